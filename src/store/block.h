@@ -15,6 +15,8 @@
 
 namespace yagura::store {
 
+struct NativeType;  // native_type.h
+
 // The types Yagura's queries return. Nullable(T) keeps `nulls`; LowCardinality is asked for as its
 // base type. Decimal, UUID, Map, Tuple and others arrive as text (the engine casts them).
 struct ColumnData {
@@ -23,17 +25,18 @@ struct ColumnData {
 
   // Raw little-endian values, one after the other, for fixed-size types (Array: the elements).
   std::vector<uint8_t> values;
-  std::vector<std::string> strings;  // for String and FixedString (Array: the elements)
-  std::vector<uint64_t> offsets;     // for Array: end of each row's elements
-  std::vector<uint8_t> nulls;        // for Nullable: 1 = null
+  std::vector<std::string> strings;          // for String and FixedString (Array: the elements)
+  std::vector<uint64_t> offsets;             // for Array: end of each row's elements
+  std::vector<uint8_t> nulls;                // for Nullable: 1 = null
+  std::shared_ptr<const NativeType> parsed;  // `type` understood; set by decode_native
 
   // Typed views; the type must be the column's own width (CHECKed).
   template <typename T>
   std::span<const T> as() const;
-  uint64_t unsigned_at(size_t row) const;   // any integer, Date, DateTime or Enum column
+  uint64_t unsigned_at(size_t row) const;  // any integer, Date, DateTime or Enum column
   int64_t signed_at(size_t row) const;
-  double number_at(size_t row) const;       // any integer or float
-  IpAddress address_at(size_t row) const;   // IPv6, IPv4
+  double number_at(size_t row) const;      // any integer or float
+  IpAddress address_at(size_t row) const;  // IPv6, IPv4
   std::string_view string_at(size_t row) const;
   // The elements of an array row.
   std::vector<uint64_t> unsigned_array_at(size_t row) const;
@@ -50,7 +53,8 @@ struct Block {
   std::vector<ColumnData> columns;
   size_t rows = 0;
 
-  // By name; CHECKs that it is there (the name stands in our own SQL).
+  // By name; CHECKs that it is there (the name stands in our own SQL). The engine sends no header
+  // with an empty result: there every name gives an empty column.
   const ColumnData& operator[](std::string_view name) const;
 };
 

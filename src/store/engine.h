@@ -52,9 +52,9 @@ class Connection {
 };
 
 struct EngineOptions {
-  std::filesystem::path folder;                    // absolute; made if missing
-  uint64_t memory_ceiling_bytes = 1'000'000'000;   // the engine's own allocations
-  std::filesystem::path library;                   // libchdb.so; empty = search
+  std::filesystem::path folder;                   // absolute; made if missing
+  uint64_t memory_ceiling_bytes = 1'000'000'000;  // the engine's own allocations
+  std::filesystem::path library;                  // libchdb.so; empty = search
 };
 
 class Engine {

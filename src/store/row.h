@@ -21,19 +21,19 @@ namespace yagura::store {
 template <typename Row, typename Member>
 struct Column {
   std::string_view name;
-  Member Row::*member;
+  Member Row::* member;
   std::string_view type;
   std::span<const std::string_view> names;
 };
 
 template <typename Row, typename Member>
-constexpr Column<Row, Member> column(std::string_view name, Member Row::*member,
+constexpr Column<Row, Member> column(std::string_view name, Member Row::* member,
                                      std::string_view type = {}) {
   return {name, member, type, {}};
 }
 
 template <typename Row, typename Member, size_t N>
-constexpr Column<Row, Member> column(std::string_view name, Member Row::*member,
+constexpr Column<Row, Member> column(std::string_view name, Member Row::* member,
                                      const std::array<std::string_view, N>& names) {
   return {name, member, {}, std::span<const std::string_view>(names)};
 }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/schema.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "store/migrations.h"
+
+namespace yagura::store {
+namespace {
+
+std::vector<std::string_view> statements_of(std::string_view sql) {
+  std::vector<std::string_view> statements;
+  constexpr std::string_view end = ";\n";
+  while (true) {
+    const size_t at = sql.find(end);
+    if (at == std::string_view::npos) return statements;  // what follows is blank or a comment
+    statements.push_back(sql.substr(0, at));
+    sql.remove_prefix(at + end.size());
+  }
+}
+
+Result<uint32_t> stored_version(Connection& connection) {
+  TRY_VOID(connection.execute(
+      "CREATE TABLE IF NOT EXISTS schema_version (version UInt32, applied DateTime('UTC')) "
+      "ENGINE = MergeTree ORDER BY version "
+      "SETTINGS fsync_after_insert = 1, fsync_part_directory = 1"));
+  TRY(const Block block, connection.query("SELECT max(version) AS version FROM schema_version"));
+  return static_cast<uint32_t>(block["version"].unsigned_at(0));
+}
+
+Result<void> apply(Connection& connection, const Migration& migration) {
+  for (const std::string_view statement : statements_of(migration.sql)) {
+    TRY_VOID(within(fmt::format("applying {}", migration.name), connection.execute(statement)));
+  }
+  return connection.execute("INSERT INTO schema_version SELECT {version:UInt32}, now()",
+                            {{"version", std::to_string(migration.version)}});
+}
+
+// `days` as an interval; for ever is more than a store lives, within the range of Date.
+std::string interval(uint32_t days) {
+  constexpr uint32_t for_ever = 36'500;
+  return fmt::format("toIntervalDay({})", days == 0 ? for_ever : std::min(days, for_ever));
+}
+
+// Gives `table` the TTL `expression` unless it has it. The engine keeps a table's definition in its
+// own spelling, so the wanted text is written in that spelling too.
+Result<void> set_ttl(Connection& connection, std::string_view table,
+                     const std::string& expression) {
+  TRY(const Block known,
+      connection.query(
+          "SELECT position(create_table_query, {ttl:String}) > 0 AS same "
+          "FROM system.tables "
+          "WHERE database = currentDatabase() AND name = {table:String}",
+          {{"ttl", "TTL " + expression + " SETTINGS"}, {"table", std::string(table)}}));
+  if (known.rows == 0) return failure(fmt::format("store: there is no table {}", table));
+  if (known["same"].unsigned_at(0) != 0) return {};
+  return connection.execute(fmt::format("ALTER TABLE {} MODIFY TTL {}", table, expression));
+}
+
+}  // namespace
+
+Result<void> migrate(Connection& connection) {
+  TRY(const uint32_t version, stored_version(connection));
+  const uint32_t newest = migrations().back().version;
+  if (version > newest) {
+    return failure(
+        fmt::format("the store has schema version {}, this yagura knows {}: it was "
+                    "written by a newer yagura, use that one",
+                    version, newest));
+  }
+  for (const Migration& migration : migrations()) {
+    if (migration.version > version) TRY_VOID(apply(connection, migration));
+  }
+  return {};
+}
+
+Result<void> set_retention(Connection& connection, const Retention& retention) {
+  const std::array<std::pair<std::string_view, uint32_t>, 4> tables = {{
+      {"activity", retention.activity},
+      {"synchrony", retention.synchrony},
+      {"sample", retention.sample},
+      {"source_day", retention.source_day},
+  }};
+  for (const auto& [table, days] : tables) {
+    TRY_VOID(set_ttl(connection, table, "stored + " + interval(days)));
+  }
+  return set_ttl(connection, "numbers",
+                 fmt::format("stored + multiIf(level = '5min', {}, level = 'hour', {}, {})",
+                             interval(retention.numbers_five_minutes),
+                             interval(retention.numbers_hour), interval(retention.numbers_day)));
+}
+
+Result<void> delete_commits(Connection& connection, const std::vector<uint64_t>& commits) {
+  if (commits.empty()) return {};
+  TRY(const Block tables,
+      connection.query("SELECT table FROM system.columns "
+                       "WHERE database = currentDatabase() AND name = 'commit' ORDER BY table"));
+  const std::string list = fmt::format("{}", fmt::join(commits, ", "));
+  for (const std::string& table : tables["table"].strings) {
+    TRY_VOID(connection.execute(fmt::format("DELETE FROM {} WHERE commit IN ({})", table, list)));
+  }
+  return {};
+}
+
+}  // namespace yagura::store
