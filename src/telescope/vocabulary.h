@@ -25,9 +25,17 @@ enum class PacketClass : uint8_t {
   scans = 10,  // in statistics only: the scan and probe classes together
 };
 inline constexpr int class_count = 11;
-inline constexpr std::array<std::string_view, class_count> class_names = {
-    "any",           "scan_tcp",        "scan_udp",         "scan_icmp", "probe_amplification",
-    "backscatter_tcp", "backscatter_udp", "backscatter_icmp", "other_tcp", "other", "scans"};
+inline constexpr std::array<std::string_view, class_count> class_names = {"any",
+                                                                          "scan_tcp",
+                                                                          "scan_udp",
+                                                                          "scan_icmp",
+                                                                          "probe_amplification",
+                                                                          "backscatter_tcp",
+                                                                          "backscatter_udp",
+                                                                          "backscatter_icmp",
+                                                                          "other_tcp",
+                                                                          "other",
+                                                                          "scans"};
 constexpr bool is_scan(PacketClass c) {
   return c >= PacketClass::scan_tcp && c <= PacketClass::probe_amplification;
 }
@@ -41,11 +49,11 @@ enum class Mark : uint8_t {
   null_scan = 1,
   fin_scan = 2,
   xmas_scan = 3,
-  // tools, see fingerprint.h
+  // tools, see tools.h
   mirai = 4,
-  zmap = 5,           // ZMap <= 4.0
-  masscan = 6,        // masscan before 2023-11
-  masscan_2023 = 7,   // masscan since 2023-11
+  zmap = 5,          // ZMap <= 4.0
+  masscan = 6,       // masscan before 2023-11
+  masscan_2023 = 7,  // masscan since 2023-11
   nmap = 8,
   // signs of a forged source or a broken sender (corsaro's list, one sign each)
   odd_protocol = 9,
@@ -55,12 +63,27 @@ enum class Mark : uint8_t {
   source_is_destination = 13,
   port_zero = 14,
   udp_port_80 = 15,
+  // Only on rows: packets that share the source's commonest Unicornscan key, see tools.h.
+  unicornscan = 16,
 };
-inline constexpr int mark_count = 16;
-inline constexpr std::array<std::string_view, mark_count> mark_names = {
-    "",         "null_scan",    "fin_scan", "xmas_scan",    "mirai",        "zmap",
-    "masscan",  "masscan_2023", "nmap",     "odd_protocol", "high_ttl",     "odd_fragment",
-    "source_ends_0_or_255", "source_is_destination", "port_zero", "udp_port_80"};
+inline constexpr int mark_count = 17;
+inline constexpr std::array<std::string_view, mark_count> mark_names = {"",
+                                                                        "null_scan",
+                                                                        "fin_scan",
+                                                                        "xmas_scan",
+                                                                        "mirai",
+                                                                        "zmap",
+                                                                        "masscan",
+                                                                        "masscan_2023",
+                                                                        "nmap",
+                                                                        "odd_protocol",
+                                                                        "high_ttl",
+                                                                        "odd_fragment",
+                                                                        "source_ends_0_or_255",
+                                                                        "source_is_destination",
+                                                                        "port_zero",
+                                                                        "udp_port_80",
+                                                                        "unicornscan"};
 
 enum class Tool : uint8_t {
   none = 0,
@@ -77,7 +100,7 @@ inline constexpr std::array<std::string_view, tool_count> tool_names = {
 
 // What a statistic is keyed by.
 enum class Dimension : uint8_t {
-  total = 1,         // value 0
+  total = 1,  // value 0
   tcp_port = 2,
   udp_port = 3,
   country = 4,       // value = two letters, first × 256 + second; 0 = unknown

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/tools.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+namespace yagura::telescope {
+namespace {
+
+Tool verdict(uint64_t syns, std::initializer_list<std::pair<Mark, uint64_t>> marks) {
+  MarkCounts counts{};
+  for (const auto& [mark, count] : marks) counts[static_cast<size_t>(mark)] = count;
+  return tool_of(syns, counts);
+}
+
+TEST(Tools, WantsTwoMatchesForMiraiAndThreeForTheOthers) {
+  EXPECT_EQ(verdict(1, {{Mark::mirai, 1}}), Tool::none);
+  EXPECT_EQ(verdict(2, {{Mark::mirai, 2}}), Tool::mirai);
+  const std::pair<Mark, Tool> others[] = {{Mark::zmap, Tool::zmap},
+                                          {Mark::masscan, Tool::masscan},
+                                          {Mark::masscan_2023, Tool::masscan_2023},
+                                          {Mark::nmap, Tool::nmap},
+                                          {Mark::unicornscan, Tool::unicornscan}};
+  for (const auto& [mark, tool] : others) {
+    EXPECT_EQ(verdict(2, {{mark, 2}}), Tool::none);
+    EXPECT_EQ(verdict(3, {{mark, 3}}), tool);
+  }
+}
+
+TEST(Tools, WantsFourFifthsOfAllSyns) {
+  EXPECT_EQ(verdict(100, {{Mark::zmap, 80}}), Tool::zmap);
+  EXPECT_EQ(verdict(100, {{Mark::zmap, 79}}), Tool::none);
+  EXPECT_EQ(verdict(1994, {{Mark::nmap, 1993}, {Mark::zmap, 1}}), Tool::nmap);
+  EXPECT_EQ(verdict(0, {}), Tool::none);
+}
+
+TEST(Tools, TakesTheToolWithMost) {
+  EXPECT_EQ(verdict(100, {{Mark::nmap, 90}, {Mark::unicornscan, 100}}), Tool::unicornscan);
+  EXPECT_EQ(verdict(100, {{Mark::nmap, 100}, {Mark::unicornscan, 90}}), Tool::nmap);
+}
+
+TEST(Tools, LeavesNullFinAndXmasScansOutOfARowsSyns) {
+  const Mark marks[] = {Mark::null_scan, Mark::xmas_scan, Mark::masscan, Mark::high_ttl};
+  const uint32_t packets[] = {10, 5, 4, 20};
+  EXPECT_EQ(tool_of(20, marks, packets), Tool::masscan);  // 4 of 5
+  EXPECT_EQ(tool_of(21, marks, packets), Tool::none);     // 4 of 6
+}
+
+WindowPacket syn(uint32_t key, uint32_t dark, uint16_t port) {
+  WindowPacket p;
+  p.class_ = PacketClass::scan_tcp;
+  p.unicornscan_key = key;
+  p.dark = dark;
+  p.service_port = port;
+  return p;
+}
+
+uint64_t count(const std::vector<WindowPacket>& packets) {
+  return count_unicornscan({IpAddress::from_v4(0xcb007107), packets});
+}
+
+TEST(Unicornscan, CountsTheSynsThatShareAKey) {
+  EXPECT_EQ(count({syn(7, 1, 80), syn(7, 2, 80), syn(7, 3, 80)}), 3u);
+  EXPECT_EQ(count({syn(7, 1, 80), syn(7, 1, 81), syn(7, 1, 80)}), 3u);
+  EXPECT_EQ(count({syn(7, 1, 80), syn(9, 8, 80), syn(7, 2, 80), syn(7, 3, 80)}), 3u);
+}
+
+TEST(Unicornscan, SeesNoneInTwoPacketsOrInRepetitionsOfOne) {
+  EXPECT_EQ(count({}), 0u);
+  EXPECT_EQ(count({syn(7, 1, 80), syn(7, 2, 80)}), 0u);
+  EXPECT_EQ(count(std::vector<WindowPacket>(50, syn(7, 1, 80))), 0u);
+}
+
+TEST(Unicornscan, SeesNoneInRandomSequenceNumbers) {
+  std::minstd_rand random(1);
+  std::vector<WindowPacket> packets;
+  for (uint32_t i = 0; i < 1000; ++i)
+    packets.push_back(syn(static_cast<uint32_t>(random()), i, 80));
+  EXPECT_EQ(count(packets), 0u);
+}
+
+TEST(Unicornscan, FindsAMajorityAmongNoise) {
+  std::minstd_rand random(2);
+  std::vector<WindowPacket> packets;
+  uint64_t keyed = 0;
+  for (uint32_t i = 0; i < 1000; ++i) {
+    const bool noise = random() % 10 == 0;
+    packets.push_back(syn(noise ? static_cast<uint32_t>(random()) : 7, i, 80));
+    keyed += noise ? 0 : 1;
+  }
+  EXPECT_EQ(count(packets), keyed);
+}
+
+}  // namespace
+}  // namespace yagura::telescope
