@@ -23,9 +23,9 @@
 namespace yagura::capture {
 
 struct InputCounts {
-  uint64_t frames = 0;    // records read
-  uint64_t packets = 0;   // of them decoded
-  uint64_t bytes = 0;     // captured bytes of the frames
+  uint64_t frames = 0;   // records read
+  uint64_t packets = 0;  // of them decoded
+  uint64_t bytes = 0;    // captured bytes of the frames
   std::array<uint64_t, reject_reasons> rejected{};
   uint64_t kernel_drops = 0;  // live only: dropped by the kernel
   uint64_t queue_drops = 0;   // live only: dropped by our own queue
@@ -34,7 +34,7 @@ struct InputCounts {
 
 // What is known of one input after it was read.
 struct InputSummary {
-  std::string name;          // path as given, or "standard input", or the interface
+  std::string name;  // path as given, or "standard input", or the interface
   uint8_t sensor = 0;
   InputCounts counts;
   std::optional<Timestamp> first, last;  // of its frames
@@ -91,9 +91,9 @@ struct LiveSourceOptions {
   DecodeOptions decode;
   std::string interface;
   uint8_t sensor = 0;
-  std::string filter;                       // BPF; empty = all
-  int snap_length = 256;                    // bytes kept of a frame
-  int ring_mebibytes = 64;                  // kernel ring
+  std::string filter;                        // BPF; empty = all
+  int snap_length = 256;                     // bytes kept of a frame
+  int ring_mebibytes = 64;                   // kernel ring
   Duration lateness = Duration::seconds(5);  // packets older than this behind the newest are late
 };
 // AF_PACKET ring through libpcap, promiscuous. next() waits at most 100 ms.
