@@ -72,11 +72,13 @@ namespace internal {
   YAGURA_TRY_(YAGURA_CONCAT(try_result_, __COUNTER__), target, expression)
 
 // `TRY_VOID(f());` the same for a function that returns Result<void>.
-#define TRY_VOID(expression)                                                          \
-  do {                                                                                \
-    auto try_result = (expression);                                                   \
-    if (!try_result) return ::yagura::failure(std::move(try_result).error());         \
+#define YAGURA_TRY_VOID_(temporary, expression)                                \
+  do {                                                                         \
+    auto temporary = (expression);                                             \
+    if (!temporary) return ::yagura::failure(std::move(temporary).error());    \
   } while (false)
+#define TRY_VOID(expression) \
+  YAGURA_TRY_VOID_(YAGURA_CONCAT(try_result_, __COUNTER__), expression)
 
 #define CHECK(condition)                                                              \
   do {                                                                                \

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/state_file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+#include "base/bytes.h"
+
+namespace yagura::telescope {
+namespace {
+
+constexpr std::string_view magic = "YAGSTA01";
+constexpr size_t dark_line_size = 16 + 4 + 1 + 8 + 8;
+
+void put_dark_space(ByteWriter& out, const std::vector<state::DarkPrefix>& lines) {
+  out.put(static_cast<uint64_t>(lines.size()));
+  for (const auto& line : lines) {
+    out.put(line.prefix.first());
+    out.put(static_cast<int32_t>(line.prefix.length()));
+    out.put(static_cast<uint8_t>(line.excluded));
+    out.put(line.from ? line.from->nanoseconds : INT64_MIN);
+    out.put(line.until ? line.until->nanoseconds : INT64_MAX);
+  }
+}
+
+std::vector<state::DarkPrefix> get_dark_space(ByteReader& in) {
+  std::vector<state::DarkPrefix> lines(in.get_count(dark_line_size));
+  for (auto& line : lines) {
+    const IpAddress first = in.get_address();
+    const auto length = in.get<int32_t>();
+    line.prefix = Prefix::of(first, 0 <= length && length <= 128 ? length : 128);
+    line.excluded = in.get<uint8_t>() != 0;
+    const auto from = in.get<int64_t>(), until = in.get<int64_t>();
+    if (from != INT64_MIN) line.from = Timestamp{from};
+    if (until != INT64_MAX) line.until = Timestamp{until};
+  }
+  return lines;
+}
+
+}  // namespace
+
+Result<void> sync_file(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return failure(fmt::format("opening {}: {}", path.string(), errno_text(errno)));
+  const int result = ::fsync(file);
+  const int error = errno;
+  ::close(file);
+  if (result != 0) return failure(fmt::format("syncing {}: {}", path.string(), errno_text(error)));
+  return {};
+}
+
+Result<void> write_state_file(const std::filesystem::path& path, const SavedState& state) {
+  ByteWriter out;
+  out.put_bytes(magic.data(), magic.size());
+  put_dark_space(out, state.dark_space);
+  out.put(static_cast<uint64_t>(state.pipeline.size()));
+  out.put_bytes(state.pipeline.data(), state.pipeline.size());
+  out.put(static_cast<uint64_t>(XXH3_64bits(out.bytes().data(), out.bytes().size())));
+
+  std::filesystem::path unfinished = path;
+  unfinished += ".new";
+  {
+    std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
+    file.write(out.bytes().data(), static_cast<std::streamsize>(out.bytes().size()));
+    file.flush();
+    if (!file)
+      return failure(fmt::format("writing {}: {}", unfinished.string(), errno_text(errno)));
+  }
+  TRY_VOID(sync_file(unfinished));
+  std::error_code error;
+  std::filesystem::rename(unfinished, path, error);
+  if (error) return failure(fmt::format("renaming {}: {}", unfinished.string(), error.message()));
+  return sync_file(path.parent_path());
+}
+
+Result<SavedState> read_state_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) return failure(fmt::format("opening {}: {}", path.string(), errno_text(errno)));
+  std::string bytes(static_cast<size_t>(file.tellg()), '\0');
+  file.seekg(0);
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
+    return failure(fmt::format("reading {}: {}", path.string(), errno_text(errno)));
+  const auto damaged = [&] {
+    return failure(fmt::format(
+        "{}: damaged; forget the inputs it belongs to and read them again", path.string()));
+  };
+  if (bytes.size() < magic.size() + 8 || !bytes.starts_with(magic)) return damaged();
+  uint64_t checksum;
+  std::memcpy(&checksum, bytes.data() + bytes.size() - 8, 8);
+  if (XXH3_64bits(bytes.data(), bytes.size() - 8) != checksum) return damaged();
+  ByteReader in(std::string_view(bytes).substr(magic.size(), bytes.size() - magic.size() - 8));
+  SavedState state;
+  state.dark_space = get_dark_space(in);
+  const uint64_t size = in.get_count(1);
+  state.pipeline.resize(size);
+  in.get_bytes(state.pipeline.data(), size);
+  if (!in.ok() || in.remaining() != 0 || state.dark_space.empty()) return damaged();
+  return state;
+}
+
+}  // namespace yagura::telescope

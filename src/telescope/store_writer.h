@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Gathers the telescope's rows into blocks and inserts them into the store, stamped with a commit.
+//
+// A block is inserted when it is full and in finish(); a row is in the store for certain only after
+// finish(). The first failure is kept and reported by status() and finish(); rows after it are
+// dropped, since their commit is lost anyway. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "store/native_block.h"
+#include "telescope/row_sink.h"
+
+namespace yagura::telescope {
+
+class StoreWriter : public RowSink {
+ public:
+  // Blocks stay under a million rows, the engine's limit for inserting all or nothing.
+  static constexpr size_t block_rows = 262'144;
+
+  StoreWriter(store::Connection& connection, uint64_t commit)
+      : connection_(&connection), commit_(commit) {}
+
+  void add(const ActivityRow& row) override { put(row); }
+  void add(const SourceDayRow& row) override { put(row); }
+  void add(const NumbersRow& row) override { put(row); }
+  void add(const EventRow& row) override { put(row); }
+  void add(const AttackRow& row) override { put(row); }
+  void add(const SynchronyRow& row) override { put(row); }
+  void add(const AlarmRow& row) override { put(row); }
+  void add(const SampleRow& row) override { put(row); }
+  void add_survey_finding(uint32_t day, IpAddress source) override {
+    findings_.emplace_back(day, source);
+  }
+  Result<void> status() override;
+
+  // Inserts what is left.
+  Result<void> finish();
+
+  void set_commit(uint64_t commit) { commit_ = commit; }
+  // Survey findings since the last call, as (day, source).
+  std::vector<std::pair<uint32_t, IpAddress>> take_findings() { return std::exchange(findings_, {}); }
+  uint64_t rows() const { return rows_; }
+
+ private:
+  template <typename Row>
+  void put(Row row) {
+    if (error_) return;
+    row.commit = commit_;
+    auto& block = std::get<store::NativeBlockWriter<Row>>(blocks_);
+    block.add(row);
+    ++rows_;
+    if (block.rows() >= block_rows) insert(block);
+  }
+  template <typename Row>
+  void insert(store::NativeBlockWriter<Row>& block) {
+    if (error_) return;
+    if (auto inserted = store::insert_rows(*connection_, block); !inserted)
+      error_ = inserted.error();
+  }
+
+  store::Connection* connection_;
+  uint64_t commit_;
+  uint64_t rows_ = 0;
+  std::optional<Error> error_;
+  std::vector<std::pair<uint32_t, IpAddress>> findings_;
+  std::tuple<store::NativeBlockWriter<ActivityRow>, store::NativeBlockWriter<SourceDayRow>,
+             store::NativeBlockWriter<NumbersRow>, store::NativeBlockWriter<EventRow>,
+             store::NativeBlockWriter<AttackRow>, store::NativeBlockWriter<SynchronyRow>,
+             store::NativeBlockWriter<AlarmRow>, store::NativeBlockWriter<SampleRow>>
+      blocks_;
+};
+
+}  // namespace yagura::telescope

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/synchrony.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace yagura::telescope {
+namespace {
+
+bool is_syn(const WindowPacket& packet) {
+  constexpr uint16_t not_syn = 1u << static_cast<int>(Mark::null_scan) |
+                               1u << static_cast<int>(Mark::fin_scan) |
+                               1u << static_cast<int>(Mark::xmas_scan);
+  return packet.class_ == PacketClass::scan_tcp && (packet.marks & not_syn) == 0;
+}
+
+uint64_t prefix_hash(uint16_t prefix, uint64_t key) {
+  return XXH3_64bits_withSeed(&prefix, sizeof prefix, key);
+}
+
+}  // namespace
+
+void Synchrony::add(std::span<const SourceGroup> groups) {
+  // Which /16s sent a SYN, in rising order as the groups are.
+  std::vector<std::pair<uint64_t, uint16_t>> present;
+  for (const SourceGroup& group : groups) {
+    if (!group.source.is_v4()) continue;
+    const auto prefix = static_cast<uint16_t>(group.source.v4() >> 16);
+    if (!present.empty() && present.back().second == prefix) continue;
+    if (std::any_of(group.packets.begin(), group.packets.end(), is_syn))
+      present.emplace_back(prefix_hash(prefix, key_), prefix);
+  }
+  uint64_t largest = UINT64_MAX;
+  if (present.size() > prefixes_max) {
+    const auto limit = present.begin() + prefixes_max - 1;
+    std::nth_element(present.begin(), limit, present.end());
+    largest = limit->first;
+  }
+  for (const SourceGroup& group : groups) {
+    if (!group.source.is_v4()) continue;
+    const auto prefix = static_cast<uint16_t>(group.source.v4() >> 16);
+    if (prefix_hash(prefix, key_) > largest) continue;
+    for (const WindowPacket& packet : group.packets) {
+      if (!is_syn(packet)) continue;
+      const auto second = static_cast<uint32_t>(packet.time / 1'000'000'000);
+      probes_.push_back(
+          {second - second % slot_seconds, prefix, packet.service_port, packet.dark, 1});
+    }
+  }
+  reduce();
+}
+
+void Synchrony::reduce() {
+  std::sort(probes_.begin(), probes_.end(), [](const Probe& a, const Probe& b) {
+    return std::tie(a.prefix, a.slot, a.port, a.dark) < std::tie(b.prefix, b.slot, b.port, b.dark);
+  });
+  size_t kept = 0;
+  for (const Probe& probe : probes_) {
+    Probe* last = kept == 0 ? nullptr : &probes_[kept - 1];
+    if (last != nullptr && last->prefix == probe.prefix && last->slot == probe.slot &&
+        last->port == probe.port && last->dark == probe.dark)
+      last->packets += probe.packets;
+    else
+      probes_[kept++] = probe;
+  }
+  probes_.resize(kept);
+  std::vector<uint64_t> hashes;
+  for (size_t i = 0; i < probes_.size(); ++i)
+    if (i == 0 || probes_[i].prefix != probes_[i - 1].prefix)
+      hashes.push_back(prefix_hash(probes_[i].prefix, key_));
+  if (hashes.size() <= prefixes_max) return;
+  std::nth_element(hashes.begin(), hashes.begin() + prefixes_max - 1, hashes.end());
+  const uint64_t largest = hashes[prefixes_max - 1];
+  std::erase_if(probes_,
+                [&](const Probe& probe) { return prefix_hash(probe.prefix, key_) > largest; });
+}
+
+void Synchrony::emit(const Sink& sink) {
+  std::sort(probes_.begin(), probes_.end(), [](const Probe& a, const Probe& b) {
+    return std::tie(a.slot, a.prefix, a.port, a.dark) < std::tie(b.slot, b.prefix, b.port, b.dark);
+  });
+  for (size_t from = 0; from < probes_.size();) {
+    SynchronyRow row;
+    row.time = probes_[from].slot;
+    row.sensor = sensor_;
+    row.prefix = probes_[from].prefix;
+    row.port = probes_[from].port;
+    uint32_t top = 0;
+    size_t until = from;
+    for (; until < probes_.size() && probes_[until].slot == row.time &&
+           probes_[until].prefix == row.prefix && probes_[until].port == row.port;
+         ++until) {
+      row.packets += probes_[until].packets;
+      top = std::max(top, probes_[until].packets);
+    }
+    row.top_share = static_cast<float>(top) / static_cast<float>(row.packets);
+    sink(row);
+    from = until;
+  }
+  probes_.clear();
+}
+
+void Synchrony::save(ByteWriter& out) const {
+  out.put(static_cast<uint64_t>(probes_.size()));
+  for (const Probe& probe : probes_) {
+    out.put(probe.slot);
+    out.put(probe.prefix);
+    out.put(probe.port);
+    out.put(probe.dark);
+    out.put(probe.packets);
+  }
+}
+
+Result<void> Synchrony::load(ByteReader& in) {
+  probes_.resize(in.get_count(16));
+  for (Probe& probe : probes_) {
+    probe.slot = in.get<uint32_t>();
+    probe.prefix = in.get<uint16_t>();
+    probe.port = in.get<uint16_t>();
+    probe.dark = in.get<uint32_t>();
+    probe.packets = in.get<uint32_t>();
+  }
+  if (!in.ok()) return failure("saved synchrony counts are damaged");
+  return {};
+}
+
+}  // namespace yagura::telescope
