@@ -126,7 +126,7 @@ class TidyTest(unittest.TestCase):
 
     def test_control_characters_tabs_and_trailing_spaces_are_found(self):
         self.assert_found("control", "src/base/time.cc", self.with_line("// \x07"))
-        self.assert_found("control", "README.md", {"README.md": SOUND["README.md"] + "a\r\n"})
+        self.assert_found("control", "README.md", {"README.md": SOUND["README.md"] + "a\rb\n"})
         self.assert_found("tab", "src/base/time.cc", self.with_line("\t// x"))
         self.assert_found("space", "README.md", {"README.md": SOUND["README.md"] + "a \n"})
 
