@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/corrections.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+
+#include "state/ledger.h"
+#include "telescope/numbers.h"
+#include "telescope/source_reader.h"
+#include "telescope/store_writer.h"
+#include "telescope/stored_rows.h"
+
+namespace yagura::telescope {
+namespace {
+
+constexpr int64_t day_seconds = 86'400;
+// Sources of one query: their text stays far under the engine's limit for a statement.
+constexpr size_t sources_per_query = 2'000;
+
+// A source that changes its organisation for a day.
+struct Move {
+  IpAddress source;
+  uint16_t from = 0;
+  SurveyVerdict to;
+};
+
+// Gives correction rows the commit of the bucket they correct: they must go when it goes (the tail
+// of a run is replaced, a run is forgotten).
+class CommitOfBucket {
+ public:
+  static Result<CommitOfBucket> load(store::Connection& connection, Level level, uint32_t day) {
+    TRY(const auto block,
+        connection.query("SELECT toUInt32(time) AS bucket, max(commit) AS owner FROM numbers"
+                         " WHERE level = {level:String} AND dimension = 'total'"
+                         " AND time >= toDateTime({day:UInt32})"
+                         " AND time < toDateTime({day:UInt32}) + 86400 GROUP BY bucket",
+                         {{"level", std::string(level_names[static_cast<size_t>(level)])},
+                          {"day", fmt::format("{}", day)}}));
+    CommitOfBucket commits;
+    for (size_t i = 0; i < block.rows; ++i)
+      commits.owners_[static_cast<uint32_t>(block["bucket"].unsigned_at(i))] =
+          block["owner"].unsigned_at(i);
+    return commits;
+  }
+  uint64_t operator[](uint32_t bucket) const {
+    const auto it = owners_.find(bucket);
+    return it == owners_.end() ? 0 : it->second;
+  }
+
+ private:
+  std::map<uint32_t, uint64_t> owners_;
+};
+
+// Feeds sources into Numbers and hands the numbers on whenever the bucket changes.
+class BucketCounter {
+ public:
+  BucketCounter(Level level, Numbers::Sink sink) : level_(level), sink_(std::move(sink)) {}
+
+  void add(uint32_t time, std::span<const SourceRow> rows, const SourceFacts& facts, int sign) {
+    if (any_ && time != time_) finish();
+    time_ = time;
+    any_ = true;
+    numbers_.add(rows, facts, sign);
+  }
+  void finish() {
+    if (any_) numbers_.emit(level_, time_, sink_);
+    any_ = false;
+  }
+
+ private:
+  Level level_;
+  Numbers::Sink sink_;
+  Numbers numbers_;
+  uint32_t time_ = 0;
+  bool any_ = false;
+};
+
+// The differences that `moves` make to the numbers of `level`; visit reads the bucket's rows.
+using MoveReader =
+    std::function<Result<void>(std::span<const IpAddress> sources, const StoredVisitor& visit)>;
+
+Result<void> count_moves(const CorrectionContext& context, Level level,
+                         const std::vector<Move>& moves, const MoveReader& read,
+                         const Numbers::Sink& sink) {
+  for (size_t from = 0; from < moves.size(); from += sources_per_query) {
+    const size_t until = std::min(from + sources_per_query, moves.size());
+    std::vector<IpAddress> sources;
+    for (size_t i = from; i < until; ++i) sources.push_back(moves[i].source);
+    BucketCounter counter(level, sink);
+    TRY_VOID(read(sources, [&](uint32_t time, std::span<const SourceRow> rows) -> Result<void> {
+      const auto move =
+          std::lower_bound(moves.begin(), moves.end(), rows[0].source,
+                           [](const Move& m, IpAddress source) { return m.source < source; });
+      SourceFacts facts;
+      facts.place = context.places->find(rows[0].source);
+      facts.tool = tool_of_source(rows);
+      facts.organisation = move->from;
+      counter.add(time, rows, facts, -1);
+      facts.organisation = move->to.organisation;
+      counter.add(time, rows, facts, +1);
+      return {};
+    }));
+    counter.finish();
+  }
+  return {};
+}
+
+Result<void> count_moves_in_activity(const CorrectionContext& context, Level level, uint32_t day,
+                                     const std::vector<Move>& moves, const Numbers::Sink& sink) {
+  return count_moves(
+      context, level, moves,
+      [&](std::span<const IpAddress> sources, const StoredVisitor& visit) {
+        return visit_activity(*context.connection, level, day, sources, visit);
+      },
+      sink);
+}
+
+SurveyVerdict judge(SurveyDay& survey, std::span<const SourceRow> rows, double dark_addresses) {
+  const SurveyVerdict verdict = survey.find(rows[0].source);
+  if (verdict.organisation != 0 || !behaves_like_a_survey(rows, dark_addresses)) return verdict;
+  return {unknown_organisation, SurveyEvidence::behaviour};
+}
+
+// Days that have source_day rows, as seconds since the epoch.
+Result<std::vector<uint32_t>> stored_days(store::Connection& connection) {
+  TRY(const auto block, connection.query(
+      "SELECT toUInt32(toUInt16(day)) AS d FROM source_day GROUP BY day ORDER BY day"));
+  std::vector<uint32_t> days;
+  for (size_t i = 0; i < block.rows; ++i)
+    days.push_back(static_cast<uint32_t>(block["d"].unsigned_at(i)) *
+                   static_cast<uint32_t>(day_seconds));
+  return days;
+}
+
+// What is stored of the organisation of each source of a day, sources rising.
+Result<std::map<IpAddress, SurveyVerdict>> stored_verdicts(store::Connection& connection,
+                                                           uint32_t day) {
+  std::map<IpAddress, SurveyVerdict> verdicts;
+  TRY_VOID(connection.stream(
+      "SELECT source, max(organisation) AS organisation, max(toUInt8(survey_evidence)) AS evidence"
+      " FROM source_day WHERE day = toDate(toDateTime({day:UInt32}, 'UTC'), 'UTC')"
+      " GROUP BY source HAVING organisation > 0",
+      {{"day", fmt::format("{}", day)}}, [&](const store::Block& block) -> Result<void> {
+        for (size_t i = 0; i < block.rows; ++i)
+          verdicts[block["source"].address_at(i)] = {
+              static_cast<uint16_t>(block["organisation"].unsigned_at(i)),
+              static_cast<SurveyEvidence>(block["evidence"].unsigned_at(i))};
+        return {};
+      }));
+  return verdicts;
+}
+
+Result<std::vector<Move>> moves_of_day(const CorrectionContext& context, uint32_t day) {
+  TRY(const auto stored, stored_verdicts(*context.connection, day));
+  const auto survey = context.registry->on(Timestamp::from_seconds(day));
+  const double dark = context.dark_addresses(day);
+  std::vector<Move> moves;
+  TRY_VOID(visit_source_days(*context.connection, day, {},
+                             [&](uint32_t, std::span<const SourceRow> rows) -> Result<void> {
+    const auto it = stored.find(rows[0].source);
+    const SurveyVerdict before = it == stored.end() ? SurveyVerdict{} : it->second;
+    const SurveyVerdict after = judge(*survey, rows, dark);
+    if (before != after) moves.push_back({rows[0].source, before.organisation, after});
+    return {};
+  }));
+  return moves;
+}
+
+// Writes the new verdicts into the source_day rows, one statement per verdict.
+Result<void> update_source_days(store::Connection& connection, uint32_t day,
+                                const std::vector<Move>& moves) {
+  std::map<std::pair<uint16_t, SurveyEvidence>, std::vector<IpAddress>> by_verdict;
+  for (const Move& move : moves)
+    by_verdict[{move.to.organisation, move.to.evidence}].push_back(move.source);
+  for (const auto& [verdict, sources] : by_verdict) {
+    for (size_t from = 0; from < sources.size(); from += sources_per_query) {
+      const auto part = std::span(sources).subspan(
+          from, std::min(sources_per_query, sources.size() - from));
+      TRY_VOID(connection.execute(
+          "ALTER TABLE source_day UPDATE organisation = {organisation:UInt16},"
+          " survey_evidence = {evidence:String}"
+          " WHERE day = toDate(toDateTime({day:UInt32}, 'UTC'), 'UTC')"
+          " AND has({sources:Array(IPv6)}, source) SETTINGS mutations_sync = 2",
+          {{"organisation", fmt::format("{}", verdict.first)},
+           {"evidence",
+            std::string(survey_evidence_names[static_cast<size_t>(verdict.second)])},
+           {"day", fmt::format("{}", day)},
+           {"sources", address_array(part)}}));
+    }
+  }
+  return {};
+}
+
+Result<void> correct_level(const CorrectionContext& context, Level level, uint32_t day,
+                           const std::vector<Move>& moves, StoreWriter& writer) {
+  TRY(const auto owners, CommitOfBucket::load(*context.connection, level, day));
+  const auto sink = [&](const NumbersRow& row) {
+    writer.set_commit(owners[row.time]);
+    writer.add(row);
+  };
+  if (level != Level::day)
+    return count_moves_in_activity(context, level, day, moves, sink);
+  return count_moves(
+      context, level, moves,
+      [&](std::span<const IpAddress> sources, const StoredVisitor& visit) {
+        return visit_source_days(*context.connection, day, sources, visit);
+      },
+      sink);
+}
+
+}  // namespace
+
+Result<void> correct_for_findings(const CorrectionContext& context, uint32_t day,
+                                  std::span<const IpAddress> sources, RowSink& sink) {
+  std::vector<Move> moves;
+  for (const IpAddress source : sources)
+    moves.push_back({source, 0, {unknown_organisation, SurveyEvidence::behaviour}});
+  std::sort(moves.begin(), moves.end(),
+            [](const Move& a, const Move& b) { return a.source < b.source; });
+  for (const Level level : {Level::five_minutes, Level::hour})
+    TRY_VOID(count_moves_in_activity(context, level, day, moves,
+                                     [&](const NumbersRow& row) { sink.add(row); }));
+  return sink.status();
+}
+
+Result<void> recount_day(const CorrectionContext& context, uint32_t day) {
+  auto& connection = *context.connection;
+  TRY(const bool from_activity, has_activity(connection, day));
+  const store::Parameters parameters = {{"day", fmt::format("{}", day)}};
+  TRY_VOID(connection.execute(
+      fmt::format("DELETE FROM numbers WHERE time >= toDateTime({{day:UInt32}})"
+                  " AND time < toDateTime({{day:UInt32}}) + 86400{}",
+                  from_activity ? "" : " AND level = 'day'"),
+      parameters));
+  if (from_activity)
+    TRY_VOID(connection.execute(
+        "DELETE FROM source_day WHERE day = toDate(toDateTime({day:UInt32}, 'UTC'), 'UTC')",
+        parameters));
+  StoreWriter writer(connection, 0);
+  const auto sink = [&](const NumbersRow& row) { writer.add(row); };
+  const auto survey = context.registry->on(Timestamp::from_seconds(day));
+  const double dark = context.dark_addresses(day);
+  std::unordered_set<IpAddress> behaving;
+  BucketCounter day_counter(Level::day, sink);
+  const auto count_day = [&](uint32_t time, std::span<const SourceRow> rows) -> Result<void> {
+    const SurveyVerdict verdict = judge(*survey, rows, dark);
+    if (verdict.evidence == SurveyEvidence::behaviour) behaving.insert(rows[0].source);
+    const SourceFacts facts{context.places->find(rows[0].source), tool_of_source(rows),
+                            verdict.organisation};
+    day_counter.add(time, rows, facts, +1);
+    if (from_activity)
+      for (const SourceRow& row : rows)
+        writer.add(source_day_row(row, Timestamp::from_seconds(day), facts, verdict));
+    return writer.status();
+  };
+  if (!from_activity) {
+    TRY_VOID(visit_source_days(connection, day, {}, count_day));
+    day_counter.finish();
+    return writer.finish();
+  }
+  TRY_VOID(visit_activity(connection, Level::day, day, {}, count_day));
+  day_counter.finish();
+  for (const Level level : {Level::five_minutes, Level::hour}) {
+    BucketCounter counter(level, sink);
+    TRY_VOID(visit_activity(connection, level, day, {},
+                            [&](uint32_t time, std::span<const SourceRow> rows) -> Result<void> {
+      SourceFacts facts{context.places->find(rows[0].source), tool_of_source(rows),
+                        survey->find(rows[0].source).organisation};
+      if (behaving.contains(rows[0].source)) facts.organisation = unknown_organisation;
+      counter.add(time, rows, facts, +1);
+      return writer.status();
+    }));
+    counter.finish();
+  }
+  return writer.finish();
+}
+
+Result<RegistryChange> apply_registry(const CorrectionContext& context,
+                                      state::Database& database) {
+  RegistryChange change;
+  TRY(const auto days, stored_days(*context.connection));
+  for (const uint32_t day : days) {
+    TRY(const auto moves, moves_of_day(context, day));
+    if (moves.empty()) continue;
+    // If we are killed from here on, the next start counts the whole day again.
+    TRY_VOID(state::mark_stale(database, {static_cast<int64_t>(day) / day_seconds}));
+    TRY(const bool has_windows, has_activity(*context.connection, day));
+    StoreWriter writer(*context.connection, 0);
+    if (has_windows) {
+      TRY_VOID(correct_level(context, Level::five_minutes, day, moves, writer));
+      TRY_VOID(correct_level(context, Level::hour, day, moves, writer));
+    }
+    TRY_VOID(correct_level(context, Level::day, day, moves, writer));
+    TRY_VOID(writer.finish());
+    TRY_VOID(update_source_days(*context.connection, day, moves));
+    TRY_VOID(state::clear_stale(database, static_cast<int64_t>(day) / day_seconds));
+    ++change.days;
+    change.sources += moves.size();
+    if (!has_windows) ++change.days_at_day_level_only;
+  }
+  return change;
+}
+
+}  // namespace yagura::telescope

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Corrects what was counted when something about the past changes: who is a survey scanner, or what
+// other rows share a day.
+//
+// A source whose organisation changed moves from one to the other by rows with the difference, in
+// every step within the retention of `activity` and in the day's step beyond. A day that two runs
+// share, or that lost one, is counted again from its rows.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "enrich/places.h"
+#include "state/database.h"
+#include "store/engine.h"
+#include "telescope/row_sink.h"
+#include "telescope/survey.h"
+
+namespace yagura::telescope {
+
+struct CorrectionContext {
+  store::Connection* connection = nullptr;
+  const enrich::Places* places = nullptr;
+  const SurveyRegistry* registry = nullptr;
+  // Dark addresses of all sensors on a day (seconds since the epoch), for the behaviour rule.
+  std::function<double(uint32_t day)> dark_addresses;
+};
+
+// `sources` turned out at the end of `day` to be survey scanners by behaviour: moves their 5-minute
+// and hour numbers of the day from no organisation to `unknown`.
+Result<void> correct_for_findings(const CorrectionContext& context, uint32_t day,
+                                  std::span<const IpAddress> sources, RowSink& sink);
+
+// Counts a day again, all levels and its source_day rows, from activity (or, where that is gone, the
+// day level from source_day). Written with commit 0.
+Result<void> recount_day(const CorrectionContext& context, uint32_t day);
+
+struct RegistryChange {
+  uint64_t days = 0;     // with a change
+  uint64_t sources = 0;  // source-days that changed organisation
+  uint64_t days_at_day_level_only = 0;  // activity is gone: hours and windows stay as they were
+};
+// Brings the whole store to `context.registry`: every day on which a source's organisation differs
+// from what is stored. Safe to be killed at any point and run again.
+Result<RegistryChange> apply_registry(const CorrectionContext& context, state::Database& database);
+
+}  // namespace yagura::telescope

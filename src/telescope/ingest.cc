@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/ingest.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+
+#include "telescope/sensor_ingest.h"
+
+namespace yagura::telescope {
+namespace {
+
+// Gaps in an input longer than this are gaps in its sensor's coverage: a telescope of a /24 hears a
+// packet every few seconds at the least.
+constexpr Duration coverage_gap = Duration::minutes(10);
+
+// When one input's frames came, with gaps.
+class CoverageRecorder {
+ public:
+  void add(Timestamp time) {
+    if (stretches_.empty() || stretches_.back().until + coverage_gap < time)
+      stretches_.push_back({0, time, time});
+    stretches_.back().until = std::max(stretches_.back().until, time);
+  }
+  std::vector<state::Coverage> take(uint16_t sensor) {
+    for (auto& stretch : stretches_) stretch.sensor = sensor;
+    return std::exchange(stretches_, {});
+  }
+
+ private:
+  std::vector<state::Coverage> stretches_;
+};
+
+// One sensor of a command.
+struct SensorShare {
+  state::Sensor sensor;
+  std::unique_ptr<SensorIngest> ingest;  // once its first frame came
+  CoverageRecorder coverage;
+};
+
+class Shares {
+ public:
+  explicit Shares(Telescope& telescope) : telescope_(telescope) {}
+
+  // The index by which the packets of `name` are marked.
+  Result<uint8_t> index_of(const std::string& name) {
+    for (size_t i = 0; i < shares_.size(); ++i)
+      if (shares_[i].sensor.name == name) return static_cast<uint8_t>(i);
+    if (shares_.size() == 255) return failure("one command can read at most 255 sensors");
+    TRY(auto sensor, state::sensor_named(telescope_.database(), name));
+    shares_.push_back({std::move(sensor), nullptr, {}});
+    return static_cast<uint8_t>(shares_.size() - 1);
+  }
+
+  Result<void> add(const capture::PacketBatch& batch) {
+    for (const capture::Packet& packet : batch) {
+      SensorShare& share = shares_[packet.sensor];
+      if (!share.ingest)
+        TRY(share.ingest, SensorIngest::begin(telescope_, share.sensor, packet.time));
+      share.coverage.add(packet.time);
+      TRY_VOID(share.ingest->add(packet));
+    }
+    return {};
+  }
+
+  std::vector<SensorShare>& all() { return shares_; }
+  uint64_t dark_packets() const {
+    uint64_t sum = 0;
+    for (const auto& share : shares_) sum += share.ingest ? share.ingest->dark_packets() : 0;
+    return sum;
+  }
+
+ private:
+  Telescope& telescope_;
+  std::vector<SensorShare> shares_;
+};
+
+state::InputRecord record_of(const capture::InputSummary& summary, uint16_t sensor) {
+  state::InputRecord record;
+  record.sensor = sensor;
+  record.name = summary.name;
+  record.content_hash = summary.content_hash;
+  if (summary.first) record.first = *summary.first;
+  if (summary.last) record.last = *summary.last;
+  record.frames = summary.counts.frames;
+  return record;
+}
+
+// Leaves out inputs that were read before, by content.
+Result<std::vector<capture::InputSpecification>> unread(
+    Telescope& telescope, Shares& shares, const std::vector<capture::InputSpecification>& inputs,
+    ReadSummary& summary) {
+  std::vector<capture::InputSpecification> wanted;
+  for (const auto& input : inputs) {
+    const state::Sensor& sensor = shares.all()[input.sensor].sensor;
+    InputResult result;
+    result.name = input.path.string();
+    result.sensor = sensor.name;
+    if (input.path != "-") {
+      const auto hash = capture::content_hash(input);
+      if (!hash) {
+        result.failure = hash.error().message();
+        summary.inputs.push_back(std::move(result));
+        continue;
+      }
+      TRY(const auto known, state::find_input(telescope.database(), sensor.id, *hash));
+      if (known) {
+        result.read_before = true;
+        summary.inputs.push_back(std::move(result));
+        continue;
+      }
+    }
+    wanted.push_back(input);
+  }
+  return wanted;
+}
+
+void report(const ReadOptions& options, const capture::PacketSource& source, uint64_t packets) {
+  if (options.progress) options.progress({source.bytes_done(), source.bytes_total(), packets});
+}
+
+// Carries every packet from the source to its sensor.
+Result<void> drain(capture::PacketSource& source, Shares& shares, const ReadOptions& options) {
+  capture::PacketBatch batch;
+  batch.reserve(capture::batch_capacity);
+  uint64_t packets = 0;
+  constexpr uint64_t batches_per_report = 1024;
+  for (uint64_t n = 1; !source.finished(); ++n) {
+    TRY_VOID(source.next(batch));
+    TRY_VOID(shares.add(batch));
+    packets += batch.size();
+    if (n % batches_per_report == 0) report(options, source, packets);
+  }
+  report(options, source, packets);
+  return {};
+}
+
+Result<void> finish_all(Shares& shares, const std::vector<capture::InputSummary>& summaries,
+                        ReadSummary& result) {
+  for (size_t i = 0; i < shares.all().size(); ++i) {
+    SensorShare& share = shares.all()[i];
+    if (!share.ingest) continue;
+    std::vector<state::InputRecord> inputs;
+    for (const auto& summary : summaries)
+      if (summary.sensor == i && summary.first)
+        inputs.push_back(record_of(summary, share.sensor.id));
+    result.dark_packets += share.ingest->dark_packets();
+    TRY_VOID(share.ingest->finish(std::move(inputs), share.coverage.take(share.sensor.id)));
+    result.rows += share.ingest->rows();
+  }
+  return {};
+}
+
+}  // namespace
+
+bool ReadSummary::any_failed() const {
+  return std::any_of(inputs.begin(), inputs.end(),
+                     [](const InputResult& input) { return !input.failure.empty(); });
+}
+
+Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options) {
+  ReadSummary result;
+  Shares shares(telescope);
+  std::vector<capture::InputSpecification> given;
+  for (const ReadInput& input : options.inputs) {
+    TRY(const uint8_t sensor, shares.index_of(input.sensor));
+    given.push_back({input.path, sensor});
+  }
+  TRY(const auto expanded, capture::expand_inputs(given, result.skipped));
+  TRY(auto wanted, unread(telescope, shares, expanded, result));
+  if (wanted.empty()) return result;
+  TRY(const auto source, capture::open_files(std::move(wanted), {.decode = options.decode}));
+  TRY_VOID(drain(*source, shares, options));
+  const auto summaries = source->summaries();
+  for (const auto& summary : summaries) {
+    result.frames += summary.counts.frames;
+    result.inputs.push_back({.name = summary.name,
+                             .sensor = shares.all()[summary.sensor].sensor.name,
+                             .failure = {},
+                             .summary = summary});
+  }
+  TRY_VOID(finish_all(shares, summaries, result));
+  TRY_VOID(telescope.mirror_names());
+  return result;
+}
+
+Result<ReadSummary> capture_interface(Telescope& telescope, const CaptureOptions& options) {
+  CHECK(options.stop != nullptr);
+  ReadSummary result;
+  Shares shares(telescope);
+  TRY(const uint8_t sensor, shares.index_of(options.sensor));
+  capture::LiveSourceOptions live;
+  live.decode = options.decode;
+  live.interface = options.interface;
+  live.sensor = sensor;
+  live.filter = options.filter;
+  live.ring_mebibytes = options.ring_mebibytes;
+  TRY(const auto source, capture::open_live(live));
+
+  SensorShare& share = shares.all()[sensor];
+  capture::PacketBatch batch;
+  batch.reserve(capture::batch_capacity);
+  const auto interval = std::chrono::nanoseconds(options.commit_interval.nanoseconds);
+  auto committed = std::chrono::steady_clock::now();
+  while (!options.stop->load(std::memory_order_relaxed)) {
+    TRY_VOID(source->next(batch));
+    TRY_VOID(shares.add(batch));
+    const auto now = std::chrono::steady_clock::now();
+    if (now - committed < interval || !share.ingest) continue;
+    committed = now;
+    TRY_VOID(share.ingest->checkpoint({}, share.coverage.take(share.sensor.id)));
+    if (options.progress)
+      options.progress(source->summaries()[0].counts, share.ingest->dark_packets());
+  }
+  const auto summaries = source->summaries();
+  result.frames = summaries[0].counts.frames;
+  result.inputs.push_back(
+      {.name = options.interface, .sensor = share.sensor.name, .failure = {},
+       .summary = summaries[0]});
+  TRY_VOID(finish_all(shares, summaries, result));
+  TRY_VOID(telescope.mirror_names());
+  return result;
+}
+
+}  // namespace yagura::telescope

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/sensor_ingest.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "telescope/classify.h"
+#include "telescope/scan_events.h"
+#include "telescope/state_file.h"
+
+namespace yagura::telescope {
+namespace {
+
+PipelineOptions pipeline_options(Telescope& telescope, uint16_t sensor, const DarkSpace& dark_space,
+                                 const enrich::Places& places, const SurveyRegistry& registry,
+                                 const std::string& stem) {
+  PipelineOptions options;
+  options.sensor = sensor;
+  options.dark_space = &dark_space;
+  options.places = &places;
+  options.registry = &registry;
+  options.key = telescope.key();
+  options.folder = telescope.runs_folder();
+  options.file_stem = stem;
+  return options;
+}
+
+// Corrects the numbers of days for what the writer was told about survey scanners.
+Result<void> apply_findings(Telescope& telescope, StoreWriter& writer) {
+  const auto findings = writer.take_findings();
+  if (findings.empty()) return {};
+  std::map<uint32_t, std::vector<IpAddress>> by_day;
+  for (const auto& [day, source] : findings) by_day[day].push_back(source);
+  CorrectionContext context;
+  context.connection = &telescope.connection();
+  TRY(context.places, telescope.places());
+  TRY(context.registry, telescope.registry());
+  // What is read back must be there.
+  TRY_VOID(writer.finish());
+  for (const auto& [day, sources] : by_day)
+    TRY_VOID(correct_for_findings(context, day, sources, writer));
+  return writer.finish();
+}
+
+std::string already_read(const state::Sensor& sensor, Timestamp from, Timestamp until) {
+  return fmt::format(
+      "sensor '{}' was read for {} to {} already, and this input lies in it or too close before "
+      "it; read inputs in order of time (`yagura telescope forget` takes one back), or name another "
+      "--sensor",
+      sensor.name, format_time(from), format_time(until));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SensorIngest>> SensorIngest::begin(Telescope& telescope,
+                                                          const state::Sensor& sensor,
+                                                          Timestamp first) {
+  std::unique_ptr<SensorIngest> ingest(new SensorIngest(telescope, sensor));
+  TRY(ingest->dark_prefixes_, state::dark_space(telescope.database(), sensor.id));
+  const bool any = std::any_of(ingest->dark_prefixes_.begin(), ingest->dark_prefixes_.end(),
+                               [](const auto& line) { return !line.excluded; });
+  if (!any)
+    return failure(fmt::format(
+        "sensor '{}' has no dark space: give it with --dark 198.51.100.0/24, or in the config file "
+        "under [[sensor]]",
+        sensor.name));
+  ingest->dark_space_ = std::make_unique<DarkSpace>(ingest->dark_prefixes_);
+  TRY_VOID(ingest->choose_run(first));
+  std::optional<int64_t> continued;
+  if (ingest->run_) continued = ingest->run_->id;
+  TRY(ingest->ids_, state::begin_commit(telescope.database(), sensor.id, continued));
+  if (ingest->run_)
+    TRY_VOID(store::delete_commits(telescope.connection(), {ingest->run_->tail_commit}));
+  ingest->writer_ = std::make_unique<StoreWriter>(telescope.connection(), ingest->ids_.commit);
+  TRY_VOID(ingest->make_pipeline());
+  return ingest;
+}
+
+// The last run that ended before `first` is continued, so that windows, events and baselines go on;
+// a run that follows is a wall, since nothing can be inserted before it.
+Result<void> SensorIngest::choose_run(Timestamp first) {
+  TRY(const auto runs, state::runs(telescope_.database(), sensor_.id));
+  for (const state::Run& run : runs) {
+    if (run.last <= first) {
+      run_ = run;
+      continue;
+    }
+    if (run.first <= first) return failure(already_read(sensor_, run.first, run.last));
+    following_ = run.first;
+    break;
+  }
+  if (!run_) return {};
+  // A changed dark space begins a new run: what the old one left open stays as it was.
+  TRY(const auto state, read_state_file(telescope_.runs_folder() / run_->state_file));
+  if (state.dark_space != dark_prefixes_) {
+    if (run_->last == first) return failure(already_read(sensor_, run_->first, run_->last));
+    run_.reset();
+  }
+  if (run_ && following_) return failure(already_read(sensor_, *following_, runs.back().last));
+  return {};
+}
+
+Result<void> SensorIngest::make_pipeline() {
+  TRY(const auto* places, telescope_.places());
+  TRY(const auto* registry, telescope_.registry());
+  pipeline_ = std::make_unique<Pipeline>(
+      pipeline_options(telescope_, sensor_.id, *dark_space_, *places, *registry,
+                       fmt::format("c{}", ids_.commit)),
+      *writer_);
+  if (!run_) return {};
+  first_ = run_->first;
+  last_ = run_->last;
+  const auto file = telescope_.runs_folder() / run_->state_file;
+  TRY(const auto state, read_state_file(file));
+  return within(file.string(), pipeline_->load(state.pipeline));
+}
+
+Result<void> SensorIngest::add(const capture::Packet& packet) {
+  if (!pipeline_->ready(packet.time)) {
+    // A scan's silence before what was read: closer inputs would cut events in two.
+    if (following_ && packet.time + Duration::hours(1) >= *following_)
+      return failure(already_read(sensor_, *following_, *following_));
+    TRY_VOID(pipeline_->advance(packet.time));
+  }
+  first_ = std::min(first_, packet.time);
+  last_ = packet.time;
+  uint32_t dark;
+  if (!pipeline_->find_dark(packet.destination, dark)) return {};
+  pipeline_->add(packet, classify(packet), dark);
+  return {};
+}
+
+Result<void> SensorIngest::save_state() {
+  ByteWriter bytes;
+  pipeline_->save(bytes);
+  state_file_ = fmt::format("c{}.state", ids_.commit);
+  for (const auto& file : pipeline_->run_files()) TRY_VOID(sync_file(file));
+  return write_state_file(telescope_.runs_folder() / state_file_,
+                          {dark_prefixes_, bytes.bytes()});
+}
+
+Result<void> SensorIngest::write_tail() {
+  rows_ += writer_->rows();
+  writer_ = std::make_unique<StoreWriter>(telescope_.connection(), ids_.tail);
+  TRY_VOID(pipeline_->emit_tail(*writer_));
+  TRY_VOID(writer_->finish());
+  return apply_findings(telescope_, *writer_);
+}
+
+Result<void> SensorIngest::commit(std::vector<state::InputRecord> inputs,
+                                  std::vector<state::Coverage> coverage) {
+  state::FinishedCommit finished;
+  finished.ids = ids_;
+  finished.run.id = run_ ? run_->id : 0;
+  finished.run.sensor = sensor_.id;
+  finished.run.first = first_;
+  finished.run.last = last_;
+  finished.run.tail_commit = ids_.tail;
+  finished.run.state_file = state_file_;
+  finished.inputs = std::move(inputs);
+  finished.coverage = std::move(coverage);
+  state::Run run = finished.run;
+  auto& database = telescope_.database();
+  TRY_VOID(database.transaction([&]() -> Result<void> {
+    TRY(run.id, state::finish_commit(database, finished));
+    TRY(const auto all, state::all_runs(database));
+    return state::mark_stale(database, shared_days(run, all));
+  }));
+  run_ = run;
+  return {};
+}
+
+Result<void> SensorIngest::checkpoint(std::vector<state::InputRecord> inputs,
+                                      std::vector<state::Coverage> coverage) {
+  TRY_VOID(writer_->finish());
+  TRY_VOID(apply_findings(telescope_, *writer_));
+  TRY_VOID(save_state());
+  TRY_VOID(commit(std::move(inputs), std::move(coverage)));
+  TRY(ids_, state::begin_commit(telescope_.database(), sensor_.id, run_->id));
+  writer_->set_commit(ids_.commit);
+  return telescope_.sweep_run_files();
+}
+
+Result<void> SensorIngest::finish(std::vector<state::InputRecord> inputs,
+                                  std::vector<state::Coverage> coverage) {
+  TRY_VOID(writer_->finish());
+  TRY_VOID(apply_findings(telescope_, *writer_));
+  TRY_VOID(save_state());
+  TRY_VOID(write_tail());
+  TRY_VOID(commit(std::move(inputs), std::move(coverage)));
+  TRY_VOID(telescope_.sweep_run_files());
+  return telescope_.recount_stale_days();
+}
+
+Result<void> SensorIngest::rewrite_tail(Telescope& telescope, const state::Run& run) {
+  const auto file = telescope.runs_folder() / run.state_file;
+  TRY(const auto state, read_state_file(file));
+  const DarkSpace dark_space(state.dark_space);
+  TRY(const auto* places, telescope.places());
+  TRY(const auto* registry, telescope.registry());
+  StoreWriter writer(telescope.connection(), run.tail_commit);
+  Pipeline pipeline(pipeline_options(telescope, run.sensor, dark_space, *places, *registry,
+                                     fmt::format("c{}", run.tail_commit)),
+                    writer);
+  TRY_VOID(within(file.string(), pipeline.load(state.pipeline)));
+  TRY_VOID(pipeline.emit_tail(writer));
+  TRY_VOID(writer.finish());
+  return apply_findings(telescope, writer);
+}
+
+}  // namespace yagura::telescope

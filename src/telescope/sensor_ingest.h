@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One sensor's share of a read: chooses the run it continues, carries packets through the pipeline
+// into the store, and makes the commit true. See state/ledger.h for commits, runs and tails.
+//
+// Not thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "capture/packet.h"
+#include "state/ledger.h"
+#include "telescope/pipeline.h"
+#include "telescope/store_writer.h"
+#include "telescope/telescope.h"
+
+namespace yagura::telescope {
+
+class SensorIngest {
+ public:
+  // `first` is the time of the sensor's first frame. Fails if the sensor has no dark space, or if
+  // the time was read already.
+  static Result<std::unique_ptr<SensorIngest>> begin(Telescope& telescope,
+                                                     const state::Sensor& sensor, Timestamp first);
+
+  // Takes a packet in order of time; counts it if its destination is dark.
+  Result<void> add(const capture::Packet& packet);
+
+  uint64_t dark_packets() const { return pipeline_->dark_packets(); }
+  uint64_t rows() const { return rows_ + writer_->rows(); }
+
+  // Makes everything so far true and goes on: what follows a crash begins here. Writes no tail.
+  Result<void> checkpoint(std::vector<state::InputRecord> inputs,
+                          std::vector<state::Coverage> coverage);
+  // The same, with the tail, as the last step.
+  Result<void> finish(std::vector<state::InputRecord> inputs,
+                      std::vector<state::Coverage> coverage);
+
+  // Writes the tail rows of a run again from its saved state.
+  static Result<void> rewrite_tail(Telescope& telescope, const state::Run& run);
+
+ private:
+  SensorIngest(Telescope& telescope, state::Sensor sensor)
+      : telescope_(telescope), sensor_(std::move(sensor)) {}
+  Result<void> choose_run(Timestamp first);
+  Result<void> make_pipeline();
+  Result<void> save_state();
+  Result<void> write_tail();
+  Result<void> commit(std::vector<state::InputRecord> inputs,
+                      std::vector<state::Coverage> coverage);
+
+  Telescope& telescope_;
+  state::Sensor sensor_;
+  std::vector<state::DarkPrefix> dark_prefixes_;
+  std::unique_ptr<DarkSpace> dark_space_;
+  std::optional<state::Run> run_;      // continued
+  std::optional<Timestamp> following_;  // start of the next run of the sensor, a wall
+  state::CommitIds ids_;
+  std::string state_file_;
+  std::unique_ptr<StoreWriter> writer_;
+  std::unique_ptr<Pipeline> pipeline_;
+  Timestamp first_{INT64_MAX};
+  Timestamp last_{0};
+  uint64_t rows_ = 0;
+};
+
+}  // namespace yagura::telescope

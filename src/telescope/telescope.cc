@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/telescope.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <set>
+#include <system_error>
+
+#include "base/log.h"
+#include "state/scanner_registry.h"
+#include "store/native_block.h"
+#include "telescope/pipeline.h"
+#include "telescope/sensor_ingest.h"
+#include "telescope/state_file.h"
+
+namespace yagura::telescope {
+namespace {
+
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    return failure(fmt::format("making the folder {}: {}", folder.string(), error.message()));
+  return {};
+}
+
+int64_t day_of(Timestamp time) { return time.floor(Duration::days(1)).seconds() / 86'400; }
+
+struct NameRow {
+  uint16_t id = 0;
+  std::string_view name;
+
+  static constexpr auto columns() {
+    return std::tuple(store::column("id", &NameRow::id), store::column("name", &NameRow::name));
+  }
+};
+
+template <typename Named>
+Result<void> mirror(store::Connection& connection, std::string_view table,
+                    const std::vector<Named>& named) {
+  store::NativeBlockWriter<NameRow> block;
+  for (const auto& one : named) block.add({one.id, one.name});
+  TRY_VOID(connection.execute(fmt::format("TRUNCATE TABLE {}", table)));
+  if (block.empty()) return {};
+  return connection.insert(table, "id, name", block.finish());
+}
+
+}  // namespace
+
+std::vector<int64_t> days_of(const state::Run& run) {
+  std::vector<int64_t> days;
+  for (int64_t day = day_of(run.first); day <= day_of(run.last); ++day) days.push_back(day);
+  return days;
+}
+
+std::vector<int64_t> shared_days(const state::Run& run, const std::vector<state::Run>& all) {
+  std::vector<int64_t> shared;
+  for (const int64_t day : days_of(run)) {
+    const bool other = std::any_of(all.begin(), all.end(), [&](const state::Run& r) {
+      return r.id != run.id && day_of(r.first) <= day && day <= day_of(r.last);
+    });
+    if (other) shared.push_back(day);
+  }
+  return shared;
+}
+
+Result<std::unique_ptr<Telescope>> Telescope::open(const TelescopeOptions& options) {
+  std::unique_ptr<Telescope> telescope(new Telescope(options));
+  std::error_code error;
+  telescope->options_.folder = std::filesystem::absolute(options.folder, error);
+  TRY_VOID(make_folder(telescope->folder()));
+  TRY_VOID(make_folder(telescope->runs_folder()));
+  TRY_VOID(telescope->lock());
+  TRY(telescope->database_, state::Database::open(telescope->folder() / "state.db"));
+  TRY(const auto key, state::folder_key(*telescope->database_));
+  std::memcpy(&telescope->key_, key.data(), std::min(key.size(), sizeof telescope->key_));
+  TRY(telescope->engine_, store::open_embedded({.folder = telescope->folder() / "store",
+                                                .memory_ceiling_bytes = options.store_memory_bytes,
+                                                .library = options.store_library}));
+  TRY(telescope->connection_, telescope->engine_->connect());
+  TRY_VOID(store::migrate(*telescope->connection_));
+  TRY_VOID(telescope->check_tables());
+  TRY_VOID(store::set_retention(*telescope->connection_, options.retention));
+  TRY_VOID(within("repairing after a crash", telescope->recover()));
+  return telescope;
+}
+
+Telescope::~Telescope() {
+  connection_.reset();
+  engine_.reset();
+  database_.reset();
+  if (lock_file_ >= 0) ::close(lock_file_);
+}
+
+Result<void> Telescope::lock() {
+  const auto path = folder() / "lock";
+  lock_file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock_file_ < 0)
+    return failure(fmt::format("opening {}: {}", path.string(), errno_text(errno)));
+  if (::flock(lock_file_, LOCK_EX | LOCK_NB) == 0) return {};
+  if (errno != EWOULDBLOCK)
+    return failure(fmt::format("locking {}: {}", path.string(), errno_text(errno)));
+  return failure(fmt::format(
+      "the data folder {} is in use by another yagura; wait for it to end, or give another --data",
+      folder().string()));
+}
+
+Result<void> Telescope::check_tables() {
+  TRY_VOID(store::check_schema<ActivityRow>(*connection_));
+  TRY_VOID(store::check_schema<SourceDayRow>(*connection_));
+  TRY_VOID(store::check_schema<NumbersRow>(*connection_));
+  TRY_VOID(store::check_schema<EventRow>(*connection_));
+  TRY_VOID(store::check_schema<AttackRow>(*connection_));
+  TRY_VOID(store::check_schema<SynchronyRow>(*connection_));
+  TRY_VOID(store::check_schema<AlarmRow>(*connection_));
+  return store::check_schema<SampleRow>(*connection_);
+}
+
+Result<const enrich::Places*> Telescope::places() {
+  if (!places_) {
+    TRY(auto loaded, enrich::Places::load(options_.places));
+    places_ = std::make_unique<enrich::Places>(std::move(loaded));
+  }
+  return places_.get();
+}
+
+Result<const SurveyRegistry*> Telescope::registry() {
+  if (!registry_) {
+    TRY(auto loaded, SurveyRegistry::load(*database_));
+    registry_ = std::make_unique<SurveyRegistry>(std::move(loaded));
+  }
+  return registry_.get();
+}
+
+Result<CorrectionContext> Telescope::correction_context() {
+  CorrectionContext context;
+  context.connection = connection_.get();
+  TRY(context.places, places());
+  TRY(context.registry, registry());
+  TRY(const auto sensors, state::sensors(*database_));
+  std::vector<DarkSpace> spaces;
+  for (const auto& sensor : sensors) {
+    TRY(const auto prefixes, state::dark_space(*database_, sensor.id));
+    if (!prefixes.empty()) spaces.emplace_back(prefixes);
+  }
+  context.dark_addresses = [spaces = std::move(spaces)](uint32_t day) {
+    double sum = 0;
+    for (const DarkSpace& space : spaces)
+      sum += space.on(Timestamp::from_seconds(day)).addresses();
+    return sum;
+  };
+  return context;
+}
+
+Result<RegistryChange> Telescope::reload_registry() {
+  registry_.reset();
+  TRY_VOID(mirror_names());
+  TRY(const auto context, correction_context());
+  return apply_registry(context, *database_);
+}
+
+Result<void> Telescope::mirror_names() {
+  TRY(const auto sensors, state::sensors(*database_));
+  TRY_VOID(mirror(*connection_, "sensor", sensors));
+  TRY(const auto organisations, state::organisations(*database_));
+  return mirror(*connection_, "organisation", organisations);
+}
+
+Result<void> Telescope::recover() {
+  TRY(const auto unfinished, state::unfinished_commits(*database_));
+  for (const auto& commit : unfinished) TRY_VOID(roll_back(commit));
+  TRY(const auto forgotten, state::forgotten_runs(*database_));
+  for (const auto& run : forgotten) TRY_VOID(finish_forgetting(run));
+  TRY_VOID(recount_stale_days());
+  return unfinished.empty() ? Result<void>{} : sweep_run_files();
+}
+
+// Takes out what the commit wrote, and writes the tail of the run it continued again.
+Result<void> Telescope::roll_back(const state::UnfinishedCommit& commit) {
+  log_warning(fmt::format("a read was interrupted; taking back its rows (commit {})",
+                          commit.ids.commit));
+  std::vector<uint64_t> ids = {commit.ids.commit, commit.ids.tail};
+  if (commit.run) ids.push_back(commit.run->tail_commit);
+  TRY_VOID(store::delete_commits(*connection_, ids));
+  if (commit.run) TRY_VOID(SensorIngest::rewrite_tail(*this, *commit.run));
+  TRY(const auto all, state::all_runs(*database_));
+  if (commit.run) TRY_VOID(state::mark_stale(*database_, shared_days(*commit.run, all)));
+  return state::drop_commit(*database_, commit.ids);
+}
+
+Result<void> Telescope::recount_stale_days() {
+  TRY(const auto days, state::stale_days(*database_));
+  if (days.empty()) return {};
+  TRY(const auto context, correction_context());
+  for (const int64_t day : days) {
+    TRY_VOID(recount_day(context, static_cast<uint32_t>(day * 86'400)));
+    TRY_VOID(state::clear_stale(*database_, day));
+  }
+  return {};
+}
+
+Result<void> Telescope::sweep_run_files() {
+  TRY(const auto runs, state::all_runs(*database_));
+  std::set<std::string> wanted;
+  for (const auto& run : runs) {
+    if (run.state_file.empty()) continue;
+    TRY(const auto state, read_state_file(runs_folder() / run.state_file));
+    TRY(const auto files, Pipeline::run_files_of(state.pipeline));
+    wanted.insert(run.state_file);
+    wanted.insert(files.begin(), files.end());
+  }
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(runs_folder(), error))
+    if (!wanted.contains(entry.path().filename().string()))
+      std::filesystem::remove(entry.path(), error);
+  if (error)
+    return failure(fmt::format("tidying {}: {}", runs_folder().string(), error.message()));
+  return {};
+}
+
+Result<void> Telescope::forget_run(const state::Run& run) {
+  TRY_VOID(state::begin_forget(*database_, run.id));
+  TRY(const auto forgotten, state::forgotten_runs(*database_));
+  for (const auto& one : forgotten) TRY_VOID(finish_forgetting(one));
+  TRY_VOID(recount_stale_days());
+  return sweep_run_files();
+}
+
+Result<void> Telescope::finish_forgetting(const state::ForgottenRun& forgotten) {
+  TRY_VOID(store::delete_commits(*connection_, forgotten.commits));
+  TRY(const auto all, state::all_runs(*database_));
+  TRY_VOID(state::mark_stale(*database_, shared_days(forgotten.run, all)));
+  return state::finish_forget(*database_, forgotten.run.id);
+}
+
+}  // namespace yagura::telescope

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An open telescope: the data folder with its store, its control plane and its run files.
+//
+// One process owns a data folder at a time (a lock file says so). Opening repairs what a crash left:
+// rows of unfinished commits are taken out, tails are written again, days marked stale are counted
+// again. Open and close in main's thread; not thread-safe.
+//
+//   <folder>/state.db   control plane        <folder>/runs/   saved analyser states, run files
+//   <folder>/store/     analytical store     <folder>/lock    held by the owner
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "enrich/places.h"
+#include "state/database.h"
+#include "state/ledger.h"
+#include "state/sensors.h"
+#include "store/engine.h"
+#include "store/schema.h"
+#include "telescope/corrections.h"
+#include "telescope/survey.h"
+
+namespace yagura::telescope {
+
+struct TelescopeOptions {
+  std::filesystem::path folder;
+  uint64_t store_memory_bytes = 1'000'000'000;
+  std::filesystem::path store_library;  // empty = search
+  store::Retention retention;
+  enrich::PlaceFiles places;  // loaded when first needed
+};
+
+class Telescope {
+ public:
+  static Result<std::unique_ptr<Telescope>> open(const TelescopeOptions& options);
+  ~Telescope();
+  Telescope(const Telescope&) = delete;
+  Telescope& operator=(const Telescope&) = delete;
+
+  const std::filesystem::path& folder() const { return options_.folder; }
+  std::filesystem::path runs_folder() const { return options_.folder / "runs"; }
+  state::Database& database() { return *database_; }
+  store::Engine& engine() { return *engine_; }
+  store::Connection& connection() { return *connection_; }
+  Result<const enrich::Places*> places();
+  // The survey registry as it was when the telescope was opened or reload_registry() was called.
+  Result<const SurveyRegistry*> registry();
+  // Reads the registry again after an import and corrects everything stored to it.
+  Result<RegistryChange> reload_registry();
+  // Key of every keyed hash of this data folder.
+  uint64_t key() const { return key_; }
+
+  // Counts the days that are marked stale again.
+  Result<void> recount_stale_days();
+  // Deletes files in runs/ that no committed state refers to.
+  Result<void> sweep_run_files();
+  // Copies names of sensors and organisations into the store, for people who ask in SQL.
+  Result<void> mirror_names();
+
+  // Forgets a run: its inputs can be read again. Rows of other runs stay; shared days are counted
+  // again.
+  Result<void> forget_run(const state::Run& run);
+
+ private:
+  explicit Telescope(TelescopeOptions options) : options_(std::move(options)) {}
+  Result<void> lock();
+  Result<void> check_tables();
+  Result<void> recover();
+  Result<void> roll_back(const state::UnfinishedCommit& commit);
+  Result<void> finish_forgetting(const state::ForgottenRun& forgotten);
+  Result<CorrectionContext> correction_context();
+
+  TelescopeOptions options_;
+  int lock_file_ = -1;
+  std::unique_ptr<state::Database> database_;
+  std::unique_ptr<store::Engine> engine_;
+  std::unique_ptr<store::Connection> connection_;
+  std::unique_ptr<enrich::Places> places_;
+  std::unique_ptr<SurveyRegistry> registry_;
+  uint64_t key_ = 0;
+};
+
+// Days (since the epoch) that a run touches.
+std::vector<int64_t> days_of(const state::Run& run);
+// Those of them on which another run has data too: their numbers must be counted from the rows.
+std::vector<int64_t> shared_days(const state::Run& run, const std::vector<state::Run>& all);
+
+}  // namespace yagura::telescope
