@@ -58,8 +58,9 @@ class Shares {
   Result<void> add(const capture::PacketBatch& batch) {
     for (const capture::Packet& packet : batch) {
       SensorShare& share = shares_[packet.sensor];
-      if (!share.ingest)
+      if (!share.ingest) {
         TRY(share.ingest, SensorIngest::begin(telescope_, share.sensor, packet.time));
+      }
       share.coverage.add(packet.time);
       TRY_VOID(share.ingest->add(packet));
     }
