@@ -163,7 +163,8 @@ class TidyTest(unittest.TestCase):
         self.assertEqual([], self.check(self.with_line(text, "README.md"))[0])
 
     def test_machine_paths_and_registries_are_found(self):
-        for text in ["/wo" "rk/main", "see /ho" "me/me/x", "deb.deb" "ian.org", "registry.npm" "js"]:
+        for text in ["/wo" "rk/main", "see /ho" "me/me/x", "deb.deb" "ian.org",
+                     "registry.npm" "js"]:
             with self.subTest(text):
                 self.assert_found("machine", "src/base/time.cc", self.with_line("// " + text))
 

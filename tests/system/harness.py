@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the system tests have in common: the program, data folders, captures, baselines.
+
+Nothing of Yagura's own code is used: the program is driven as its users drive it, and captures are
+taken apart and written by the few lines below.
+"""
+
+import contextlib
+import csv
+import difflib
+import gzip
+import io
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+import unittest
+from typing import NamedTuple
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+BINARY = pathlib.Path(os.environ.get("YAGURA_BINARY", ROOT / "build/release/yagura")).resolve()
+CAPTURES = ROOT / "data" / "captures"
+SHARED = pathlib.Path(os.environ.get("YAGURA_SHARED_DATA", ROOT / "../shared/data")) / "telescope"
+BASELINES = pathlib.Path(__file__).resolve().parent / "baselines"
+TIME_LIMIT = 300  # seconds; a command that needs more is stuck
+
+DONE, FAILED, USAGE, DONE_IN_PART = 0, 1, 2, 3
+
+# What differs between two data folders that saw the same: the transaction and the day of storing.
+UNCOMPARED = {"commit", "stored"}
+
+
+class Finished(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+class DataFolder:
+    """One data folder, and the program working on it."""
+
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+
+    def command(self, *arguments):
+        return [str(BINARY), *map(str, arguments), "--data", str(self.path)]
+
+    def try_run(self, *arguments, stdin=b""):
+        """Runs `yagura ARGUMENTS... --data FOLDER`, whatever its exit status."""
+        done = subprocess.run(self.command(*arguments), input=stdin, capture_output=True,
+                              timeout=TIME_LIMIT, check=False)
+        return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def run(self, *arguments, stdin=b""):
+        """The same, but anything but success is an error of the test."""
+        done = self.try_run(*arguments, stdin=stdin)
+        if done.code != DONE:
+            raise AssertionError(f"yagura {' '.join(map(str, arguments))}: exit {done.code}\n"
+                                 f"{done.out[-2000:]}{done.err[-2000:]}")
+        return done
+
+    def start(self, *arguments, **options):
+        """Starts it without waiting."""
+        return subprocess.Popen(self.command(*arguments), stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, **options)
+
+    def read(self, *captures, dark, sensor=None, stdin=b""):
+        return self.run(*read_arguments(captures, dark, sensor), stdin=stdin)
+
+    def json(self, *arguments):
+        return json.loads(self.run(*arguments, "--format", "json").out)
+
+    def sql(self, statement):
+        """The rows of a query, each a dictionary of texts."""
+        return list(csv.DictReader(io.StringIO(self.run("sql", statement, "--format", "csv").out)))
+
+    def tables(self):
+        """{table: its columns in order} of everything Yagura stores."""
+        rows = self.sql("SELECT table, name FROM system.columns WHERE database = currentDatabase() "
+                        "ORDER BY table, position")
+        tables = {}
+        for row in rows:
+            tables.setdefault(row["table"], []).append(row["name"])
+        return tables
+
+    def dump(self):
+        """{table: text of all its rows in order}: equal for folders that saw the same packets."""
+        dumps = {}
+        for table, columns in self.tables().items():
+            shown = [shown_column(table, name) for name in columns if name not in UNCOMPARED]
+            if table == "numbers":  # rows of one key add up
+                keys = [name for name in columns
+                        if name not in UNCOMPARED | {"packets", "hosts"}]
+                statement = (f"SELECT {', '.join(keys)}, sum(packets) AS p, sum(hosts) AS h "
+                             f"FROM numbers GROUP BY ALL HAVING p != 0 OR h != 0 ORDER BY ALL")
+            else:
+                final = " FINAL" if table in ("sensor", "organisation") else ""
+                statement = f"SELECT {', '.join(shown)} FROM {table}{final} ORDER BY ALL"
+            dumps[table] = self.run("sql", statement, "--format", "csv").out
+        return dumps
+
+
+def shown_column(table, name):
+    # The hash of a lone dark address is keyed with a secret of the folder.
+    if (table, name) == ("activity", "dark_hash"):
+        return "dark_hash != 0 AS one_dark_address"
+    return f"`{name}`"
+
+
+def read_arguments(captures, dark, sensor=None):
+    prefixes = [dark] if isinstance(dark, str) else dark
+    arguments = ["telescope", "read"]
+    for prefix in prefixes:
+        arguments += ["--dark", prefix]
+    if sensor:
+        arguments += ["--sensor", sensor]
+    return [*arguments, *captures]
+
+
+class SystemTest(unittest.TestCase):
+    """A test with a scratch folder of its own."""
+
+    recording = False  # --record: write the baselines instead of comparing with them
+    maxDiff = 20_000
+
+    def setUp(self):
+        if not BINARY.exists():
+            self.fail(f"there is no {BINARY}: build it first, or name another in YAGURA_BINARY")
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="yagura-test-"))
+        self.addCleanup(shutil.rmtree, self.scratch, ignore_errors=True)
+        self._folders = 0
+
+    def data_folder(self):
+        self._folders += 1
+        return DataFolder(self.scratch / f"data-{self._folders}")
+
+    def capture(self, name):
+        path = CAPTURES / name
+        self.assertTrue(path.exists(), f"{path} is missing")
+        return path
+
+    def shared_capture(self, name):
+        """A capture that is not shipped; without ../shared/data the test is skipped, loudly."""
+        path = SHARED / "pcap" / name
+        if not path.exists():
+            self.skipTest(f"{path} is missing: set YAGURA_SHARED_DATA to the shared data")
+        return path
+
+    def write(self, name, data):
+        path = self.scratch / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return path
+
+    def generate(self, name, *flags):
+        """A synthetic capture and its ground truth."""
+        capture, truth = self.scratch / name, self.scratch / f"{name}.json"
+        done = subprocess.run(
+            [str(BINARY), "generate", *map(str, flags), "--truth", str(truth), str(capture)],
+            capture_output=True, timeout=TIME_LIMIT, check=False)
+        self.assertEqual(DONE, done.returncode, done.stderr.decode())
+        return capture, json.loads(truth.read_text(encoding="utf-8"))
+
+    def assert_same_rows(self, expected, folder, context):
+        """`folder` holds the rows of the dump `expected`, table by table."""
+        actual = folder.dump()
+        self.assertEqual(set(expected), set(actual), context)
+        for table, rows in expected.items():
+            if rows != actual[table]:
+                lines = difflib.unified_diff(rows.splitlines(), actual[table].splitlines(),
+                                             "expected", "actual", n=0, lineterm="")
+                shown = "\n".join(line for line, _ in zip(lines, range(40)))
+                self.fail(f"{context}: rows of {table} differ:\n{shown}")
+
+    def assert_baseline(self, name, text):
+        """`text` is what tests/system/baselines/NAME.txt holds; --record writes it there."""
+        text = text.replace(str(self.scratch), "SCRATCH").replace(str(ROOT), "ROOT")
+        path = BASELINES / f"{name}.txt"
+        if SystemTest.recording:
+            BASELINES.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            return
+        self.assertTrue(path.exists(), f"there is no {path}: tests/system/run.py --record makes it")
+        expected = path.read_text(encoding="utf-8")
+        if expected != text:
+            diff = "".join(difflib.unified_diff(expected.splitlines(True), text.splitlines(True),
+                                                f"baselines/{name}.txt", "now"))
+            self.fail(f"differs from its baseline (--record accepts it):\n{diff}")
+
+    def assert_says(self, pattern, done):
+        """The one line a command ended with says `pattern` (any case)."""
+        self.assertRegex(done.err, re.compile(pattern, re.IGNORECASE))
+        self.assertNotIn("\n\n", done.err)
+
+
+class Capture(NamedTuple):
+    """A pcap file taken apart: its header and its packet records, headers included."""
+
+    header: bytes
+    packets: list
+
+    def part(self, begin, end):
+        return self.header + b"".join(self.packets[begin:end])
+
+    def parts(self, borders):
+        """The pieces between the given packet numbers, as bytes of whole pcap files."""
+        edges = [0, *borders, len(self.packets)]
+        return [self.part(begin, end) for begin, end in zip(edges, edges[1:])]
+
+
+def take_apart(path):
+    """Reads a little-endian pcap file."""
+    data = pathlib.Path(path).read_bytes()
+    magic, = struct.unpack_from("<I", data)
+    if magic not in (0xA1B2C3D4, 0xA1B23C4D):
+        raise AssertionError(f"{path}: not a little-endian pcap")
+    packets, offset = [], 24
+    while offset < len(data):
+        captured, = struct.unpack_from("<I", data, offset + 8)
+        packets.append(data[offset:offset + 16 + captured])
+        offset += 16 + captured
+    return Capture(data[:24], packets)
+
+
+def gzipped(data):
+    return gzip.compress(data, mtime=0)
+
+
+def zstd_compressed(data):
+    done = subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True)
+    return done.stdout
+
+
+@contextlib.contextmanager
+def killed_at_the_end(process):
+    """Whatever happens in the block, the process is gone behind it."""
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Never lost, never twice: the same packets give the same rows, however they arrive.
+
+A capture is split at random packets, renamed, compressed, read by one command or many, killed in
+the middle: the dump of every table must equal that of one undisturbed read. The draws are those of
+a fixed seed; YAGURA_SEED tries another, YAGURA_SPLITS and YAGURA_KILLS more of them.
+"""
+
+import os
+import random
+import signal
+import time
+
+import harness
+
+SEED = int(os.environ.get("YAGURA_SEED", "20090315"))
+SPLITS = int(os.environ.get("YAGURA_SPLITS", "4"))
+KILLS = int(os.environ.get("YAGURA_KILLS", "20"))
+
+DARK = "198.18.0.0/16"
+# Three hours and a half across midnight: windows, hours and a day close while it is read, and
+# attacks and events are open at every border.
+SYNTHETIC = ["--packets", "30k", "--sources", "1500", "--duration", "210m", "--victims", "6",
+             "--start", "2026-01-31T22:10:00Z", "--campaign-sources", "60", "--attack-duration",
+             "40m"]
+
+
+class SamePackets(harness.SystemTest):
+
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(SEED)
+        self.original, _ = self.generate("synthetic.pcap", *SYNTHETIC)
+        folder = self.data_folder()
+        folder.read(self.original, dark=DARK)
+        self.expected = folder.dump()
+        self.assertGreater(len(self.expected["activity"].splitlines()), 1000)
+        for table in ("numbers", "source_day", "event", "attack", "sample", "synchrony"):
+            self.assertGreater(len(self.expected[table].splitlines()), 1, f"{table} is empty")
+
+    def pieces(self, count):
+        """The capture cut at count - 1 random packets, as files."""
+        capture = harness.take_apart(self.original)
+        borders = sorted(self.random.sample(range(1, len(capture.packets)), count - 1))
+        return borders, [self.write(f"part-{borders}/{number}.pcap", data)
+                         for number, data in enumerate(capture.parts(borders))]
+
+    def test_split_and_read_by_many_commands(self):
+        for draw in range(SPLITS):
+            borders, files = self.pieces(2 + draw)
+            with self.subTest(borders=borders):
+                folder = self.data_folder()
+                for file in files:
+                    folder.read(file, dark=DARK)
+                self.assert_same_rows(self.expected, folder, f"cut at {borders}")
+
+    def test_split_and_read_by_one_command_in_any_order(self):
+        for draw in range(SPLITS):
+            borders, files = self.pieces(3 + draw)
+            with self.subTest(borders=borders):
+                self.random.shuffle(files)
+                folder = self.data_folder()
+                folder.read(*files, dark=DARK)
+                self.assert_same_rows(self.expected, folder, f"cut at {borders}, shuffled")
+
+    def test_cut_at_the_first_and_the_last_packet(self):
+        capture = harness.take_apart(self.original)
+        borders = [1, len(capture.packets) - 1]
+        folder = self.data_folder()
+        for number, data in enumerate(capture.parts(borders)):
+            folder.read(self.write(f"edge-{number}.pcap", data), dark=DARK)
+        self.assert_same_rows(self.expected, folder, f"cut at {borders}")
+
+    def test_in_disorder_within_one_file(self):
+        capture = harness.take_apart(self.original)
+        packets = list(capture.packets)
+        self.random.shuffle(packets)
+        shuffled = harness.Capture(capture.header, packets)
+        folder = self.data_folder()
+        folder.read(self.write("shuffled.pcap", shuffled.part(0, None)), dark=DARK)
+        # Packets of one microsecond have no order in time: which of them is sampled may differ.
+        self.expected.pop("sample")
+        dump = folder.dump()
+        dump.pop("sample")
+        self.assertEqual(self.expected, dump)
+
+    def test_compressed_and_renamed(self):
+        data = self.original.read_bytes()
+        for name, written in [("capture.pcap.gz", harness.gzipped(data)),
+                              ("capture.pcap.zst", harness.zstd_compressed(data)),
+                              ("no ending at all", data)]:
+            with self.subTest(name=name):
+                folder = self.data_folder()
+                folder.read(self.write(name, written), dark=DARK)
+                self.assert_same_rows(self.expected, folder, name)
+
+    def test_read_again_under_any_name_changes_nothing(self):
+        folder = self.data_folder()
+        folder.read(self.original, dark=DARK)
+        data = self.original.read_bytes()
+        for name, written in [("again.pcap", data), ("again.pcap.gz", harness.gzipped(data)),
+                              ("again.pcap.zst", harness.zstd_compressed(data))]:
+            with self.subTest(name=name):
+                done = folder.read(self.write(name, written), dark=DARK)
+                self.assertRegex(done.err + done.out, "(?i)already|before")
+                self.assert_same_rows(self.expected, folder, f"read again as {name}")
+
+    def test_forgotten_and_read_with_another_dark_space(self):
+        smaller = "198.18.128.0/17"
+        folder = self.data_folder()
+        folder.read(self.original, dark=smaller)
+        expected = folder.dump()
+        self.assertNotEqual(expected, self.expected)
+
+        folder = self.data_folder()
+        folder.read(self.original, dark=DARK)
+        folder.run("telescope", "forget", self.original)
+        for table, rows in folder.dump().items():
+            if table not in ("sensor", "organisation"):
+                self.assertLessEqual(len(rows.splitlines()), 1, f"{table} is not empty")
+        folder.read(self.original, dark=smaller)
+        self.assert_same_rows(expected, folder, "forgotten and read again")
+
+
+class KilledWhileReading(harness.SystemTest):
+
+    def read_and_kill(self, folder, capture, seconds):
+        """Starts a read and kills it after `seconds`; returns whether it was still running."""
+        process = folder.start(*harness.read_arguments([capture], DARK))
+        with harness.killed_at_the_end(process):
+            time.sleep(seconds)
+            running = process.poll() is None
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        return running
+
+    def test_a_read_that_is_killed_and_begun_again_gives_the_same_rows(self):
+        draw = random.Random(SEED)
+        whole, _ = self.generate("whole.pcap", "--packets", "600k", "--sources", "20k",
+                                 "--duration", "26h", "--victims", "20")
+        capture = harness.take_apart(whole)
+        border = len(capture.packets) // 3
+        first, second = (self.write(f"{number}.pcap", data)
+                         for number, data in enumerate(capture.parts([border])))
+        folder = self.data_folder()
+        begin = time.monotonic()
+        folder.read(whole, dark=DARK)
+        length = time.monotonic() - begin
+        expected = folder.dump()
+
+        caught = 0
+        for kill in range(KILLS):
+            # By turns in an empty folder, and where a first part was read before.
+            files = [whole] if kill % 2 == 0 else [first, second]
+            seconds = draw.uniform(0.02, length * (1 if kill % 2 == 0 else 2 / 3))
+            with self.subTest(kill=kill, seconds=round(seconds, 3)):
+                folder = self.data_folder()
+                for file in files[:-1]:
+                    folder.read(file, dark=DARK)
+                caught += self.read_and_kill(folder, files[-1], seconds)
+                folder.read(files[-1], dark=DARK)
+                self.assert_same_rows(expected, folder, f"killed after {seconds:.3f} s")
+        self.assertGreater(caught, KILLS // 2, "most reads had ended before they were killed")
+
+    def test_killed_again_and_again_at_the_same_input(self):
+        draw = random.Random(SEED + 1)
+        whole, _ = self.generate("whole.pcap", "--packets", "300k", "--sources", "10k",
+                                 "--duration", "5h")
+        folder = self.data_folder()
+        begin = time.monotonic()
+        folder.read(whole, dark=DARK)
+        length = time.monotonic() - begin
+        expected = folder.dump()
+
+        folder = self.data_folder()
+        for _ in range(5):
+            self.read_and_kill(folder, whole, draw.uniform(0.02, length))
+        folder.read(whole, dark=DARK)
+        self.assert_same_rows(expected, folder, "killed five times")
