@@ -3,6 +3,7 @@
 // Reading and writing saved state and run files: little-endian, no padding, bounds-checked.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -70,6 +71,10 @@ class ByteReader {
     }
     std::memcpy(out, bytes_.data() + position_, size);
     position_ += size;
+  }
+  void skip(size_t size) {
+    failed_ |= size > remaining();
+    position_ += std::min(size, remaining());
   }
   std::string_view get_text() {
     const auto size = get<uint32_t>();

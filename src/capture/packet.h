@@ -58,6 +58,7 @@ struct Packet {
   uint32_t wire_length = 0;      // of the frame, as sent
   uint32_t tcp_sequence = 0;
   uint32_t tcp_acknowledgement = 0;
+  uint16_t ip_offset = 0;       // in `frame`, of the IP header that was decoded
   uint16_t ip_length = 0;       // whole IP packet as its header says (IPv6: 40 + payload)
   uint16_t payload_length = 0;  // bytes at `payload` that were captured
   uint16_t source_port = 0;     // TCP, UDP; 0 unless has_ports

@@ -75,6 +75,9 @@ Result<std::unique_ptr<SensorIngest>> SensorIngest::begin(Telescope& telescope,
     TRY_VOID(store::delete_commits(telescope.connection(), {ingest->run_->tail_commit}));
   ingest->writer_ = std::make_unique<StoreWriter>(telescope.connection(), ingest->ids_.commit);
   TRY_VOID(ingest->make_pipeline());
+  if (telescope.archives())
+    ingest->archive_ = std::make_unique<ArchiveWriter>(telescope.archive_folder(), sensor.name,
+                                                       ingest->ids_.commit);
   return ingest;
 }
 
@@ -128,7 +131,9 @@ Result<void> SensorIngest::add(const capture::Packet& packet) {
   last_ = packet.time;
   uint32_t dark;
   if (!pipeline_->find_dark(packet.destination, dark)) return {};
-  pipeline_->add(packet, classify(packet), dark);
+  const Classified classified = classify(packet);
+  pipeline_->add(packet, classified, dark);
+  if (archive_) archive_->add(packet, classified.accounted);
   return {};
 }
 
@@ -177,9 +182,11 @@ Result<void> SensorIngest::checkpoint(std::vector<state::InputRecord> inputs,
   TRY_VOID(writer_->finish());
   TRY_VOID(apply_findings(telescope_, *writer_));
   TRY_VOID(save_state());
+  if (archive_) TRY_VOID(archive_->finish());
   TRY_VOID(commit(std::move(inputs), std::move(coverage)));
   TRY(ids_, state::begin_commit(telescope_.database(), sensor_.id, run_->id));
   writer_->set_commit(ids_.commit);
+  if (archive_) archive_->set_commit(ids_.commit);
   return telescope_.sweep_run_files();
 }
 
@@ -188,6 +195,7 @@ Result<void> SensorIngest::finish(std::vector<state::InputRecord> inputs,
   TRY_VOID(writer_->finish());
   TRY_VOID(apply_findings(telescope_, *writer_));
   TRY_VOID(save_state());
+  if (archive_) TRY_VOID(archive_->finish());
   TRY_VOID(write_tail());
   TRY_VOID(commit(std::move(inputs), std::move(coverage)));
   TRY_VOID(telescope_.sweep_run_files());

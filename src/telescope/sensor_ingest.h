@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "capture/packet.h"
 #include "state/ledger.h"
+#include "telescope/archive.h"
 #include "telescope/pipeline.h"
 #include "telescope/store_writer.h"
 #include "telescope/telescope.h"
@@ -63,6 +64,7 @@ class SensorIngest {
   std::string state_file_;
   std::unique_ptr<StoreWriter> writer_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<ArchiveWriter> archive_;  // if packets are kept
   Timestamp first_{INT64_MAX};
   Timestamp last_{0};
   uint64_t rows_ = 0;

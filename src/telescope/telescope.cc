@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "state/scanner_registry.h"
 #include "store/native_block.h"
+#include "telescope/archive.h"
 #include "telescope/pipeline.h"
 #include "telescope/sensor_ingest.h"
 #include "telescope/state_file.h"
@@ -188,6 +189,7 @@ Result<void> Telescope::roll_back(const state::UnfinishedCommit& commit) {
   std::vector<uint64_t> ids = {commit.ids.commit, commit.ids.tail};
   if (commit.run) ids.push_back(commit.run->tail_commit);
   TRY_VOID(store::delete_commits(*connection_, ids));
+  TRY_VOID(delete_archive_files(archive_folder(), {commit.ids.commit}));
   if (commit.run) TRY_VOID(SensorIngest::rewrite_tail(*this, *commit.run));
   TRY(const auto all, state::all_runs(*database_));
   if (commit.run) TRY_VOID(state::mark_stale(*database_, shared_days(*commit.run, all)));
@@ -234,6 +236,7 @@ Result<void> Telescope::forget_run(const state::Run& run) {
 
 Result<void> Telescope::finish_forgetting(const state::ForgottenRun& forgotten) {
   TRY_VOID(store::delete_commits(*connection_, forgotten.commits));
+  TRY_VOID(delete_archive_files(archive_folder(), forgotten.commits));
   TRY(const auto all, state::all_runs(*database_));
   TRY_VOID(state::mark_stale(*database_, shared_days(forgotten.run, all)));
   return state::finish_forget(*database_, forgotten.run.id);

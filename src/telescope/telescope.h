@@ -7,7 +7,8 @@
 // again. Open and close in main's thread; not thread-safe.
 //
 //   <folder>/state.db   control plane        <folder>/runs/   saved analyser states, run files
-//   <folder>/store/     analytical store     <folder>/lock    held by the owner
+//   <folder>/store/     analytical store     <folder>/archive/  the packets, if they are kept
+//   <folder>/lock       held by the owner
 #pragma once
 
 #include <cstdint>
@@ -34,6 +35,7 @@ struct TelescopeOptions {
   std::filesystem::path store_library;  // empty = search
   store::Retention retention;
   enrich::PlaceFiles places;  // loaded when first needed
+  bool archive = false;       // keep the dark packets themselves (archive.h)
 };
 
 class Telescope {
@@ -45,6 +47,8 @@ class Telescope {
 
   const std::filesystem::path& folder() const { return options_.folder; }
   std::filesystem::path runs_folder() const { return options_.folder / "runs"; }
+  std::filesystem::path archive_folder() const { return options_.folder / "archive"; }
+  bool archives() const { return options_.archive; }
   state::Database& database() { return *database_; }
   store::Engine& engine() { return *engine_; }
   store::Connection& connection() { return *connection_; }
