@@ -1,3 +1,5 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
 -- The telescope's tables. src/telescope/rows.h describes the same columns and is compared with them
 -- when the store is opened; docs/data-dictionary.md says what they mean.
 --

@@ -24,7 +24,8 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // Runs `work` inside one transaction: committed if it succeeds, rolled back if it fails.
+  // Runs `work` inside one transaction: committed if it succeeds, rolled back if it fails. One
+  // within another belongs to it: it becomes true with the outer one, or fails alone.
   Result<void> transaction(const std::function<Result<void>()>& work);
 
   sqlite3* handle() { return handle_; }  // for this room only

@@ -3,11 +3,11 @@
 // The ledger of what was read: exactly once, whatever happens.
 //
 // A *run* is a chain of inputs of one sensor whose analysis continues from one to the next. Every
-// read is one *commit* of a run. Rows in the store carry the commit's id; rows that describe what is
-// still open at the end of a read (the unfinished window, open events, the running hour and day)
-// carry the commit's *tail* id and are replaced by the next commit of the run. A commit becomes true
-// in one SQLite transaction (`finish`); one that never got there is found by `unfinished` and its
-// rows are taken out of the store again.
+// read is one *commit* of a run. Rows in the store carry the commit's id; rows that describe what
+// is still open at the end of a read (the unfinished window, open events, the running hour and day)
+// carry the commit's *tail* id and are replaced by the next commit of the run. A commit becomes
+// true in one SQLite transaction (`finish`); one that never got there is found by `unfinished` and
+// its rows are taken out of the store again.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Run {
   uint16_t sensor = 0;
   Timestamp first;              // of the dark packets and frames read, inclusive
   Timestamp last;
-  uint64_t tail_commit = 0;     // id of its tail rows in the store
+  uint64_t tail_commit = 0;     // id of its tail rows in the store; finish_commit sets it
   std::string state_file;       // saved analyser state, relative to the data folder
 };
 
@@ -57,7 +57,8 @@ struct Coverage {
   Timestamp from, until;
 };
 
-// Begins a commit that continues `run`, or starts a new run of `sensor`.
+// Begins a commit that continues `run`, or starts a new run of `sensor`. A run takes one commit at
+// a time. Ids are never given twice, dropped ones neither.
 Result<CommitIds> begin_commit(Database& database, uint16_t sensor, std::optional<int64_t> run);
 
 struct FinishedCommit {
@@ -66,7 +67,8 @@ struct FinishedCommit {
   std::vector<InputRecord> inputs;    // id, run and commit are filled in
   std::vector<Coverage> coverage;     // merged with what is known
 };
-// Makes the commit true. Returns the run's id.
+// Makes the commit true. Returns the run's id. An input whose content the sensor has read before is
+// refused.
 Result<int64_t> finish_commit(Database& database, const FinishedCommit& commit);
 
 Result<std::vector<UnfinishedCommit>> unfinished_commits(Database& database);
@@ -83,7 +85,7 @@ Result<std::vector<InputRecord>> inputs(Database& database);
 Result<std::vector<Coverage>> coverage(Database& database);
 
 // Forgetting a run happens in two steps so that a crash between them is repaired: after
-// `begin_forget` its commits are listed by `forgotten_commits` until `finish_forget`.
+// `begin_forget` it is listed by `forgotten_runs`, and by nothing else, until `finish_forget`.
 Result<void> begin_forget(Database& database, int64_t run);
 struct ForgottenRun {
   Run run;

@@ -6,11 +6,36 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <span>
 
-#include "store/migrations.h"
+namespace yagura::embedded {
+// The files of schema/ in order: names and texts.
+extern const std::span<const std::pair<std::string_view, std::string_view>> schema;
+}  // namespace yagura::embedded
 
 namespace yagura::store {
 namespace {
+
+struct Migration {
+  uint32_t version = 0;  // the number the file's name begins with
+  std::string_view name;
+  std::string_view sql;  // statements, each ending with a semicolon at the end of a line
+};
+
+// Versions 1, 2, 3, …
+std::vector<Migration> migrations() {
+  std::vector<Migration> all;
+  for (const auto& [name, sql] : embedded::schema) {
+    Migration& migration = all.emplace_back();
+    const auto [end, error] =
+        std::from_chars(name.data(), name.data() + name.size(), migration.version);
+    CHECK(error == std::errc() && *end == '_' && migration.version == all.size());
+    migration.name = name;
+    migration.sql = sql;
+  }
+  return all;
+}
 
 std::vector<std::string_view> statements_of(std::string_view sql) {
   std::vector<std::string_view> statements;
@@ -65,14 +90,15 @@ Result<void> set_ttl(Connection& connection, std::string_view table,
 
 Result<void> migrate(Connection& connection) {
   TRY(const uint32_t version, stored_version(connection));
-  const uint32_t newest = migrations().back().version;
+  const std::vector<Migration> known = migrations();
+  const uint32_t newest = known.back().version;
   if (version > newest) {
     return failure(
         fmt::format("the store has schema version {}, this yagura knows {}: it was "
                     "written by a newer yagura, use that one",
                     version, newest));
   }
-  for (const Migration& migration : migrations()) {
+  for (const Migration& migration : known) {
     if (migration.version > version) TRY_VOID(apply(connection, migration));
   }
   return {};

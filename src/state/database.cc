@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state/database.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string_view>
+
+#include "state/statement.h"
+
+namespace yagura::state {
+namespace {
+
+// Marks a file as ours ("Ygra"), so that another program's SQLite file is not written into.
+constexpr int64_t application_id = 0x59677261;
+
+// The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
+// Times are nanoseconds since the epoch; addresses and prefixes are text.
+constexpr std::array<const char*, 1> migrations = {R"sql(
+CREATE TABLE secret (
+  name TEXT PRIMARY KEY,
+  value BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE sensor (
+  id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 65535),
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE dark_prefix (
+  sensor INTEGER NOT NULL REFERENCES sensor (id),
+  position INTEGER NOT NULL,
+  prefix TEXT NOT NULL,
+  excluded INTEGER NOT NULL CHECK (excluded IN (0, 1)),
+  dark_from INTEGER,
+  dark_until INTEGER,
+  PRIMARY KEY (sensor, position)
+) STRICT;
+
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  sensor INTEGER NOT NULL REFERENCES sensor (id),
+  first_time INTEGER NOT NULL,
+  last_time INTEGER NOT NULL,
+  tail_id INTEGER NOT NULL,
+  state_file TEXT NOT NULL,
+  forgotten INTEGER NOT NULL DEFAULT 0 CHECK (forgotten IN (0, 1))
+) STRICT;
+
+-- The last id given to a commit or a tail. Apart from the commits, since the id of one that was
+-- dropped may still be in the store and must not come back.
+CREATE TABLE last_commit_id (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  id INTEGER NOT NULL
+) STRICT;
+INSERT INTO last_commit_id VALUES (1, 0);
+
+CREATE TABLE commit_record (
+  id INTEGER PRIMARY KEY,
+  tail_id INTEGER NOT NULL UNIQUE,
+  sensor INTEGER NOT NULL REFERENCES sensor (id),
+  run INTEGER REFERENCES run (id),
+  finished INTEGER NOT NULL DEFAULT 0 CHECK (finished IN (0, 1)),
+  CHECK (finished = 0 OR run IS NOT NULL)
+) STRICT;
+CREATE INDEX commit_of_run ON commit_record (run, id);
+CREATE UNIQUE INDEX one_unfinished_per_run ON commit_record (run) WHERE finished = 0;
+
+CREATE TABLE input (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  run INTEGER NOT NULL REFERENCES run (id),
+  commit_id INTEGER NOT NULL REFERENCES commit_record (id),
+  sensor INTEGER NOT NULL REFERENCES sensor (id),
+  name TEXT NOT NULL,
+  content_hash TEXT NOT NULL,
+  first_time INTEGER NOT NULL,
+  last_time INTEGER NOT NULL,
+  frames INTEGER NOT NULL,
+  dark_packets INTEGER NOT NULL
+) STRICT;
+CREATE INDEX input_by_content ON input (sensor, content_hash);
+CREATE INDEX input_of_run ON input (run);
+
+CREATE TABLE coverage (
+  run INTEGER NOT NULL REFERENCES run (id),
+  sensor INTEGER NOT NULL REFERENCES sensor (id),
+  from_time INTEGER NOT NULL,
+  until_time INTEGER NOT NULL CHECK (until_time > from_time),
+  PRIMARY KEY (run, sensor, from_time)
+) STRICT;
+
+CREATE TABLE stale_day (
+  day INTEGER PRIMARY KEY
+) STRICT;
+
+CREATE TABLE organisation (
+  id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 65535),
+  name TEXT NOT NULL,
+  folded_name TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO organisation VALUES (1, 'unknown', 'unknown');
+
+CREATE TABLE scanner_list (
+  name TEXT PRIMARY KEY,
+  imported INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE scanner_entry (
+  list TEXT NOT NULL REFERENCES scanner_list (name),
+  prefix TEXT NOT NULL,
+  organisation INTEGER NOT NULL REFERENCES organisation (id),
+  valid_from INTEGER,
+  valid_until INTEGER
+) STRICT;
+CREATE INDEX entry_of_list ON scanner_entry (list);
+
+CREATE TABLE scanner_name (
+  list TEXT NOT NULL REFERENCES scanner_list (name),
+  suffix TEXT NOT NULL,
+  organisation INTEGER NOT NULL REFERENCES organisation (id)
+) STRICT;
+CREATE INDEX name_of_list ON scanner_name (list);
+
+CREATE TABLE source_name (
+  source TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  looked_up INTEGER NOT NULL
+) STRICT;
+)sql"};
+
+constexpr int busy_timeout_ms = 10'000;
+
+Result<void> execute(sqlite3* handle, const char* sql) {
+  if (sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK) {
+    return failure(database_error(handle));
+  }
+  return {};
+}
+
+Result<int64_t> number(Database& database, std::string_view sql) {
+  TRY(Statement statement, Statement::prepare(database, sql));
+  TRY(const bool row, statement.step());
+  CHECK(row);
+  return statement.integer(0);
+}
+
+// The file holds the key of the keyed hashes, so it is made for its owner's eyes only.
+Result<void> make_private(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) {
+    return failure(fmt::format("opening {}: {}", file.string(), errno_text(errno)));
+  }
+  ::close(descriptor);
+  return {};
+}
+
+Result<void> configure(sqlite3* handle) {
+  // FULL: a commit that was reported is on the disk, which the ledger is built on.
+  return execute(handle,
+                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+                 "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
+}
+
+Result<void> migrate(Database& database, const std::string& file) {
+  TRY(const int64_t version, number(database, "PRAGMA user_version"));
+  TRY(const int64_t owner, number(database, "PRAGMA application_id"));
+  TRY(const int64_t tables, number(database, "SELECT count(*) FROM sqlite_schema"));
+  if (owner != application_id && (version != 0 || tables != 0)) {
+    return failure(fmt::format("{} belongs to another program: it is not Yagura's state", file));
+  }
+  if (version > static_cast<int64_t>(migrations.size())) {
+    return failure(
+        fmt::format("{} has version {}, this yagura knows {}: it was written by a newer "
+                    "yagura, use that one",
+                    file, version, migrations.size()));
+  }
+  for (auto next = static_cast<size_t>(version); next < migrations.size(); ++next) {
+    TRY_VOID(execute(database.handle(), migrations[next]));
+    const std::string mark = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};",
+                                         application_id, next + 1);
+    TRY_VOID(execute(database.handle(), mark.c_str()));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file) {
+  TRY_VOID(make_private(file));
+  sqlite3* handle = nullptr;
+  const int code =
+      sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  std::unique_ptr<Database> database(new Database(handle));
+  if (code != SQLITE_OK) {
+    return failure(fmt::format("opening {}: {}", file.string(), sqlite3_errstr(code)));
+  }
+  sqlite3_busy_timeout(handle, busy_timeout_ms);
+  sqlite3_extended_result_codes(handle, 0);
+  TRY_VOID(within("opening the state", configure(handle)));
+  TRY_VOID(within("opening the state",
+                  database->transaction([&] { return migrate(*database, file.string()); })));
+  return database;
+}
+
+Database::~Database() { sqlite3_close_v2(handle_); }
+
+Result<void> Database::transaction(const std::function<Result<void>()>& work) {
+  const bool inner = sqlite3_get_autocommit(handle_) == 0;
+  // IMMEDIATE: waits for other writers here, not in the middle of the work.
+  TRY_VOID(execute(handle_, inner ? "SAVEPOINT inner_work" : "BEGIN IMMEDIATE"));
+  Result<void> result = work();
+  if (result) result = execute(handle_, inner ? "RELEASE inner_work" : "COMMIT");
+  // Some failures have rolled everything back already.
+  if (!result && sqlite3_get_autocommit(handle_) == 0) {
+    const Result<void> undone =
+        execute(handle_, inner ? "ROLLBACK TO inner_work; RELEASE inner_work" : "ROLLBACK");
+    if (!undone) return failure(result.error().within(undone.error().message()));
+  }
+  return result;
+}
+
+}  // namespace yagura::state
