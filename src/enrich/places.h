@@ -26,8 +26,9 @@ using CountryCode = uint16_t;
 constexpr CountryCode country_code(char first, char second) {
   return static_cast<CountryCode>(static_cast<uint8_t>(first) << 8 | static_cast<uint8_t>(second));
 }
-std::string country_text(CountryCode code);       // "JP"; "??" for 0
-std::string country_name(CountryCode code);       // "Japan"; the code where no name is known
+std::string country_text(CountryCode code);     // "JP"; "??" for 0
+std::string country_name(CountryCode code);     // "Japan"; the code where no name is known
+std::string country_name_ja(CountryCode code);  // "日本"; the code where no name is known
 Result<CountryCode> parse_country(std::string_view text);
 
 struct Place {
@@ -37,8 +38,8 @@ struct Place {
 };
 
 struct PlaceFiles {
-  std::filesystem::path country;            // mmdb; empty = no countries
-  std::vector<std::filesystem::path> asn;   // mmdb or CSV files (IPv4 and IPv6); empty = none
+  std::filesystem::path country;           // mmdb; empty = no countries
+  std::vector<std::filesystem::path> asn;  // mmdb or CSV files (IPv4 and IPv6); empty = none
 };
 
 class Places {

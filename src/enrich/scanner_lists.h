@@ -27,7 +27,7 @@ struct ListedScanner {
 };
 
 struct ScannerList {
-  std::string format;                      // "nict-json", "nict-csv", "misp", "text"
+  std::string format;  // "nict-json", "nict-csv", "misp", "text"
   std::vector<ListedScanner> scanners;
   std::vector<std::string> organisations;  // named without addresses (scanorg CSV)
   // Lines or entries that could not be read: "line 12: 300.1.2.3: not an address".
