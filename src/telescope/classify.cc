@@ -76,14 +76,14 @@ bool usual_protocol(const Packet& p) {
   }
 }
 
-// No common system starts above 128 but for ICMP; masscan does, openly.
+// No common system starts above 128 but for ICMP; ZMap and masscan do, openly.
 bool odd_ttl(const Packet& p, uint16_t tool) {
   if (p.ttl < 200 || p.protocol == capture::protocol_icmp || p.protocol == capture::protocol_icmp6)
     return false;
   const bool masscan_shape = p.protocol == capture::protocol_tcp &&
                              (p.tcp_flags & flag_mask) == capture::syn && p.tcp_window == 1024 &&
                              p.tcp_options_length == 0;
-  return !masscan_shape && (tool & bit(Mark::masscan_2023)) == 0;
+  return !masscan_shape && (tool & (bit(Mark::masscan_2023) | bit(Mark::zmap))) == 0;
 }
 
 // `mark` if `condition`, without a branch: these are rare, but their conditions are not.

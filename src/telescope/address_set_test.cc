@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/address_set.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <set>
+#include <vector>
+
+namespace yagura::telescope {
+namespace {
+
+// The set's values, one question each.
+std::vector<uint32_t> missing(const AddressSet& set, const Arena& arena,
+                              const std::set<uint32_t>& expected) {
+  std::vector<uint32_t> out;
+  for (const uint32_t value : expected)
+    if (!set.contains(arena, value)) out.push_back(value);
+  return out;
+}
+
+void add(AddressSet& set, Arena& arena, std::vector<uint32_t> values) { set.add(arena, values); }
+
+TEST(AddressSet, CountsDistinctValues) {
+  Arena arena;
+  AddressSet set;
+  EXPECT_EQ(set.size(), 0u);
+  add(set, arena, {7});
+  add(set, arena, {7, 7});
+  EXPECT_EQ(set.size(), 1u);
+  add(set, arena, {3, 7});
+  EXPECT_EQ(set.size(), 2u);
+  EXPECT_EQ(arena.live_bytes(), 0u) << "two values need no block";
+  add(set, arena, {0xffffffff, 0});
+  EXPECT_EQ(set.size(), 4u);
+  EXPECT_TRUE(set.contains(arena, 0));
+  EXPECT_TRUE(set.contains(arena, 0xffffffff));
+  EXPECT_FALSE(set.contains(arena, 1));
+  EXPECT_FALSE(set.contains(arena, 0x80000000));
+}
+
+TEST(AddressSet, NeedsNoMoreThanABitmapOfTheSpace) {
+  Arena arena;
+  AddressSet set;
+  for (uint32_t i = 0; i < 65536; ++i) add(set, arena, {i * 40503 & 0xffff});
+  EXPECT_EQ(set.size(), 65536u);
+  EXPECT_EQ(arena.live_bytes(), 8192u);
+  set.clear(arena);
+  EXPECT_EQ(arena.live_bytes(), 0u);
+  EXPECT_EQ(set.size(), 0u);
+}
+
+TEST(AddressSet, AgreesWithAPlainSetOnRandomInput) {
+  std::minstd_rand random(1);
+  const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random()) % n; };
+  Arena arena;
+  std::vector<AddressSet> sets(40);
+  std::vector<std::set<uint32_t>> twins(sets.size());
+  for (int round = 0; round < 4000; ++round) {
+    const size_t i = below(static_cast<uint32_t>(sets.size()));
+    // Universes from a handful to 2^32, changing over the life of a set.
+    const uint32_t bits = 2 + (static_cast<uint32_t>(i) + below(3) * 7) % 31;
+    std::vector<uint32_t> values(below(4) == 0 ? below(300) : below(6));
+    for (uint32_t& value : values) {
+      value =
+          (static_cast<uint32_t>(random()) << 8 ^ static_cast<uint32_t>(random())) >> (32 - bits);
+      twins[i].insert(value);
+    }
+    add(sets[i], arena, values);
+    ASSERT_EQ(sets[i].size(), twins[i].size());
+    if (round % 16 == 0) {
+      ASSERT_EQ(missing(sets[i], arena, twins[i]), std::vector<uint32_t>());
+      for (int k = 0; k < 20; ++k) {
+        const uint32_t value = below(1U << 16);
+        ASSERT_EQ(sets[i].contains(arena, value), twins[i].contains(value));
+      }
+    }
+    if (below(50) == 0) {
+      sets[i].clear(arena);
+      twins[i].clear();
+    }
+    if (below(500) == 0) {  // into a new arena
+      Arena fresh;
+      for (AddressSet& set : sets) set.move(arena, fresh);
+      EXPECT_EQ(arena.live_bytes(), 0u);
+      arena = std::move(fresh);
+    }
+    if (below(100) == 0) {
+      ByteWriter out;
+      sets[i].save(arena, out);
+      sets[i].clear(arena);
+      ByteReader in(out.bytes());
+      ASSERT_TRUE(sets[i].load(arena, in));
+      EXPECT_EQ(in.remaining(), 0u);
+      ASSERT_EQ(missing(sets[i], arena, twins[i]), std::vector<uint32_t>());
+    }
+  }
+  for (AddressSet& set : sets) set.clear(arena);
+  EXPECT_EQ(arena.live_bytes(), 0u);
+}
+
+TEST(AddressSet, RefusesDamagedBytes) {
+  Arena arena;
+  AddressSet set;
+  add(set, arena, {10, 2000, 300000, 40, 5});
+  ByteWriter out;
+  set.save(arena, out);
+  for (size_t size = 0; size < out.bytes().size(); ++size) {
+    AddressSet other;
+    ByteReader in(std::string_view(out.bytes()).substr(0, size));
+    EXPECT_FALSE(other.load(arena, in)) << size;
+    EXPECT_EQ(other.size(), 0u);
+  }
+  std::string bytes = out.bytes();
+  bytes[0] = 25;  // a bitmap larger than any
+  AddressSet other;
+  ByteReader in(bytes);
+  EXPECT_FALSE(other.load(arena, in));
+  bytes = out.bytes();
+  bytes[5] = 127;  // the first value is no longer the least
+  ByteReader disorder(bytes);
+  EXPECT_FALSE(other.load(arena, disorder));
+}
+
+TEST(Arena, UsesReleasedBlocksAgain) {
+  Arena arena;
+  std::vector<Arena::Block> blocks;
+  for (int i = 0; i < 1000; ++i) blocks.push_back(arena.allocate(100));
+  EXPECT_EQ(arena.live_bytes(), 128'000u);
+  const size_t held = arena.memory_bytes();
+  for (const Arena::Block block : blocks) arena.release(block, 100);
+  for (int i = 0; i < 1000; ++i) arena.allocate(128);
+  EXPECT_EQ(arena.memory_bytes(), held);
+  const Arena::Block large = arena.allocate(9 << 20);
+  arena.at<std::byte>(large)[(9 << 20) - 1] = std::byte{1};
+  EXPECT_GT(arena.memory_bytes(), held + (9 << 20));
+  arena.release(large, 9 << 20);
+  EXPECT_EQ(arena.memory_bytes(), held) << "a block larger than a chunk goes back at once";
+}
+
+TEST(Arena, GivesOutTheRestOfAChunk) {
+  Arena arena;
+  arena.allocate(16);
+  arena.allocate(4 << 20);  // does not fit behind it
+  const size_t held = arena.memory_bytes();
+  size_t got = 0;
+  for (size_t size = 2 << 20; size >= 16; size /= 2, ++got) arena.allocate(size);
+  EXPECT_EQ(arena.memory_bytes(), held);
+  EXPECT_EQ(got, 18u);
+}
+
+}  // namespace
+}  // namespace yagura::telescope

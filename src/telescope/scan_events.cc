@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/scan_events.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include "telescope/address_set.h"
+#include "telescope/port_table.h"
+#include "telescope/tools.h"
+
+namespace yagura::telescope {
+namespace {
+
+constexpr size_t ports_reported = 32;
+constexpr double ipv4_addresses = 4294967296.0;
+constexpr std::array tool_marks = {Mark::mirai, Mark::zmap, Mark::masscan, Mark::masscan_2023,
+                                   Mark::nmap};
+// A verdict needs no more SYNs than this; counting on would only overflow.
+constexpr uint32_t syns_counted = 1U << 31;
+
+constexpr uint16_t bit(Mark mark) { return static_cast<uint16_t>(1U << static_cast<int>(mark)); }
+constexpr uint16_t any_tool = bit(Mark::mirai) | bit(Mark::zmap) | bit(Mark::masscan) |
+                              bit(Mark::masscan_2023) | bit(Mark::nmap);
+constexpr uint16_t not_syn = bit(Mark::null_scan) | bit(Mark::fin_scan) | bit(Mark::xmas_scan);
+
+// A source that is scanning. Trivially copyable: it is moved from chunk to chunk with every window.
+struct Record {
+  IpAddress source;
+  int64_t start = 0;
+  int64_t end = 0;
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+  uint64_t tcp = 0;
+  uint64_t udp = 0;
+  uint32_t syns = 0;
+  std::array<uint32_t, tool_marks.size()> tools{};  // SYNs with each of tool_marks
+  UnicornscanVote vote;
+  AddressSet dark;
+  PortTable ports;
+};
+static_assert(std::is_trivially_copyable_v<Record>);
+
+// Records in order of source, in chunks that are used again, so that a merge of the old list into
+// a new one needs no second list.
+class RecordList {
+ public:
+  size_t size() const { return size_; }
+  size_t memory_bytes() const { return (chunks_.size() + spare_.size()) * sizeof(Chunk); }
+  Record& operator[](size_t i) { return (*chunks_[i / chunk_records])[i % chunk_records]; }
+  const Record& operator[](size_t i) const {
+    return (*chunks_[i / chunk_records])[i % chunk_records];
+  }
+  void push_back(const Record& record) {
+    if (size_ == chunks_.size() * chunk_records) {
+      if (spare_.empty()) {
+        chunks_.push_back(std::make_unique<Chunk>());
+      } else {
+        chunks_.push_back(std::move(spare_.back()));
+        spare_.pop_back();
+      }
+    }
+    (*this)[size_++] = record;
+  }
+  // Record `i` and those before it will not be read any more: their chunks may serve `other`.
+  void give_up_to(size_t i, RecordList& other) {
+    if (i % chunk_records == chunk_records - 1 && chunks_[i / chunk_records] != nullptr)
+      other.spare_.push_back(std::move(chunks_[i / chunk_records]));
+  }
+  // Keeps the first `size` records.
+  void shrink(size_t size) {
+    size_ = size;
+    const size_t needed = (size + chunk_records - 1) / chunk_records;
+    while (chunks_.size() > needed) chunks_.pop_back();
+    spare_.clear();
+  }
+
+ private:
+  static constexpr size_t chunk_records = 4096;
+  using Chunk = std::array<Record, chunk_records>;
+  std::vector<std::unique_ptr<Chunk>> chunks_, spare_;
+  size_t size_ = 0;
+};
+
+uint64_t event_id(uint16_t sensor, IpAddress source, int64_t start) {
+  std::array<uint8_t, 26> key;
+  std::memcpy(key.data(), &sensor, 2);
+  source.write_bytes(key.data() + 2);
+  std::memcpy(key.data() + 18, &start, 8);
+  return XXH3_64bits(key.data(), key.size());
+}
+
+Tool tool_of_record(const Record& r) {
+  MarkCounts marks{};
+  for (size_t i = 0; i < tool_marks.size(); ++i)
+    marks[static_cast<size_t>(tool_marks[i])] = r.tools[i];
+  marks[static_cast<size_t>(Mark::unicornscan)] = r.vote.matching();
+  return tool_of(r.syns, marks);
+}
+
+}  // namespace
+
+Duration scan_silence(double dark_addresses) {
+  const double packets_per_second = 100 * dark_addresses / ipv4_addresses;
+  const double seconds = dark_addresses > 0 ? std::log(1000.0) / packets_per_second : 3600;
+  return Duration::seconds(std::lround(std::clamp(seconds, 300.0, 3600.0)));
+}
+
+struct ScanEvents::State {
+  ScanEventOptions options;
+  Duration silence;
+  uint32_t minimum = 0;  // dark addresses
+  RecordList records;
+  Arena arena;
+  // Buffers of one call, kept for the next.
+  std::vector<uint32_t> dark_scratch;
+  mutable std::vector<PortCount> top_scratch;
+  mutable std::vector<uint16_t> port_scratch;
+  mutable std::vector<uint32_t> count_scratch;
+
+  void set_dark_addresses(double dark_addresses) {
+    options.dark_addresses = dark_addresses;
+    silence = scan_silence(dark_addresses);
+    minimum = dark_addresses < 256 ? 1 : options.minimum_dark_addresses;
+  }
+  size_t live_bytes() const { return records.size() * sizeof(Record) + arena.live_bytes(); }
+  bool silent_before(const Record& r, int64_t time) const {
+    return time - r.end > silence.nanoseconds;
+  }
+
+  void report(const Record& record, EventState state, const Sink& sink) const;
+  void close(Record& record, EventState state, const Sink& sink);
+  void count(Record& record, const WindowPacket& packet);
+  bool add_group(Record& record, bool open, const SourceGroup& group, const Sink& sink);
+  void merge(std::span<const SourceGroup> groups, int64_t window_end, const Sink& sink);
+  void truncate(const Sink& sink);
+  void compact();
+};
+
+void ScanEvents::State::report(const Record& r, EventState state, const Sink& sink) const {
+  if (r.dark.size() < minimum) return;
+  r.ports.top(arena, ports_reported, top_scratch);
+  port_scratch.clear();
+  count_scratch.clear();
+  for (const PortCount& port : top_scratch) {
+    port_scratch.push_back(static_cast<uint16_t>(port.key));
+    count_scratch.push_back(port.packets);
+  }
+  EventRow row;
+  row.id = event_id(options.sensor, r.source, r.start);
+  row.sensor = options.sensor;
+  row.source = r.source;
+  row.start = r.start;
+  row.end = r.end;
+  row.state = state;
+  row.packets = r.packets;
+  row.bytes = r.bytes;
+  row.dark_addresses = r.dark.size();
+  row.tcp_packets = r.tcp;
+  row.udp_packets = r.udp;
+  row.icmp_packets = r.packets - r.tcp - r.udp;
+  row.port_count = r.ports.distinct(arena);
+  row.ports = port_scratch;
+  row.port_packets = count_scratch;
+  row.tool = tool_of_record(r);
+  const double duration = Duration{r.end - r.start}.as_seconds();
+  row.rate = duration > 0 ? static_cast<double>(r.packets - 1) / duration : 0;
+  if (options.dark_addresses > 0) {
+    row.internet_rate = row.rate * ipv4_addresses / options.dark_addresses;
+    row.dark_share = row.dark_addresses / options.dark_addresses;
+  }
+  sink(row);
+}
+
+void ScanEvents::State::close(Record& r, EventState state, const Sink& sink) {
+  report(r, state, sink);
+  r.dark.clear(arena);
+  r.ports.clear(arena);
+}
+
+// Everything but the dark address, which add_group() adds for many packets at once.
+void ScanEvents::State::count(Record& r, const WindowPacket& p) {
+  r.end = std::max(r.end, p.time);
+  ++r.packets;
+  r.bytes += p.length;
+  if (p.class_ == PacketClass::scan_tcp) {
+    ++r.tcp;
+    if ((p.marks & not_syn) == 0 && r.syns < syns_counted) {
+      ++r.syns;
+      if ((p.marks & any_tool) != 0)
+        for (size_t i = 0; i < tool_marks.size(); ++i)
+          r.tools[i] += p.marks >> static_cast<int>(tool_marks[i]) & 1U;
+      r.vote.add(p);
+    }
+    r.ports.add(arena, port_key(false, p.service_port));
+  } else if (p.class_ != PacketClass::scan_icmp) {
+    ++r.udp;
+    r.ports.add(arena, port_key(true, p.service_port));
+  }
+}
+
+// Adds the scan packets of `group` to `r`, the open record of its source if `open`. Closes and
+// opens events where the source was silent for long. True if `r` is open at the end.
+bool ScanEvents::State::add_group(Record& r, bool open, const SourceGroup& group,
+                                  const Sink& sink) {
+  dark_scratch.clear();
+  for (const WindowPacket& p : group.packets) {
+    if (!is_scan(p.class_)) continue;
+    if (open && silent_before(r, p.time)) {
+      r.dark.add(arena, dark_scratch);
+      dark_scratch.clear();
+      close(r, EventState::closed, sink);
+      open = false;
+    }
+    if (!open) {
+      r = {};
+      r.source = group.source;
+      r.start = r.end = p.time;
+      open = true;
+    }
+    count(r, p);
+    dark_scratch.push_back(p.dark);
+  }
+  if (!dark_scratch.empty()) r.dark.add(arena, dark_scratch);
+  return open;
+}
+
+void ScanEvents::State::merge(std::span<const SourceGroup> groups, int64_t window_end,
+                              const Sink& sink) {
+  // The blocks of the records to come are asked for ahead of time: they lie all over the arena, and
+  // waiting for each in turn would cost more than all the rest.
+  constexpr size_t ahead = 8;
+  RecordList merged;
+  const auto keep = [&](Record& r) {
+    if (silent_before(r, window_end))
+      close(r, EventState::closed, sink);
+    else
+      merged.push_back(r);
+  };
+  const size_t count = records.size();
+  size_t next = 0;
+  const auto look_ahead = [&] {
+    if (next + ahead >= count) return;
+    records[next + ahead].dark.prefetch(arena);
+    records[next + ahead].ports.prefetch(arena);
+  };
+  const auto keep_until = [&](const SourceGroup* group) {
+    for (; next < count && (group == nullptr || records[next].source < group->source); ++next) {
+      keep(records[next]);
+      records.give_up_to(next, merged);
+    }
+  };
+  for (const SourceGroup& group : groups) {
+    keep_until(&group);
+    if (next < count && records[next].source == group.source) {
+      look_ahead();
+      if (add_group(records[next], true, group, sink)) keep(records[next]);
+      records.give_up_to(next, merged);
+      ++next;
+    } else if (Record fresh; add_group(fresh, false, group, sink)) {
+      keep(fresh);
+    }
+  }
+  keep_until(nullptr);
+  merged.shrink(merged.size());
+  records = std::move(merged);
+}
+
+// Closes the sources that have been silent longest until there is some room again.
+void ScanEvents::State::truncate(const Sink& sink) {
+  // The rest of the memory is for the holes between the blocks (see compact()).
+  const size_t limit = options.memory_bytes / 4 * 3;
+  if (live_bytes() <= limit) return;
+  std::vector<std::pair<int64_t, uint32_t>> by_silence;  // last packet, position
+  by_silence.reserve(records.size());
+  for (size_t i = 0; i < records.size(); ++i)
+    by_silence.emplace_back(records[i].end, static_cast<uint32_t>(i));
+  std::sort(by_silence.begin(), by_silence.end());
+  size_t closed = 0;
+  size_t open_records = records.size();
+  while (closed < by_silence.size() &&
+         open_records * sizeof(Record) + arena.live_bytes() > limit / 10 * 9) {
+    close(records[by_silence[closed].second], EventState::truncated, sink);
+    ++closed;
+    --open_records;
+  }
+  by_silence.resize(closed);
+  std::sort(by_silence.begin(), by_silence.end(),
+            [](const auto& a, const auto& b) { return a.second < b.second; });
+  size_t to = 0;
+  auto gone = by_silence.begin();
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (gone != by_silence.end() && gone->second == i)
+      ++gone;
+    else
+      records[to++] = records[i];
+  }
+  records.shrink(to);
+}
+
+// Sets that grew and sources that closed leave free blocks of sizes that may not be wanted again.
+// Once they are too much the living blocks are moved together, in order of source.
+void ScanEvents::State::compact() {
+  const size_t held = records.memory_bytes() + arena.memory_bytes();
+  if (held <= options.memory_bytes || held <= live_bytes() / 4 * 5) return;
+  Arena fresh;
+  for (size_t i = 0; i < records.size(); ++i) {
+    records[i].dark.move(arena, fresh);
+    records[i].ports.move(arena, fresh);
+  }
+  arena = std::move(fresh);
+}
+
+ScanEvents::ScanEvents(const ScanEventOptions& options) : state_(std::make_unique<State>()) {
+  state_->options = options;
+  state_->set_dark_addresses(options.dark_addresses);
+}
+ScanEvents::~ScanEvents() = default;
+ScanEvents::ScanEvents(ScanEvents&&) noexcept = default;
+
+void ScanEvents::process(std::span<const SourceGroup> groups, Timestamp window_end,
+                         const Sink& sink) {
+  state_->merge(groups, window_end.nanoseconds, sink);
+  state_->truncate(sink);
+  state_->compact();
+}
+
+void ScanEvents::report_open(const Sink& sink) const {
+  for (size_t i = 0; i < state_->records.size(); ++i)
+    state_->report(state_->records[i], EventState::open, sink);
+}
+
+void ScanEvents::set_dark_addresses(double dark_addresses) {
+  state_->set_dark_addresses(dark_addresses);
+}
+
+size_t ScanEvents::open_sources() const { return state_->records.size(); }
+size_t ScanEvents::memory_bytes() const {
+  return state_->records.memory_bytes() + state_->arena.memory_bytes();
+}
+
+// --- Saved state ---
+
+namespace {
+
+constexpr uint32_t format = 0x31455359;  // "YSE1"
+
+void save_record(const Record& r, const Arena& arena, ByteWriter& out) {
+  out.put(r.source);
+  out.put(r.start);
+  out.put(r.end);
+  out.put(r.packets);
+  out.put(r.bytes);
+  out.put(r.tcp);
+  out.put(r.udp);
+  out.put(r.syns);
+  for (const uint32_t tool : r.tools) out.put(tool);
+  out.put(r.vote.key);
+  out.put(r.vote.lead);
+  out.put(r.vote.count);
+  out.put(r.vote.dark);
+  out.put(r.vote.port);
+  out.put(r.vote.varied);
+  r.dark.save(arena, out);
+  r.ports.save(arena, out);
+}
+constexpr size_t smallest_record = 16 + 6 * 8 + 6 * 4 + 4 * 4 + 2 + 1 + 9 + 5;
+
+bool load_record(Record& r, Arena& arena, ByteReader& in) {
+  r.source = in.get_address();
+  r.start = in.get<int64_t>();
+  r.end = in.get<int64_t>();
+  r.packets = in.get<uint64_t>();
+  r.bytes = in.get<uint64_t>();
+  r.tcp = in.get<uint64_t>();
+  r.udp = in.get<uint64_t>();
+  r.syns = in.get<uint32_t>();
+  for (uint32_t& tool : r.tools) tool = in.get<uint32_t>();
+  r.vote.key = in.get<uint32_t>();
+  r.vote.lead = in.get<uint32_t>();
+  r.vote.count = in.get<uint32_t>();
+  r.vote.dark = in.get<uint32_t>();
+  r.vote.port = in.get<uint16_t>();
+  r.vote.varied = in.get<uint8_t>() != 0;
+  if (!in.ok() || r.packets == 0 || r.end < r.start) return false;
+  return r.dark.load(arena, in) && r.ports.load(arena, in);
+}
+
+}  // namespace
+
+void ScanEvents::save(ByteWriter& out) const {
+  out.put(format);
+  out.put(static_cast<uint64_t>(state_->records.size()));
+  for (size_t i = 0; i < state_->records.size(); ++i)
+    save_record(state_->records[i], state_->arena, out);
+}
+
+Result<void> ScanEvents::load(ByteReader& in) {
+  state_->records = {};
+  state_->arena = {};
+  const auto fail = [&](const char* what) {
+    state_->records = {};
+    state_->arena = {};
+    return failure(std::string("saved scan events: ") + what);
+  };
+  if (in.get<uint32_t>() != format) return fail("not in this program's format");
+  const uint64_t count = in.get_count(smallest_record);
+  for (uint64_t i = 0; i < count; ++i) {
+    Record r;
+    if (!load_record(r, state_->arena, in)) return fail("a record is damaged");
+    if (i > 0 && r.source <= state_->records[i - 1].source) return fail("not in order of source");
+    state_->records.push_back(r);
+  }
+  if (!in.ok()) return fail("cut short");
+  return {};
+}
+
+}  // namespace yagura::telescope
