@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace yagura::telescope {
 namespace {
@@ -16,7 +18,7 @@ constexpr size_t flush_size = 1 << 20;
 constexpr size_t read_size = 256 << 10;
 // A row cannot be larger: 65,536 ports of at most 8 bytes and 2^24 dark positions of at most 5.
 constexpr size_t largest_row = 96 << 20;
-constexpr char magic[8] = {'Y', 'A', 'G', 'R', 'U', 'N', '0', '1'};
+constexpr char magic[8] = {'Y', 'A', 'G', 'R', 'U', 'N', '0', '2'};
 constexpr uint32_t end_mark = 0;  // where a row's length would stand
 
 void put_varint(std::string& out, uint64_t value) {
@@ -58,6 +60,10 @@ void encode(const SourceRow& row, std::string& out) {
   for (const Mark mark : row.marks) out.push_back(static_cast<char>(mark));
   for (const uint32_t packets : row.mark_packets) put_varint(out, packets);
   put_rising(out, row.dark);
+}
+
+std::span<const uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
 // Reads one row's bytes; any fault leaves ok() false.
@@ -151,6 +157,26 @@ bool decode(std::span<const uint8_t> bytes, SourceRow& row, RowStorage& storage)
   return in.ok() && static_cast<int>(row.class_) < class_count;
 }
 
+// XXH3-64 of bytes that come in pieces.
+class Checksum {
+ public:
+  Checksum() : state_(XXH3_createState()) { XXH3_64bits_reset(state_.get()); }
+  void add(std::span<const uint8_t> bytes) {
+    XXH3_64bits_update(state_.get(), bytes.data(), bytes.size());
+  }
+  // Of everything added, with `bytes` behind it.
+  uint64_t value_with(std::span<const uint8_t> bytes) {
+    add(bytes);
+    return XXH3_64bits_digest(state_.get());
+  }
+
+ private:
+  struct Free {
+    void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
+  };
+  std::unique_ptr<XXH3_state_t, Free> state_;
+};
+
 class RunFileStream : public SourceRowStream {
  public:
   RunFileStream(std::filesystem::path path, int file) : path_(std::move(path)), file_(file) {}
@@ -163,7 +189,7 @@ class RunFileStream : public SourceRowStream {
     uint32_t size;
     std::memcpy(&size, buffer_.data() + position_, sizeof size);
     position_ += sizeof size;
-    if (size == end_mark) return false;
+    if (size == end_mark) return end();
     if (size > largest_row) return damaged();
     TRY_VOID(need(size));
     const std::span<const uint8_t> bytes(buffer_.data() + position_, size);
@@ -181,23 +207,47 @@ class RunFileStream : public SourceRowStream {
   }
 
  private:
+  // Behind the end mark stands the checksum, and nothing more.
+  Result<bool> end() {
+    const uint64_t actual = checksum_.value_with(unchecked());
+    TRY_VOID(need(sizeof actual));
+    uint64_t expected;
+    std::memcpy(&expected, buffer_.data() + position_, sizeof expected);
+    if (expected != actual) return damaged();
+    position_ += sizeof expected;
+    if (buffer_.size() > position_) return damaged();
+    TRY(const size_t more, read_more(1));
+    if (more > 0) return damaged();
+    return false;
+  }
   // Makes `size` bytes available from position_ on.
   Result<void> need(size_t size) {
     if (buffer_.size() - position_ >= size) return {};
+    checksum_.add(unchecked());
     buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<ptrdiff_t>(position_));
     offset_ += position_;
     position_ = 0;
     while (buffer_.size() < size) {
-      const size_t had = buffer_.size();
-      buffer_.resize(had + std::max(read_size, size - had));
-      const ssize_t got = ::read(file_, buffer_.data() + had, buffer_.size() - had);
-      buffer_.resize(had + static_cast<size_t>(std::max<ssize_t>(got, 0)));
-      if (got < 0)
-        return failure(fmt::format("reading {}: {}", path_.string(), errno_text(errno)));
+      TRY(const size_t got, read_more(size - buffer_.size()));
       if (got == 0) return failure(damaged_text());
     }
     return {};
   }
+  // Appends what one read gives, asked for at least `size` bytes; 0 at the end of the file.
+  Result<size_t> read_more(size_t size) {
+    const size_t had = buffer_.size();
+    buffer_.resize(had + std::max(read_size, size));
+    ssize_t got;
+    do {
+      got = ::read(file_, buffer_.data() + had, buffer_.size() - had);
+    } while (got < 0 && errno == EINTR);
+    const int error = errno;
+    buffer_.resize(had + static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    if (got < 0) return failure(fmt::format("reading {}: {}", path_.string(), errno_text(error)));
+    return static_cast<size_t>(got);
+  }
+  // Read, but not in checksum_ yet: it takes whole buffers, not rows.
+  std::span<const uint8_t> unchecked() const { return {buffer_.data(), position_}; }
   std::string damaged_text() const {
     return fmt::format("{}: damaged at offset {}", path_.string(), offset_ + position_);
   }
@@ -208,6 +258,7 @@ class RunFileStream : public SourceRowStream {
   std::vector<uint8_t> buffer_;
   size_t position_ = 0;
   uint64_t offset_ = 0;  // in the file, of buffer_[0]
+  Checksum checksum_;
   RowStorage storage_;
 };
 
@@ -318,6 +369,11 @@ class MergedStream : public SourceRowStream {
 
 }  // namespace
 
+struct RunFileWriter::Sum : Checksum {};
+
+RunFileWriter::RunFileWriter(std::filesystem::path path, int file)
+    : path_(std::move(path)), file_(file), sum_(std::make_unique<Sum>()) {}
+
 Result<RunFileWriter> RunFileWriter::create(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return failure(fmt::format("making {}: {}", path.string(), errno_text(errno)));
@@ -329,7 +385,8 @@ Result<RunFileWriter> RunFileWriter::create(const std::filesystem::path& path) {
 RunFileWriter::RunFileWriter(RunFileWriter&& other) noexcept
     : path_(std::move(other.path_)),
       file_(std::exchange(other.file_, -1)),
-      buffer_(std::move(other.buffer_)) {}
+      buffer_(std::move(other.buffer_)),
+      sum_(std::move(other.sum_)) {}
 
 RunFileWriter::~RunFileWriter() {
   if (file_ >= 0) ::close(file_);
@@ -345,6 +402,7 @@ Result<void> RunFileWriter::add(const SourceRow& row) {
 }
 
 Result<void> RunFileWriter::flush() {
+  sum_->add(bytes_of(buffer_));
   size_t written = 0;
   while (written < buffer_.size()) {
     const ssize_t n = ::write(file_, buffer_.data() + written, buffer_.size() - written);
@@ -359,7 +417,9 @@ Result<void> RunFileWriter::flush() {
 Result<void> RunFileWriter::finish() {
   buffer_.append(reinterpret_cast<const char*>(&end_mark), sizeof end_mark);
   TRY_VOID(flush());
-  return {};
+  const uint64_t sum = sum_->value_with({});
+  buffer_.append(reinterpret_cast<const char*>(&sum), sizeof sum);
+  return flush();
 }
 
 Result<std::unique_ptr<SourceRowStream>> open_run_file(const std::filesystem::path& path) {

@@ -35,9 +35,9 @@ struct SourceRow {
   uint64_t bytes = 0;
   std::span<const uint16_t> ports;  // rising
   std::span<const uint32_t> port_packets;
-  std::span<const Mark> marks;      // rising
+  std::span<const Mark> marks;  // rising
   std::span<const uint32_t> mark_packets;
-  std::span<const uint32_t> dark;   // positions, rising; only while a window is open
+  std::span<const uint32_t> dark;  // positions, rising; only while a window is open
 };
 
 inline bool same_key(const SourceRow& a, const SourceRow& b) {
@@ -56,6 +56,9 @@ class SourceRowStream {
 };
 
 // Writes a run file: buffered, complete only after finish(). Rows must come in order.
+//
+// Format: "YAGRUN02", for each row its length (4 bytes, not 0) and its bytes, a length of 0, and an
+// XXH3-64 of all before.
 class RunFileWriter {
  public:
   static Result<RunFileWriter> create(const std::filesystem::path& path);
@@ -67,15 +70,18 @@ class RunFileWriter {
   Result<void> finish();
 
  private:
-  RunFileWriter(std::filesystem::path path, int file) : path_(std::move(path)), file_(file) {}
+  struct Sum;
+  RunFileWriter(std::filesystem::path path, int file);
   Result<void> flush();
 
   std::filesystem::path path_;
   int file_;
   std::string buffer_;
+  std::unique_ptr<Sum> sum_;  // of what was flushed
 };
 
-// Opens a finished run file. A damaged one is an error that names the file and the offset.
+// Opens a finished run file. A damaged one is an error that names the file and the offset, some
+// damage only once everything was read: what was made of the rows before it must be thrown away.
 Result<std::unique_ptr<SourceRowStream>> open_run_file(const std::filesystem::path& path);
 
 // Merges streams into one: rows of the same key are added up.

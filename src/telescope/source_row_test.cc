@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/source_row.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
+
+#include "state/temporary_folder.h"
+#include "telescope/source_reader.h"
+
+namespace yagura::telescope {
+namespace {
+
+// A row that owns its values.
+struct Owned {
+  SourceRow row;
+  std::map<uint16_t, uint32_t> ports;
+  std::map<Mark, uint32_t> marks;
+  std::set<uint32_t> dark;
+
+  bool operator==(const Owned& o) const {
+    return same_key(row, o.row) && row.scope == o.row.scope && row.ttl_min == o.row.ttl_min &&
+           row.ttl_max == o.row.ttl_max && row.windows == o.row.windows &&
+           row.first == o.row.first && row.last == o.row.last && row.packets == o.row.packets &&
+           row.bytes == o.row.bytes && ports == o.ports && marks == o.marks && dark == o.dark;
+  }
+};
+using Key = std::pair<IpAddress, PacketClass>;
+using Rows = std::map<Key, Owned>;
+
+Owned owned(const SourceRow& row) {
+  Owned result{row, {}, {}, {row.dark.begin(), row.dark.end()}};
+  EXPECT_EQ(row.ports.size(), row.port_packets.size());
+  EXPECT_EQ(row.marks.size(), row.mark_packets.size());
+  for (size_t i = 0; i < row.ports.size(); ++i) result.ports[row.ports[i]] = row.port_packets[i];
+  for (size_t i = 0; i < row.marks.size(); ++i) result.marks[row.marks[i]] = row.mark_packets[i];
+  return result;
+}
+
+// Calls `visit` with a row whose spans stand in vectors.
+template <typename Visit>
+void as_row(const Owned& o, const Visit& visit) {
+  std::vector<uint16_t> ports;
+  std::vector<uint32_t> port_packets, mark_packets;
+  std::vector<Mark> marks;
+  const std::vector<uint32_t> dark(o.dark.begin(), o.dark.end());
+  for (const auto& [port, packets] : o.ports)
+    ports.push_back(port), port_packets.push_back(packets);
+  for (const auto& [mark, packets] : o.marks)
+    marks.push_back(mark), mark_packets.push_back(packets);
+  SourceRow row = o.row;
+  row.ports = ports;
+  row.port_packets = port_packets;
+  row.marks = marks;
+  row.mark_packets = mark_packets;
+  row.dark = dark;
+  visit(row);
+}
+
+Rows random_rows(std::mt19937_64& random, size_t count, bool extremes = false) {
+  Rows rows;
+  for (size_t i = 0; i < count; ++i) {
+    Owned o;
+    const uint64_t n = random();
+    o.row.source =
+        n % 3 == 0 ? IpAddress::from_halves(n % 2 == 0 ? 0 : 0x20010db8'00000000ULL, random() % 50)
+                   : IpAddress::from_v4(static_cast<uint32_t>(random() % 50) << 24);
+    o.row.class_ = static_cast<PacketClass>(1 + random() % 9);
+    o.row.scope = static_cast<AddressScope>(1 + random() % 5);
+    o.row.ttl_min = static_cast<uint8_t>(random() % 100);
+    o.row.ttl_max = static_cast<uint8_t>(100 + random() % 100);
+    o.row.windows = static_cast<uint32_t>(1 + random() % 12);
+    o.row.first = static_cast<uint32_t>(random());
+    o.row.last = o.row.first + static_cast<uint32_t>(random() % (UINT32_MAX - o.row.first + 1ULL));
+    o.row.packets = extremes ? random() : random() % 100'000;
+    o.row.bytes = extremes ? random() : random() % 10'000'000;
+    for (size_t k = random() % 6; k > 0; --k)
+      o.ports[static_cast<uint16_t>(random() % (n % 5 == 0 ? 65536 : 20))] =
+          static_cast<uint32_t>(random() % (extremes ? UINT32_MAX : 1000));
+    for (size_t k = random() % 3; k > 0; --k)
+      o.marks[static_cast<Mark>(1 + random() % 16)] = static_cast<uint32_t>(1 + random() % 1000);
+    for (size_t k = random() % 5; k > 0; --k)
+      o.dark.insert(static_cast<uint32_t>(extremes ? random() : random() % 30));
+    rows[{o.row.source, o.row.class_}] = o;
+  }
+  return rows;
+}
+
+class RunFileTest : public testing::Test {
+ protected:
+  std::filesystem::path write(const Rows& rows, const std::string& name = "a.run") {
+    const auto path = folder_.path() / name;
+    auto writer = RunFileWriter::create(path);
+    EXPECT_TRUE(writer);
+    for (const auto& [key, o] : rows)
+      as_row(o, [&](const SourceRow& row) { EXPECT_TRUE(writer->add(row)); });
+    EXPECT_TRUE(writer->finish());
+    return path;
+  }
+  static std::string bytes_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  std::filesystem::path write_bytes(std::string_view bytes) {
+    const auto path = folder_.path() / "b.run";
+    std::ofstream(path, std::ios::binary)
+        .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return path;
+  }
+  // Reads to the end; an error is returned.
+  static Result<Rows> read(const std::filesystem::path& path) {
+    TRY(const auto stream, open_run_file(path));
+    return read(*stream);
+  }
+  static Result<Rows> read(SourceRowStream& stream) {
+    Rows rows;
+    bool in_order = true;
+    SourceRow row;
+    for (;;) {
+      TRY(const bool more, stream.next(row));
+      if (!more) break;
+      const Key key{row.source, row.class_};
+      in_order &= rows.empty() || rows.rbegin()->first < key;
+      rows[key] = owned(row);
+    }
+    EXPECT_TRUE(in_order);
+    return rows;
+  }
+
+  state::TemporaryFolder folder_;
+};
+
+TEST_F(RunFileTest, GivesBackWhatWasWritten) {
+  std::mt19937_64 random(6);
+  for (const size_t count : {0u, 1u, 5u, 300u}) {
+    const Rows rows = random_rows(random, count, true);
+    const auto read_back = read(write(rows));
+    ASSERT_TRUE(read_back) << read_back.error().message();
+    EXPECT_TRUE(*read_back == rows);
+  }
+}
+
+TEST_F(RunFileTest, GivesBackRowsLargerThanItsBuffers) {
+  Rows rows;
+  for (uint32_t n = 0; n < 3; ++n) {
+    Owned o;
+    o.row.source = IpAddress::from_v4(n);
+    o.row.class_ = PacketClass::scan_tcp;
+    for (uint32_t port = 0; port < 65536; ++port)
+      o.ports[static_cast<uint16_t>(port)] = port * 3 + n;
+    for (uint32_t dark = 0; dark < 700'000; ++dark) o.dark.insert(dark * 300);
+    rows[{o.row.source, o.row.class_}] = o;
+  }
+  const auto read_back = read(write(rows));
+  ASSERT_TRUE(read_back) << read_back.error().message();
+  EXPECT_TRUE(*read_back == rows);
+}
+
+TEST_F(RunFileTest, AFileCutAnywhereIsAnErrorThatNamesIt) {
+  std::mt19937_64 random(7);
+  const std::string bytes = bytes_of(write(random_rows(random, 12)));
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const auto rows = read(write_bytes(std::string_view(bytes).substr(0, size)));
+    ASSERT_FALSE(rows) << "cut at " << size;
+    EXPECT_NE(rows.error().message().find("b.run"), std::string::npos);
+  }
+}
+
+TEST_F(RunFileTest, AChangedByteAnywhereIsAnError) {
+  std::mt19937_64 random(8);
+  const std::string bytes = bytes_of(write(random_rows(random, 12)));
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    for (const int change : {0x01, 0x80, 0xff}) {
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(damaged[at] ^ change);
+      EXPECT_FALSE(read(write_bytes(damaged))) << "byte " << at << " ^ " << change;
+    }
+  }
+}
+
+TEST_F(RunFileTest, BytesBehindTheEndAreAnError) {
+  std::mt19937_64 random(9);
+  const std::string bytes = bytes_of(write(random_rows(random, 3)));
+  EXPECT_FALSE(read(write_bytes(bytes + '\0')));
+}
+
+TEST_F(RunFileTest, AFileThatWasNotFinishedIsAnError) {
+  const auto path = folder_.path() / "c.run";
+  {
+    auto writer = RunFileWriter::create(path);
+    ASSERT_TRUE(writer);
+  }
+  EXPECT_FALSE(read(path));
+  EXPECT_FALSE(read(folder_.path() / "absent.run"));
+}
+
+void add_up(Rows& sum, const Rows& more) {
+  for (const auto& [key, b] : more) {
+    const auto [it, added] = sum.emplace(key, b);
+    if (added) continue;
+    Owned& a = it->second;
+    a.row.ttl_min = std::min(a.row.ttl_min, b.row.ttl_min);
+    a.row.ttl_max = std::max(a.row.ttl_max, b.row.ttl_max);
+    a.row.windows += b.row.windows;
+    a.row.first = std::min(a.row.first, b.row.first);
+    a.row.last = std::max(a.row.last, b.row.last);
+    a.row.packets += b.row.packets;
+    a.row.bytes += b.row.bytes;
+    for (const auto& [port, packets] : b.ports) a.ports[port] += packets;
+    for (const auto& [mark, packets] : b.marks) a.marks[mark] += packets;
+    a.dark.insert(b.dark.begin(), b.dark.end());
+  }
+}
+
+TEST_F(RunFileTest, MergingAddsUpRowsOfTheSameSourceAndClass) {
+  std::mt19937_64 random(10);
+  for (int round = 0; round < 60; ++round) {
+    const size_t runs = random() % 9;
+    Rows twin;
+    std::vector<std::unique_ptr<SourceRowStream>> streams;
+    for (size_t i = 0; i < runs; ++i) {
+      Rows rows = random_rows(random, random() % 80);
+      // The scope is a property of the source: the same in every run.
+      for (auto& [key, o] : rows) o.row.scope = scope_of(o.row.source);
+      add_up(twin, rows);
+      auto stream = open_run_file(write(rows, std::to_string(i) + ".run"));
+      ASSERT_TRUE(stream);
+      streams.push_back(std::move(*stream));
+    }
+    const auto merged = merge_streams(std::move(streams));
+    const auto sum = read(*merged);
+    ASSERT_TRUE(sum) << sum.error().message();
+    EXPECT_TRUE(*sum == twin) << "round " << round;
+  }
+}
+
+TEST_F(RunFileTest, MergingPassesADamagedRunOn) {
+  std::mt19937_64 random(11);
+  const auto good = write(random_rows(random, 20));
+  const std::string bytes = bytes_of(good);
+  const auto bad = write_bytes(std::string_view(bytes).substr(0, bytes.size() - 3));
+  std::vector<std::unique_ptr<SourceRowStream>> streams;
+  streams.push_back(std::move(*open_run_file(good)));
+  streams.push_back(std::move(*open_run_file(bad)));
+  const auto merged = merge_streams(std::move(streams));
+  EXPECT_FALSE(read(*merged));
+}
+
+TEST_F(RunFileTest, AReaderGivesAllClassesOfASourceAtOnce) {
+  std::mt19937_64 random(12);
+  const Rows rows = random_rows(random, 400);
+  auto stream = open_run_file(write(rows));
+  ASSERT_TRUE(stream);
+  SourceReader reader(std::move(*stream));
+  Rows seen;
+  IpAddress before;
+  for (bool first = true;; first = false) {
+    const auto source = reader.next();
+    ASSERT_TRUE(source) << source.error().message();
+    if (source->empty()) break;
+    EXPECT_TRUE(first || before < source->front().source) << "a source came twice";
+    before = source->front().source;
+    for (const SourceRow& row : *source) {
+      EXPECT_EQ(row.source, before);
+      seen[{row.source, row.class_}] = owned(row);
+    }
+  }
+  EXPECT_TRUE(seen == rows);
+}
+
+}  // namespace
+}  // namespace yagura::telescope
