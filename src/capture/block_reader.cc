@@ -66,11 +66,15 @@ void BlockReader::change_block(size_t capacity) {
   ++block_number_;
 }
 
-void BlockReader::release_before(uint64_t block_number) {
-  while (!retained_.empty() && block_number_ - retained_.size() < block_number) {
-    if (spare_.size() < most_spare) spare_.push_back(std::move(retained_.front()));
-    retained_.pop_front();
-  }
+void BlockReader::release(uint64_t block_number) {
+  const uint64_t oldest = block_number_ - retained_.size();
+  CHECK(block_number >= oldest && block_number < block_number_);
+  Retained& released = retained_[block_number - oldest];
+  CHECK(released.block != nullptr);
+  if (spare_.size() < most_spare && released.capacity == capacity_)
+    spare_.push_back(std::move(released));
+  released.block.reset();
+  while (!retained_.empty() && retained_.front().block == nullptr) retained_.pop_front();
 }
 
 }  // namespace yagura::capture

@@ -21,7 +21,7 @@ namespace yagura::capture {
 
 class BlockReader {
  public:
-  // With `retain`, blocks that were read stay in memory, numbered from 0, until release_before().
+  // With `retain`, blocks that were read stay in memory, numbered from 0, until release().
   BlockReader(std::unique_ptr<ByteSource> source, size_t block_size, bool retain = false);
 
   const uint8_t* data() const { return block_.get() + position_; }
@@ -35,7 +35,8 @@ class BlockReader {
   Result<bool> more();
 
   uint64_t block_number() const { return block_number_; }
-  void release_before(uint64_t block_number);
+  // Lets go of a block before the present one. Once each.
+  void release(uint64_t block_number);
 
   uint64_t bytes_taken() const { return source_->bytes_taken(); }
   std::string warning() const { return source_->warning(); }
@@ -57,7 +58,7 @@ class BlockReader {
     Block block;
     size_t capacity = 0;
   };
-  std::deque<Retained> retained_;   // the blocks before block_, the newest last
+  std::deque<Retained> retained_;  // the blocks before block_, the newest last; empty if released
   std::vector<Retained> spare_;
 };
 

@@ -18,7 +18,7 @@ class FileSource final : public ByteSource {
  public:
   FileSource(int descriptor, FileDescriptor owned)
       : descriptor_(descriptor), owned_(std::move(owned)) {
-    struct stat status {};
+    struct stat status{};
     regular_ = fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
     // Advice only: a failure changes nothing but speed.
     if (regular_) posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -107,8 +107,8 @@ Result<FileDescriptor> open_temporary(const std::filesystem::path& folder) {
   std::string name = (folder / "yagura-XXXXXX").string();
   const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
   if (descriptor < 0)
-    return failure(fmt::format("cannot make a temporary file in {}: {}", folder.string(),
-                               errno_text(errno)));
+    return failure(
+        fmt::format("cannot make a temporary file in {}: {}", folder.string(), errno_text(errno)));
   FileDescriptor owned(descriptor);
   if (::unlink(name.c_str()) != 0)
     return failure(fmt::format("cannot unlink {}: {}", name, errno_text(errno)));
@@ -121,7 +121,8 @@ Result<void> read_at(int descriptor, uint64_t offset, std::span<uint8_t> bytes) 
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failure(fmt::format("reading at offset {}: {}", offset, errno_text(errno)));
     if (got == 0)
-      return failure(fmt::format("offset {}: the file has become shorter while being read", offset));
+      return failure(
+          fmt::format("offset {}: the file has become shorter while being read", offset));
     bytes = bytes.subspan(static_cast<size_t>(got));
     offset += static_cast<uint64_t>(got);
   }

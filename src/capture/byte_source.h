@@ -62,6 +62,9 @@ std::unique_ptr<ByteSource> memory_source(std::span<const uint8_t> bytes);
 // damaged data is an error.
 Result<std::unique_ptr<ByteSource>> decompressed(std::unique_ptr<ByteSource> source);
 
+// True if data that begins so is what decompressed() would unpack.
+bool is_compressed(std::span<const uint8_t> beginning);
+
 // Passes `source` through and writes all of it to `descriptor`, which must outlive it.
 std::unique_ptr<ByteSource> copying_source(std::unique_ptr<ByteSource> source, int descriptor);
 

@@ -22,7 +22,8 @@ constexpr size_t pcap_record_header = 16;
 // The link type shares its field with the length of the frame check sequence.
 LinkType link_type(uint32_t field) {
   constexpr uint32_t raw_of_this_system = 12;  // DLT_RAW, which some programs write as it is
-  const uint32_t number = field & 0x03ff'ffff;
+  constexpr uint32_t largest = 0xffff;         // as in pcapng
+  const uint32_t number = std::min(field & 0x03ff'ffff, largest);
   return number == raw_of_this_system ? LinkType::raw_ip : static_cast<LinkType>(number);
 }
 
@@ -60,8 +61,8 @@ Result<void> CaptureReader::read_beginning() {
     return failure(fmt::format("offset 0: not a capture (pcap or pcapng, plain, gzip or zstd): {}",
                                describe(at, block_.size())));
   if (block_.size() < pcap_file_header)
-    return failure(fmt::format("offset {}: cut in the middle of the pcap file header",
-                               block_.size()));
+    return failure(
+        fmt::format("offset {}: cut in the middle of the pcap file header", block_.size()));
   fraction_ = kind == pcap_nanoseconds ? 1 : 1000;
   link_ = link_type(get32(at + 20));
   block_.advance(pcap_file_header);
@@ -111,8 +112,8 @@ FrameReader::Progress CaptureReader::read_pcap(int64_t limit, std::span<Frame> o
       return progress;
     }
     if (left - pcap_record_header < captured) break;
-    const int64_t time = int64_t{number(at)} * nanoseconds_per_second +
-                         int64_t{fraction} * int64_t{fraction_};
+    const int64_t time =
+        int64_t{number(at)} * nanoseconds_per_second + int64_t{fraction} * int64_t{fraction_};
     if (time > limit) [[unlikely]] {
       head_time_ = time;
       progress.stop = Stop::limit;
@@ -141,9 +142,9 @@ Result<bool> CaptureReader::refill() {
   if (!*more) {
     const std::string cut = block_.warning();
     if (block_.size() > 0 || skip_ > 0 || skipped_length_ > 0)
-      warning_ = fmt::format(
-          "cut in the middle of a packet at offset {}; read to the last whole packet",
-          block_.offset());
+      warning_ =
+          fmt::format("cut in the middle of a packet at offset {}; read to the last whole packet",
+                      block_.offset());
     else if (!cut.empty())
       warning_ = "cut; read to the last whole packet";
     if (!cut.empty()) warning_ += fmt::format(" ({})", cut);

@@ -43,9 +43,9 @@ class CaptureReader final : public FrameReader {
   uint64_t offset_of(const Frame& frame) const {
     return block_.offset() - static_cast<uint64_t>(block_.data() - frame.data);
   }
-  // With `retain`: the block that frames read now stand in, and letting go of older ones.
+  // With `retain`: the block that frames read now stand in, and letting go of an older one.
   uint64_t block_number() const { return block_.block_number(); }
-  void release_before(uint64_t block_number) { block_.release_before(block_number); }
+  void release(uint64_t block_number) { block_.release(block_number); }
 
  private:
   struct Interface {
@@ -78,11 +78,11 @@ class CaptureReader final : public FrameReader {
   BlockReader block_;
   bool is_pcapng_ = false;
   bool swapped_ = false;
-  LinkType link_{};                // pcap
-  uint32_t fraction_ = 1000;       // pcap: nanoseconds per unit of the fraction
+  LinkType link_{};                    // pcap
+  uint32_t fraction_ = 1000;           // pcap: nanoseconds per unit of the fraction
   std::vector<Interface> interfaces_;  // pcapng
-  uint64_t skip_ = 0;              // bytes of an uninteresting block still to be stepped over,
-  uint32_t skipped_length_ = 0;    // and its length, which must stand at its end too
+  uint64_t skip_ = 0;                  // bytes of an uninteresting block still to be stepped over,
+  uint32_t skipped_length_ = 0;        // and its length, which must stand at its end too
   int64_t last_time_ = 0;
   int64_t head_time_ = 0;
   uint64_t out_of_time_ = 0;

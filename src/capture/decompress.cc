@@ -63,7 +63,8 @@ class GzipSource final : public ByteSource {
     while (!ended_) {
       TRY(const bool more, input_.fill());
       if (!more) {
-        if (in_member_) warning_ = fmt::format("the gzip data is cut at offset {}", input_.offset());
+        if (in_member_)
+          warning_ = fmt::format("the gzip data is cut at offset {}", input_.offset());
         ended_ = true;
         break;
       }
@@ -164,6 +165,20 @@ class ZstdSource final : public ByteSource {
   std::string warning_;
 };
 
+bool is_gzip(std::span<const uint8_t> beginning) {
+  return beginning.size() >= 2 && beginning[0] == 0x1f && beginning[1] == 0x8b;
+}
+
+// A zstd file may also begin with a skippable frame, as pzstd writes them.
+bool is_zstd(std::span<const uint8_t> beginning) {
+  constexpr uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd};
+  constexpr uint8_t skippable[] = {0x50, 0x2a, 0x4d, 0x18};  // the first with any low nibble
+  if (beginning.size() < 4) return false;
+  if (std::equal(beginning.begin(), beginning.begin() + 4, frame)) return true;
+  return (beginning[0] & 0xf0) == skippable[0] &&
+         std::equal(beginning.begin() + 1, beginning.begin() + 4, skippable + 1);
+}
+
 // A source whose beginning has been looked at already.
 class ResumedSource final : public ByteSource {
  public:
@@ -188,6 +203,10 @@ class ResumedSource final : public ByteSource {
 
 }  // namespace
 
+bool is_compressed(std::span<const uint8_t> beginning) {
+  return is_gzip(beginning) || is_zstd(beginning);
+}
+
 Result<std::unique_ptr<ByteSource>> decompressed(std::unique_ptr<ByteSource> source) {
   std::array<uint8_t, 4> beginning{};
   size_t size = 0;
@@ -197,17 +216,8 @@ Result<std::unique_ptr<ByteSource>> decompressed(std::unique_ptr<ByteSource> sou
     size += got;
   }
   const std::span<const uint8_t> begun(beginning.data(), size);
-  constexpr uint8_t gzip_magic[] = {0x1f, 0x8b};
-  constexpr uint8_t zstd_magic[] = {0x28, 0xb5, 0x2f, 0xfd};
-  const auto begins = [&](std::span<const uint8_t> magic) {
-    return size >= magic.size() && std::equal(magic.begin(), magic.end(), beginning.begin());
-  };
-  // A zstd file may also begin with a skippable frame, as pzstd writes them.
-  const bool skippable = size == 4 && (beginning[0] & 0xf0) == 0x50 && beginning[1] == 0x2a &&
-                         beginning[2] == 0x4d && beginning[3] == 0x18;
-  if (begins(gzip_magic)) return std::make_unique<GzipSource>(std::move(source), begun);
-  if (begins(zstd_magic) || skippable)
-    return std::make_unique<ZstdSource>(std::move(source), begun);
+  if (is_gzip(begun)) return std::make_unique<GzipSource>(std::move(source), begun);
+  if (is_zstd(begun)) return std::make_unique<ZstdSource>(std::move(source), begun);
   return std::make_unique<ResumedSource>(std::move(source), begun);
 }
 

@@ -33,9 +33,7 @@ struct FrameHash::State {
   XXH3_state_t whole;
 };
 
-FrameHash::FrameHash() : state_(std::make_unique<State>()) {
-  XXH3_128bits_reset(&state_->whole);
-}
+FrameHash::FrameHash() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->whole); }
 FrameHash::FrameHash(FrameHash&&) noexcept = default;
 FrameHash& FrameHash::operator=(FrameHash&&) noexcept = default;
 FrameHash::~FrameHash() = default;

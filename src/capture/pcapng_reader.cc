@@ -158,8 +158,7 @@ CaptureReader::Record CaptureReader::read_options(const uint8_t* at, size_t size
 }
 
 CaptureReader::Record CaptureReader::read_packet_block(uint32_t type, const uint8_t* at,
-                                                       uint32_t size, int64_t limit,
-                                                       Frame& frame) {
+                                                       uint32_t size, int64_t limit, Frame& frame) {
   const bool simple = type == simple_packet;
   const size_t fixed = simple ? 12 : 28;
   if (size < fixed + block_trailer) return bad("a pcapng packet block is too short");
