@@ -131,6 +131,8 @@ TEST_F(PlacesTest, RefusesBrokenMmdbFilesByNameAndReason) {
   MmdbWriter loop;
   loop.add("192.0.2.0/24", flat_country("JP"));
   loop.add_loop("2001:db8::/32");
+  MmdbWriter deep;
+  deep.add_loop("2001:db8::1/128");
   MmdbWriter many_ways;
   many_ways.add("::/64", flat_country("JP"));
   many_ways.add_many_ways(60);
@@ -146,7 +148,8 @@ TEST_F(PlacesTest, RefusesBrokenMmdbFilesByNameAndReason) {
       {"start,end,country\n", "not a MaxMind DB"},
       {good.bytes().substr(0, good.bytes().size() - 40), "not a MaxMind DB"},
       {good.bytes().substr(500), "not a MaxMind DB"},
-      {loop.bytes(), "deeper than an address"},
+      {loop.bytes(), "the same nodes over and over"},
+      {deep.bytes(), "deeper than an address"},
       {many_ways.bytes(), "the same nodes over and over"},
       {outside, "corrupt search tree"},
       {other.bytes(), "no network in it has a country"},
