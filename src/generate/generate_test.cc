@@ -97,7 +97,7 @@ TEST(Generator, WritesWholePacketsWithRightChecksumsInOrderOfTime) {
 }
 
 TEST(Generator, EverySourceSendsAndNoOtherDoes) {
-  for (const uint64_t skew : {0, 1, 3}) {
+  for (const uint64_t skew : {0U, 1U, 3U}) {
     GenerateOptions options = everything();
     options.skew = skew;
     std::set<IpAddress> hosts;

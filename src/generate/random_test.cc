@@ -28,8 +28,9 @@ TEST(Random, DrawsEveryValueBelowALimitAndNoOther) {
 }
 
 TEST(Permutation, GivesEveryPlaceExactlyOnceForAnySize) {
-  for (const uint64_t size : {1, 2, 3, 4, 5, 7, 8, 9, 31, 100, 255, 256, 257, 4096, 100'003}) {
-    for (const uint64_t seed : {0, 1, 99}) {
+  for (const uint64_t size :
+       {1U, 2U, 3U, 4U, 5U, 7U, 8U, 9U, 31U, 100U, 255U, 256U, 257U, 4096U, 100003U}) {
+    for (const uint64_t seed : {0U, 1U, 99U}) {
       const Permutation permutation(size, seed);
       std::vector<bool> taken(size);
       for (uint64_t i = 0; i < size; ++i) {
