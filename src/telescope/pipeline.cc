@@ -54,8 +54,8 @@ struct StateHeader {
 Result<StateHeader> load_header(ByteReader& in) {
   const auto version = in.get<uint32_t>();
   if (in.ok() && version != state_version)
-    return failure(fmt::format("saved state has version {}, this program reads {}", version,
-                               state_version));
+    return failure(
+        fmt::format("saved state has version {}, this program reads {}", version, state_version));
   StateHeader header;
   header.parts = load_files(in);
   header.windows = load_files(in);
@@ -92,6 +92,7 @@ void Pipeline::add(const capture::Packet& packet, const Classified& classified, 
   entry.scope = scope_of(classified.accounted);
   window_.add(classified.accounted, entry);
   samples_.add(packet, classified, *sink_);
+  last_time_ = packet.time;
   ++dark_packets_;
 }
 
@@ -329,7 +330,9 @@ Result<void> Pipeline::load(std::string_view state) {
   for (const auto& name : header.hours) hours_.push_back(options_.folder / name);
   const auto files = run_files();
   saved_ = {files.begin(), files.end()};
-  CHECK(in.get<uint64_t>() == options_.dark_space->fingerprint());
+  const auto fingerprint = in.get<uint64_t>();
+  if (in.ok() && fingerprint != options_.dark_space->fingerprint())
+    return failure("saved state belongs to another dark space");
   const Timestamp start{in.get<int64_t>()};
   first_time_ = {in.get<int64_t>()};
   last_time_ = {in.get<int64_t>()};
