@@ -76,8 +76,8 @@ DarkSpace::DarkSpace(const std::vector<state::DarkPrefix>& prefixes)
     const auto following = std::next(it);
     Range range;
     range.first = *it;
-    range.last = following == starts.end() ? previous_address(IpAddress())
-                                           : previous_address(*following);
+    range.last =
+        following == starts.end() ? previous_address(IpAddress()) : previous_address(*following);
     bool ever_dark = false;
     for (size_t i = 0; i < prefixes_.size(); ++i) {
       if (!prefixes_[i].prefix.contains(range.first)) continue;
@@ -91,7 +91,8 @@ DarkSpace::DarkSpace(const std::vector<state::DarkPrefix>& prefixes)
     (range.first.is_v4() ? v4 : v6) += count;
     if (range.first.is_v4()) {
       range.position = position;
-      position += static_cast<uint32_t>(count);
+      // All of IPv4 wraps to 0: nothing comes behind it.
+      position += range.last.v4() - range.first.v4() + 1;
     }
     ranges_.push_back(std::move(range));
   }
