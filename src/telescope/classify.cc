@@ -86,13 +86,13 @@ bool odd_ttl(const Packet& p, uint16_t tool) {
   return !masscan_shape && (tool & (bit(Mark::masscan_2023) | bit(Mark::zmap))) == 0;
 }
 
-// `mark` if `condition`, without a branch: these are rare, but their conditions are not.
+// `mark` if `condition`: added up rather than branched on, for hardly a packet shows any.
 constexpr unsigned when(bool condition, Mark mark) {
   return static_cast<unsigned>(condition) << static_cast<int>(mark);
 }
 
 uint16_t odd_marks(const Packet& p, uint16_t tool) {
-  const bool v4_edge = p.source.is_v4() & (((p.source.v4() + 1) & 0xff) <= 1);
+  const bool v4_edge = p.source.is_v4() && ((p.source.v4() + 1) & 0xff) <= 1;
   const bool fragment =
       (p.traits & (capture::later_fragment | capture::reserved_fragment_bit)) != 0;
   const bool ports = p.is(capture::has_ports);
@@ -100,8 +100,8 @@ uint16_t odd_marks(const Packet& p, uint16_t tool) {
       when(!usual_protocol(p), Mark::odd_protocol) | when(odd_ttl(p, tool), Mark::high_ttl) |
       when(fragment, Mark::odd_fragment) | when(v4_edge, Mark::source_ends_0_or_255) |
       when(p.source == p.destination, Mark::source_is_destination) |
-      when(ports & ((p.source_port == 0) | (p.destination_port == 0)), Mark::port_zero) |
-      when(ports & (p.protocol == capture::protocol_udp) & (p.destination_port == 80),
+      when(ports && (p.source_port == 0 || p.destination_port == 0), Mark::port_zero) |
+      when(ports && p.protocol == capture::protocol_udp && p.destination_port == 80,
            Mark::udp_port_80);
   return static_cast<uint16_t>(marks);
 }

@@ -11,12 +11,14 @@
 
 #include "telescope/address_set.h"
 #include "telescope/port_table.h"
+#include "telescope/record_list.h"
 #include "telescope/tools.h"
 
 namespace yagura::telescope {
 namespace {
 
 constexpr size_t ports_reported = 32;
+constexpr int64_t latest_time = INT64_MAX / 2;  // so that no sum of times overflows
 constexpr double ipv4_addresses = 4294967296.0;
 constexpr std::array tool_marks = {Mark::mirai, Mark::zmap, Mark::masscan, Mark::masscan_2023,
                                    Mark::nmap};
@@ -42,48 +44,6 @@ struct Record {
   UnicornscanVote vote;
   AddressSet dark;
   PortTable ports;
-};
-static_assert(std::is_trivially_copyable_v<Record>);
-
-// Records in order of source, in chunks that are used again, so that a merge of the old list into
-// a new one needs no second list.
-class RecordList {
- public:
-  size_t size() const { return size_; }
-  size_t memory_bytes() const { return (chunks_.size() + spare_.size()) * sizeof(Chunk); }
-  Record& operator[](size_t i) { return (*chunks_[i / chunk_records])[i % chunk_records]; }
-  const Record& operator[](size_t i) const {
-    return (*chunks_[i / chunk_records])[i % chunk_records];
-  }
-  void push_back(const Record& record) {
-    if (size_ == chunks_.size() * chunk_records) {
-      if (spare_.empty()) {
-        chunks_.push_back(std::make_unique<Chunk>());
-      } else {
-        chunks_.push_back(std::move(spare_.back()));
-        spare_.pop_back();
-      }
-    }
-    (*this)[size_++] = record;
-  }
-  // Record `i` and those before it will not be read any more: their chunks may serve `other`.
-  void give_up_to(size_t i, RecordList& other) {
-    if (i % chunk_records == chunk_records - 1 && chunks_[i / chunk_records] != nullptr)
-      other.spare_.push_back(std::move(chunks_[i / chunk_records]));
-  }
-  // Keeps the first `size` records.
-  void shrink(size_t size) {
-    size_ = size;
-    const size_t needed = (size + chunk_records - 1) / chunk_records;
-    while (chunks_.size() > needed) chunks_.pop_back();
-    spare_.clear();
-  }
-
- private:
-  static constexpr size_t chunk_records = 4096;
-  using Chunk = std::array<Record, chunk_records>;
-  std::vector<std::unique_ptr<Chunk>> chunks_, spare_;
-  size_t size_ = 0;
 };
 
 uint64_t event_id(uint16_t sensor, IpAddress source, int64_t start) {
@@ -114,7 +74,7 @@ struct ScanEvents::State {
   ScanEventOptions options;
   Duration silence;
   uint32_t minimum = 0;  // dark addresses
-  RecordList records;
+  RecordList<Record> records;
   Arena arena;
   // Buffers of one call, kept for the next.
   std::vector<uint32_t> dark_scratch;
@@ -234,7 +194,7 @@ void ScanEvents::State::merge(std::span<const SourceGroup> groups, int64_t windo
   // The blocks of the records to come are asked for ahead of time: they lie all over the arena, and
   // waiting for each in turn would cost more than all the rest.
   constexpr size_t ahead = 8;
-  RecordList merged;
+  RecordList<Record> merged;
   const auto keep = [&](Record& r) {
     if (silent_before(r, window_end))
       close(r, EventState::closed, sink);
@@ -266,7 +226,7 @@ void ScanEvents::State::merge(std::span<const SourceGroup> groups, int64_t windo
     }
   }
   keep_until(nullptr);
-  merged.shrink(merged.size());
+  merged.drop_spare();
   records = std::move(merged);
 }
 
@@ -288,18 +248,10 @@ void ScanEvents::State::truncate(const Sink& sink) {
     ++closed;
     --open_records;
   }
-  by_silence.resize(closed);
-  std::sort(by_silence.begin(), by_silence.end(),
-            [](const auto& a, const auto& b) { return a.second < b.second; });
-  size_t to = 0;
-  auto gone = by_silence.begin();
-  for (size_t i = 0; i < records.size(); ++i) {
-    if (gone != by_silence.end() && gone->second == i)
-      ++gone;
-    else
-      records[to++] = records[i];
-  }
-  records.shrink(to);
+  std::vector<uint32_t> gone;
+  for (size_t i = 0; i < closed; ++i) gone.push_back(by_silence[i].second);
+  std::sort(gone.begin(), gone.end());
+  records.remove(gone);
 }
 
 // Sets that grew and sources that closed leave free blocks of sizes that may not be wanted again.
@@ -386,7 +338,8 @@ bool load_record(Record& r, Arena& arena, ByteReader& in) {
   r.vote.dark = in.get<uint32_t>();
   r.vote.port = in.get<uint16_t>();
   r.vote.varied = in.get<uint8_t>() != 0;
-  if (!in.ok() || r.packets == 0 || r.end < r.start) return false;
+  if (!in.ok() || r.packets == 0 || r.start < 0 || r.end < r.start || r.end > latest_time)
+    return false;
   return r.dark.load(arena, in) && r.ports.load(arena, in);
 }
 
