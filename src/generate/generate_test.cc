@@ -72,11 +72,11 @@ GenerateOptions only(Kind kind) {
 // of what is generated, which then belongs in the change log: people compare captures by seed.
 TEST(Generator, MakesTheSameBytesForASeedEverywhere) {
   const std::string bytes = capture_of(everything());
-  EXPECT_EQ(fnv_1a(bytes), 17196292919226258168ULL);
+  EXPECT_EQ(fnv_1a(bytes), 9997365927177266065ULL);
   EXPECT_EQ(capture_of(everything()), bytes);
   GenerateOptions options = everything();
   options.seed = 2;
-  EXPECT_EQ(fnv_1a(capture_of(options)), 9390584355012515599ULL);
+  EXPECT_EQ(fnv_1a(capture_of(options)), 1204377976491148484ULL);
 }
 
 TEST(Generator, WritesWholePacketsWithRightChecksumsInOrderOfTime) {
