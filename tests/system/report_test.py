@@ -70,22 +70,3 @@ class Samples(harness.SystemTest):
         years = {row["year"]: row for row in report["years"]}
         self.assertEqual(3468, years[2009]["packets"])
         self.assertEqual(2, years[2020]["packets"])
-
-
-class GroundTruth(harness.SystemTest):
-    """A generated capture is reproduced to the packet and the host."""
-
-    def test_totals_per_class_are_those_of_the_generator(self):
-        capture, truth = self.generate("synthetic.pcap", "--packets", "200k", "--sources", "5k",
-                                       "--duration", "6h")
-        folder = self.data_folder()
-        folder.read(capture, dark="198.18.0.0/16")
-        self.assert_ground_truth(truth, folder)
-
-    def assert_ground_truth(self, truth, folder):
-        rows = folder.sql("SELECT class, sum(packets) AS packets, uniqExact(source) AS hosts "
-                          "FROM activity GROUP BY class")
-        told = {row["class"]: (int(row["packets"]), int(row["hosts"])) for row in rows}
-        expected = {entry["class"]: (entry["packets"], entry["hosts"])
-                    for entry in truth["classes"] if entry["packets"]}
-        self.assertEqual(expected, told)
