@@ -13,6 +13,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool has_address_sanitizer = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+constexpr bool has_address_sanitizer = true;
+#else
+constexpr bool has_address_sanitizer = false;
+#endif
+#else
+constexpr bool has_address_sanitizer = false;
+#endif
+
 constexpr const char* file_name = "libchdb.so";
 constexpr const char* package_folder = "node_modules/@chdb/lib-linux-x64-gnu";
 
@@ -102,6 +114,10 @@ Result<const Library*> load(const fs::path& file) {
   // Never destroyed: connections may outlive main's locals on an early exit.
   static const Library* loaded = nullptr;
   if (loaded != nullptr) return loaded;
+  // It crashes while it is loaded: its allocator and the sanitizer's do not go together.
+  if (has_address_sanitizer) {
+    return failure("the store's engine does not run in a build with the address sanitizer");
+  }
   TRY(const fs::path found, find(file));
   TRY(Library library, open(found));
   library.set_signal_handlers(0);

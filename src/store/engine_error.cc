@@ -21,12 +21,16 @@ bool take_code(std::string_view& text) {
   return true;
 }
 
+// Takes every "(version …)" out, with what it has in brackets of its own.
 void erase_versions(std::string& text) {
   constexpr std::string_view version = " (version ";
   for (size_t at = text.find(version); at != std::string::npos; at = text.find(version, at)) {
-    const size_t end = text.find(')', at);
-    if (end == std::string::npos) return;
-    text.erase(at, end + 1 - at);
+    size_t end = at + 2;
+    for (int depth = 1; end < text.size() && depth > 0; ++end) {
+      if (text[end] == '(') ++depth;
+      if (text[end] == ')') --depth;
+    }
+    text.erase(at, end - at);
   }
 }
 
