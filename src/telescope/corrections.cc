@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "telescope/corrections.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -20,20 +20,24 @@ constexpr int64_t day_seconds = 86'400;
 // Sources of one query: their text stays far under the engine's limit for a statement.
 constexpr size_t sources_per_query = 2'000;
 
-// A source that changes its organisation for a day.
+// A source whose verdict for a day changes, and what that does to its organisation in numbers.
 struct Move {
   IpAddress source;
-  uint16_t from = 0;
-  SurveyVerdict to;
+  SurveyVerdict from, to;
+};
+struct Shift {
+  IpAddress source;
+  uint16_t from = 0, to = 0;
 };
 
 // Gives correction rows the commit of the bucket they correct: they must go when it goes (the tail
-// of a run is replaced, a run is forgotten).
+// of a run is replaced, a run is forgotten). Of the commits in a bucket the first is its own, later
+// ones are findings by behaviour.
 class CommitOfBucket {
  public:
   static Result<CommitOfBucket> load(store::Connection& connection, Level level, uint32_t day) {
     TRY(const auto block,
-        connection.query("SELECT toUInt32(time) AS bucket, max(commit) AS owner FROM numbers"
+        connection.query("SELECT toUInt32(time) AS bucket, min(commit) AS owner FROM numbers"
                          " WHERE level = {level:String} AND dimension = 'total'"
                          " AND time >= toDateTime({day:UInt32})"
                          " AND time < toDateTime({day:UInt32}) + 86400 GROUP BY bucket",
@@ -78,28 +82,28 @@ class BucketCounter {
   bool any_ = false;
 };
 
-// The differences that `moves` make to the numbers of `level`; visit reads the bucket's rows.
-using MoveReader =
+// The differences that `shifts` make to the numbers of `level`; `read` reads the buckets' rows.
+using SourceReading =
     std::function<Result<void>(std::span<const IpAddress> sources, const StoredVisitor& visit)>;
 
-Result<void> count_moves(const CorrectionContext& context, Level level,
-                         const std::vector<Move>& moves, const MoveReader& read,
-                         const Numbers::Sink& sink) {
-  for (size_t from = 0; from < moves.size(); from += sources_per_query) {
-    const size_t until = std::min(from + sources_per_query, moves.size());
+Result<void> count_shifts(const CorrectionContext& context, Level level,
+                          const std::vector<Shift>& shifts, const SourceReading& read,
+                          const Numbers::Sink& sink) {
+  for (size_t from = 0; from < shifts.size(); from += sources_per_query) {
+    const size_t until = std::min(from + sources_per_query, shifts.size());
     std::vector<IpAddress> sources;
-    for (size_t i = from; i < until; ++i) sources.push_back(moves[i].source);
+    for (size_t i = from; i < until; ++i) sources.push_back(shifts[i].source);
     BucketCounter counter(level, sink);
     TRY_VOID(read(sources, [&](uint32_t time, std::span<const SourceRow> rows) -> Result<void> {
-      const auto move =
-          std::lower_bound(moves.begin(), moves.end(), rows[0].source,
-                           [](const Move& m, IpAddress source) { return m.source < source; });
+      const auto shift =
+          std::lower_bound(shifts.begin(), shifts.end(), rows[0].source,
+                           [](const Shift& s, IpAddress source) { return s.source < source; });
       SourceFacts facts;
       facts.place = context.places->find(rows[0].source);
       facts.tool = tool_of_source(rows);
-      facts.organisation = move->from;
+      facts.organisation = shift->from;
       counter.add(time, rows, facts, -1);
-      facts.organisation = move->to.organisation;
+      facts.organisation = shift->to;
       counter.add(time, rows, facts, +1);
       return {};
     }));
@@ -108,12 +112,12 @@ Result<void> count_moves(const CorrectionContext& context, Level level,
   return {};
 }
 
-Result<void> count_moves_in_activity(const CorrectionContext& context, Level level, uint32_t day,
-                                     const std::vector<Move>& moves, const Numbers::Sink& sink) {
-  return count_moves(
-      context, level, moves,
+Result<void> count_shifts_in_activity(const CorrectionContext& context, Level level, uint32_t day,
+                                      const std::vector<Shift>& shifts, const Numbers::Sink& sink) {
+  return count_shifts(
+      context, level, shifts,
       [&](std::span<const IpAddress> sources, const StoredVisitor& visit) {
-        return visit_activity(*context.connection, level, day, sources, visit);
+        return visit_activity(*context.reader, level, day, sources, visit);
       },
       sink);
 }
@@ -126,8 +130,9 @@ SurveyVerdict judge(SurveyDay& survey, std::span<const SourceRow> rows, double d
 
 // Days that have source_day rows, as seconds since the epoch.
 Result<std::vector<uint32_t>> stored_days(store::Connection& connection) {
-  TRY(const auto block, connection.query(
-      "SELECT toUInt32(toUInt16(day)) AS d FROM source_day GROUP BY day ORDER BY day"));
+  TRY(const auto block,
+      connection.query(
+          "SELECT toUInt32(toUInt16(day)) AS d FROM source_day GROUP BY day ORDER BY day"));
   std::vector<uint32_t> days;
   for (size_t i = 0; i < block.rows; ++i)
     days.push_back(static_cast<uint32_t>(block["d"].unsigned_at(i)) *
@@ -154,18 +159,18 @@ Result<std::map<IpAddress, SurveyVerdict>> stored_verdicts(store::Connection& co
 }
 
 Result<std::vector<Move>> moves_of_day(const CorrectionContext& context, uint32_t day) {
-  TRY(const auto stored, stored_verdicts(*context.connection, day));
+  TRY(const auto stored, stored_verdicts(*context.reader, day));
   const auto survey = context.registry->on(Timestamp::from_seconds(day));
   const double dark = context.dark_addresses(day);
   std::vector<Move> moves;
-  TRY_VOID(visit_source_days(*context.connection, day, {},
-                             [&](uint32_t, std::span<const SourceRow> rows) -> Result<void> {
-    const auto it = stored.find(rows[0].source);
-    const SurveyVerdict before = it == stored.end() ? SurveyVerdict{} : it->second;
-    const SurveyVerdict after = judge(*survey, rows, dark);
-    if (before != after) moves.push_back({rows[0].source, before.organisation, after});
-    return {};
-  }));
+  TRY_VOID(visit_source_days(
+      *context.reader, day, {}, [&](uint32_t, std::span<const SourceRow> rows) -> Result<void> {
+        const auto it = stored.find(rows[0].source);
+        const SurveyVerdict before = it == stored.end() ? SurveyVerdict{} : it->second;
+        const SurveyVerdict after = judge(*survey, rows, dark);
+        if (before != after) moves.push_back({rows[0].source, before, after});
+        return {};
+      }));
   return moves;
 }
 
@@ -177,16 +182,15 @@ Result<void> update_source_days(store::Connection& connection, uint32_t day,
     by_verdict[{move.to.organisation, move.to.evidence}].push_back(move.source);
   for (const auto& [verdict, sources] : by_verdict) {
     for (size_t from = 0; from < sources.size(); from += sources_per_query) {
-      const auto part = std::span(sources).subspan(
-          from, std::min(sources_per_query, sources.size() - from));
+      const auto part =
+          std::span(sources).subspan(from, std::min(sources_per_query, sources.size() - from));
       TRY_VOID(connection.execute(
           "ALTER TABLE source_day UPDATE organisation = {organisation:UInt16},"
           " survey_evidence = {evidence:String}"
           " WHERE day = toDate(toDateTime({day:UInt32}, 'UTC'), 'UTC')"
           " AND has({sources:Array(IPv6)}, source) SETTINGS mutations_sync = 2",
           {{"organisation", fmt::format("{}", verdict.first)},
-           {"evidence",
-            std::string(survey_evidence_names[static_cast<size_t>(verdict.second)])},
+           {"evidence", std::string(survey_evidence_names[static_cast<size_t>(verdict.second)])},
            {"day", fmt::format("{}", day)},
            {"sources", address_array(part)}}));
     }
@@ -194,47 +198,80 @@ Result<void> update_source_days(store::Connection& connection, uint32_t day,
   return {};
 }
 
-Result<void> correct_level(const CorrectionContext& context, Level level, uint32_t day,
-                           const std::vector<Move>& moves, StoreWriter& writer) {
-  TRY(const auto owners, CommitOfBucket::load(*context.connection, level, day));
-  const auto sink = [&](const NumbersRow& row) {
-    writer.set_commit(owners[row.time]);
-    writer.add(row);
-  };
-  if (level != Level::day)
-    return count_moves_in_activity(context, level, day, moves, sink);
-  return count_moves(
-      context, level, moves,
+bool by_behaviour(SurveyVerdict verdict) { return verdict.evidence == SurveyEvidence::behaviour; }
+
+// The shifts of `moves` from one value of a verdict to the other, without those that shift nothing.
+template <typename Organisation>
+std::vector<Shift> shifts_of(const std::vector<Move>& moves, const Organisation& organisation) {
+  std::vector<Shift> shifts;
+  for (const Move& move : moves) {
+    const Shift shift{move.source, organisation(move.from), organisation(move.to)};
+    if (shift.from != shift.to) shifts.push_back(shift);
+  }
+  return shifts;
+}
+
+// Windows and hours were counted by lists and names, and corrected for behaviour by the commit that
+// closed the day. Each part of a move goes with the commit that made it: when the tail of a day
+// that is still open is replaced, its findings go, and what lists and names say stays.
+Result<void> correct_windows_and_hours(const CorrectionContext& context, uint32_t day,
+                                       const std::vector<Move>& moves, StoreWriter& writer) {
+  const auto by_list = shifts_of(moves, [](SurveyVerdict verdict) -> uint16_t {
+    return by_behaviour(verdict) ? 0 : verdict.organisation;
+  });
+  const auto findings = shifts_of(moves, [](SurveyVerdict verdict) -> uint16_t {
+    return by_behaviour(verdict) ? verdict.organisation : 0;
+  });
+  TRY(const auto day_owner, CommitOfBucket::load(*context.reader, Level::day, day));
+  for (const Level level : {Level::five_minutes, Level::hour}) {
+    TRY(const auto owners, CommitOfBucket::load(*context.reader, level, day));
+    TRY_VOID(count_shifts_in_activity(context, level, day, by_list, [&](const NumbersRow& row) {
+      writer.set_commit(owners[row.time]);
+      writer.add(row);
+    }));
+    writer.set_commit(day_owner[day]);
+    TRY_VOID(count_shifts_in_activity(context, level, day, findings,
+                                      [&](const NumbersRow& row) { writer.add(row); }));
+  }
+  return {};
+}
+
+Result<void> correct_day(const CorrectionContext& context, uint32_t day,
+                         const std::vector<Move>& moves, StoreWriter& writer) {
+  const auto shifts = shifts_of(moves, [](SurveyVerdict verdict) { return verdict.organisation; });
+  TRY(const auto owner, CommitOfBucket::load(*context.reader, Level::day, day));
+  writer.set_commit(owner[day]);
+  return count_shifts(
+      context, Level::day, shifts,
       [&](std::span<const IpAddress> sources, const StoredVisitor& visit) {
-        return visit_source_days(*context.connection, day, sources, visit);
+        return visit_source_days(*context.reader, day, sources, visit);
       },
-      sink);
+      [&](const NumbersRow& row) { writer.add(row); });
 }
 
 }  // namespace
 
 Result<void> correct_for_findings(const CorrectionContext& context, uint32_t day,
                                   std::span<const IpAddress> sources, RowSink& sink) {
-  std::vector<Move> moves;
-  for (const IpAddress source : sources)
-    moves.push_back({source, 0, {unknown_organisation, SurveyEvidence::behaviour}});
-  std::sort(moves.begin(), moves.end(),
-            [](const Move& a, const Move& b) { return a.source < b.source; });
+  std::vector<Shift> shifts;
+  for (const IpAddress source : sources) shifts.push_back({source, 0, unknown_organisation});
+  std::sort(shifts.begin(), shifts.end(),
+            [](const Shift& a, const Shift& b) { return a.source < b.source; });
   for (const Level level : {Level::five_minutes, Level::hour})
-    TRY_VOID(count_moves_in_activity(context, level, day, moves,
-                                     [&](const NumbersRow& row) { sink.add(row); }));
+    TRY_VOID(count_shifts_in_activity(context, level, day, shifts,
+                                      [&](const NumbersRow& row) { sink.add(row); }));
   return sink.status();
 }
 
 Result<void> recount_day(const CorrectionContext& context, uint32_t day) {
-  auto& connection = *context.connection;
+  auto& connection = *context.writer;
   TRY(const bool from_activity, has_activity(connection, day));
   const store::Parameters parameters = {{"day", fmt::format("{}", day)}};
-  TRY_VOID(connection.execute(
-      fmt::format("DELETE FROM numbers WHERE time >= toDateTime({{day:UInt32}})"
-                  " AND time < toDateTime({{day:UInt32}}) + 86400{}",
-                  from_activity ? "" : " AND level = 'day'"),
-      parameters));
+  TRY_VOID(
+      connection.execute(fmt::format("DELETE FROM numbers WHERE time >= toDateTime({{day:UInt32}})"
+                                     " AND time < toDateTime({{day:UInt32}}) + 86400{}",
+                                     from_activity ? "" : " AND level = 'day'"),
+                         parameters));
   if (from_activity)
     TRY_VOID(connection.execute(
         "DELETE FROM source_day WHERE day = toDate(toDateTime({day:UInt32}, 'UTC'), 'UTC')",
@@ -257,45 +294,81 @@ Result<void> recount_day(const CorrectionContext& context, uint32_t day) {
     return writer.status();
   };
   if (!from_activity) {
-    TRY_VOID(visit_source_days(connection, day, {}, count_day));
+    TRY_VOID(visit_source_days(*context.reader, day, {}, count_day));
     day_counter.finish();
     return writer.finish();
   }
-  TRY_VOID(visit_activity(connection, Level::day, day, {}, count_day));
+  TRY_VOID(visit_activity(*context.reader, Level::day, day, {}, count_day));
   day_counter.finish();
   for (const Level level : {Level::five_minutes, Level::hour}) {
     BucketCounter counter(level, sink);
-    TRY_VOID(visit_activity(connection, level, day, {},
+    TRY_VOID(visit_activity(*context.reader, level, day, {},
                             [&](uint32_t time, std::span<const SourceRow> rows) -> Result<void> {
-      SourceFacts facts{context.places->find(rows[0].source), tool_of_source(rows),
-                        survey->find(rows[0].source).organisation};
-      if (behaving.contains(rows[0].source)) facts.organisation = unknown_organisation;
-      counter.add(time, rows, facts, +1);
-      return writer.status();
-    }));
+                              SourceFacts facts{context.places->find(rows[0].source),
+                                                tool_of_source(rows),
+                                                survey->find(rows[0].source).organisation};
+                              if (behaving.contains(rows[0].source))
+                                facts.organisation = unknown_organisation;
+                              counter.add(time, rows, facts, +1);
+                              return writer.status();
+                            }));
     counter.finish();
   }
   return writer.finish();
 }
 
-Result<RegistryChange> apply_registry(const CorrectionContext& context,
-                                      state::Database& database) {
+Result<void> clear_day(store::Connection& connection, uint32_t day) {
+  const store::Parameters parameters = {{"day", fmt::format("{}", day)}};
+  TRY_VOID(
+      connection.execute("DELETE FROM numbers WHERE time >= toDateTime({day:UInt32})"
+                         " AND time < toDateTime({day:UInt32}) + 86400",
+                         parameters));
+  return connection.execute(
+      "DELETE FROM source_day WHERE day = toDate(toDateTime({day:UInt32}, 'UTC'), 'UTC')",
+      parameters);
+}
+
+Result<std::vector<int64_t>> counted_days(store::Connection& connection, int64_t first,
+                                          int64_t last) {
+  TRY(const auto block,
+      connection.query("SELECT toUInt32(time) AS day FROM numbers WHERE level = 'day'"
+                       " AND dimension = 'total' AND commit = 0"
+                       " AND time >= toDateTime({first:UInt32})"
+                       " AND time <= toDateTime({last:UInt32}) GROUP BY day ORDER BY day",
+                       {{"first", fmt::format("{}", first * day_seconds)},
+                        {"last", fmt::format("{}", last * day_seconds)}}));
+  std::vector<int64_t> days;
+  for (size_t i = 0; i < block.rows; ++i)
+    days.push_back(static_cast<int64_t>(block["day"].unsigned_at(i)) / day_seconds);
+  return days;
+}
+
+Result<std::vector<int64_t>> days_with_activity(store::Connection& connection,
+                                                const std::vector<uint64_t>& commits) {
+  TRY(const auto block,
+      connection.query("SELECT toUInt32(toUInt16(toDate(window, 'UTC'))) AS day FROM activity"
+                       " WHERE has({commits:Array(UInt64)}, commit) GROUP BY day ORDER BY day",
+                       {{"commits", fmt::format("[{}]", fmt::join(commits, ","))}}));
+  std::vector<int64_t> days;
+  for (size_t i = 0; i < block.rows; ++i)
+    days.push_back(static_cast<int64_t>(block["day"].unsigned_at(i)));
+  return days;
+}
+
+Result<RegistryChange> apply_registry(const CorrectionContext& context, state::Database& database) {
   RegistryChange change;
-  TRY(const auto days, stored_days(*context.connection));
+  TRY(const auto days, stored_days(*context.reader));
   for (const uint32_t day : days) {
     TRY(const auto moves, moves_of_day(context, day));
     if (moves.empty()) continue;
     // If we are killed from here on, the next start counts the whole day again.
     TRY_VOID(state::mark_stale(database, {static_cast<int64_t>(day) / day_seconds}));
-    TRY(const bool has_windows, has_activity(*context.connection, day));
-    StoreWriter writer(*context.connection, 0);
-    if (has_windows) {
-      TRY_VOID(correct_level(context, Level::five_minutes, day, moves, writer));
-      TRY_VOID(correct_level(context, Level::hour, day, moves, writer));
-    }
-    TRY_VOID(correct_level(context, Level::day, day, moves, writer));
+    TRY(const bool has_windows, has_activity(*context.reader, day));
+    StoreWriter writer(*context.writer, 0);
+    if (has_windows) TRY_VOID(correct_windows_and_hours(context, day, moves, writer));
+    TRY_VOID(correct_day(context, day, moves, writer));
     TRY_VOID(writer.finish());
-    TRY_VOID(update_source_days(*context.connection, day, moves));
+    TRY_VOID(update_source_days(*context.writer, day, moves));
     TRY_VOID(state::clear_stale(database, static_cast<int64_t>(day) / day_seconds));
     ++change.days;
     change.sources += moves.size();

@@ -23,10 +23,13 @@
 namespace yagura::telescope {
 
 struct CorrectionContext {
-  store::Connection* connection = nullptr;
+  // Two, since rows are written while a query is still streaming.
+  store::Connection* reader = nullptr;
+  store::Connection* writer = nullptr;
   const enrich::Places* places = nullptr;
   const SurveyRegistry* registry = nullptr;
-  // Dark addresses of all sensors on a day (seconds since the epoch), for the behaviour rule.
+  // Dark addresses on a day (seconds since the epoch) of the sensors that have data on it, for the
+  // behaviour rule.
   std::function<double(uint32_t day)> dark_addresses;
 };
 
@@ -35,13 +38,25 @@ struct CorrectionContext {
 Result<void> correct_for_findings(const CorrectionContext& context, uint32_t day,
                                   std::span<const IpAddress> sources, RowSink& sink);
 
-// Counts a day again, all levels and its source_day rows, from activity (or, where that is gone, the
-// day level from source_day). Written with commit 0.
+// Counts a day again, all levels and its source_day rows, from activity (or, where that is gone,
+// the day level from source_day). Written with commit 0.
 Result<void> recount_day(const CorrectionContext& context, uint32_t day);
 
+// Takes out what was counted of a day on which no run has data any more.
+Result<void> clear_day(store::Connection& connection, uint32_t day);
+
+// The days (since the epoch) from `first` to `last` that recount_day() has written: no run can take
+// its share of them back by itself, so that they must be counted again with every change.
+Result<std::vector<int64_t>> counted_days(store::Connection& connection, int64_t first,
+                                          int64_t last);
+
+// The days (since the epoch) on which `commits` have activity rows.
+Result<std::vector<int64_t>> days_with_activity(store::Connection& connection,
+                                                const std::vector<uint64_t>& commits);
+
 struct RegistryChange {
-  uint64_t days = 0;     // with a change
-  uint64_t sources = 0;  // source-days that changed organisation
+  uint64_t days = 0;                    // with a change
+  uint64_t sources = 0;                 // source-days that changed organisation
   uint64_t days_at_day_level_only = 0;  // activity is gone: hours and windows stay as they were
 };
 // Brings the whole store to `context.registry`: every day on which a source's organisation differs

@@ -7,6 +7,8 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <set>
+#include <utility>
 
 #include "telescope/sensor_ingest.h"
 
@@ -90,11 +92,18 @@ state::InputRecord record_of(const capture::InputSummary& summary, uint16_t sens
   return record;
 }
 
-// Leaves out inputs that were read before, by content.
-Result<std::vector<capture::InputSpecification>> unread(
-    Telescope& telescope, Shares& shares, const std::vector<capture::InputSpecification>& inputs,
-    ReadSummary& summary) {
-  std::vector<capture::InputSpecification> wanted;
+// Inputs to be read, and beside each why it breaks off before its end, or nothing.
+struct Wanted {
+  std::vector<capture::InputSpecification> inputs;
+  std::vector<std::string> failures;
+};
+
+// Leaves out inputs that were read before, by content, be it by this very command.
+Result<Wanted> unread(Telescope& telescope, Shares& shares,
+                      const std::vector<capture::InputSpecification>& inputs,
+                      ReadSummary& summary) {
+  Wanted wanted;
+  std::set<std::pair<uint8_t, std::string>> contents;
   for (const auto& input : inputs) {
     const state::Sensor& sensor = shares.all()[input.sensor].sensor;
     InputResult result;
@@ -108,13 +117,17 @@ Result<std::vector<capture::InputSpecification>> unread(
         continue;
       }
       TRY(const auto known, state::find_input(telescope.database(), sensor.id, *hash));
-      if (known) {
+      const bool empty = input.scan && !input.scan->first;
+      if (known || (!empty && !contents.emplace(input.sensor, *hash).second)) {
         result.read_before = true;
         summary.inputs.push_back(std::move(result));
         continue;
       }
     }
-    wanted.push_back(input);
+    wanted.inputs.push_back(input);
+    wanted.failures.emplace_back();
+    // What stands before the fault counts; the source would give up all inputs there.
+    if (auto& scan = wanted.inputs.back().scan) std::swap(scan->failure, wanted.failures.back());
   }
   return wanted;
 }
@@ -139,8 +152,8 @@ Result<void> drain(capture::PacketSource& source, Shares& shares, const ReadOpti
   return {};
 }
 
-Result<void> finish_all(Shares& shares, const std::vector<capture::InputSummary>& summaries,
-                        ReadSummary& result) {
+Result<void> finish_all(Telescope& telescope, Shares& shares,
+                        const std::vector<capture::InputSummary>& summaries, ReadSummary& result) {
   for (size_t i = 0; i < shares.all().size(); ++i) {
     SensorShare& share = shares.all()[i];
     if (!share.ingest) continue;
@@ -152,7 +165,7 @@ Result<void> finish_all(Shares& shares, const std::vector<capture::InputSummary>
     TRY_VOID(share.ingest->finish(std::move(inputs), share.coverage.take(share.sensor.id)));
     result.rows += share.ingest->rows();
   }
-  return {};
+  return telescope.recount_stale_days();
 }
 
 }  // namespace
@@ -172,18 +185,19 @@ Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options
   }
   TRY(const auto expanded, capture::expand_inputs(given, result.skipped));
   TRY(auto wanted, unread(telescope, shares, expanded, result));
-  if (wanted.empty()) return result;
-  TRY(const auto source, capture::open_files(std::move(wanted), {.decode = options.decode}));
+  if (wanted.inputs.empty()) return result;
+  TRY(const auto source, capture::open_files(std::move(wanted.inputs), {.decode = options.decode}));
   TRY_VOID(drain(*source, shares, options));
   const auto summaries = source->summaries();
-  for (const auto& summary : summaries) {
+  for (size_t i = 0; i < summaries.size(); ++i) {
+    const auto& summary = summaries[i];
     result.frames += summary.counts.frames;
     result.inputs.push_back({.name = summary.name,
                              .sensor = shares.all()[summary.sensor].sensor.name,
-                             .failure = {},
+                             .failure = wanted.failures[i],
                              .summary = summary});
   }
-  TRY_VOID(finish_all(shares, summaries, result));
+  TRY_VOID(finish_all(telescope, shares, summaries, result));
   TRY_VOID(telescope.mirror_names());
   return result;
 }
@@ -218,10 +232,11 @@ Result<ReadSummary> capture_interface(Telescope& telescope, const CaptureOptions
   }
   const auto summaries = source->summaries();
   result.frames = summaries[0].counts.frames;
-  result.inputs.push_back(
-      {.name = options.interface, .sensor = share.sensor.name, .failure = {},
-       .summary = summaries[0]});
-  TRY_VOID(finish_all(shares, summaries, result));
+  result.inputs.push_back({.name = options.interface,
+                           .sensor = share.sensor.name,
+                           .failure = {},
+                           .summary = summaries[0]});
+  TRY_VOID(finish_all(telescope, shares, summaries, result));
   TRY_VOID(telescope.mirror_names());
   return result;
 }

@@ -34,7 +34,8 @@ Result<void> apply_findings(Telescope& telescope, StoreWriter& writer) {
   std::map<uint32_t, std::vector<IpAddress>> by_day;
   for (const auto& [day, source] : findings) by_day[day].push_back(source);
   CorrectionContext context;
-  context.connection = &telescope.connection();
+  context.reader = &telescope.reader();
+  context.writer = &telescope.connection();
   TRY(context.places, telescope.places());
   TRY(context.registry, telescope.registry());
   // What is read back must be there.
@@ -47,7 +48,8 @@ Result<void> apply_findings(Telescope& telescope, StoreWriter& writer) {
 std::string already_read(const state::Sensor& sensor, Timestamp from, Timestamp until) {
   return fmt::format(
       "sensor '{}' was read for {} to {} already, and this input lies in it or too close before "
-      "it; read inputs in order of time (`yagura telescope forget` takes one back), or name another "
+      "it; read inputs in order of time (`yagura telescope forget` takes one back), or name "
+      "another "
       "--sensor",
       sensor.name, format_time(from), format_time(until));
 }
@@ -108,10 +110,10 @@ Result<void> SensorIngest::choose_run(Timestamp first) {
 Result<void> SensorIngest::make_pipeline() {
   TRY(const auto* places, telescope_.places());
   TRY(const auto* registry, telescope_.registry());
-  pipeline_ = std::make_unique<Pipeline>(
-      pipeline_options(telescope_, sensor_.id, *dark_space_, *places, *registry,
-                       fmt::format("c{}", ids_.commit)),
-      *writer_);
+  pipeline_ =
+      std::make_unique<Pipeline>(pipeline_options(telescope_, sensor_.id, *dark_space_, *places,
+                                                  *registry, fmt::format("c{}", ids_.commit)),
+                                 *writer_);
   if (!run_) return {};
   first_ = run_->first;
   last_ = run_->last;
@@ -142,8 +144,7 @@ Result<void> SensorIngest::save_state() {
   pipeline_->save(bytes);
   state_file_ = fmt::format("c{}.state", ids_.commit);
   for (const auto& file : pipeline_->run_files()) TRY_VOID(sync_file(file));
-  return write_state_file(telescope_.runs_folder() / state_file_,
-                          {dark_prefixes_, bytes.bytes()});
+  return write_state_file(telescope_.runs_folder() / state_file_, {dark_prefixes_, bytes.bytes()});
 }
 
 Result<void> SensorIngest::write_tail() {
@@ -167,11 +168,13 @@ Result<void> SensorIngest::commit(std::vector<state::InputRecord> inputs,
   finished.inputs = std::move(inputs);
   finished.coverage = std::move(coverage);
   state::Run run = finished.run;
+  // What the run had before the day of its tail was counted when it was read.
+  const Timestamp from = run_ ? run_->last : first_;
   auto& database = telescope_.database();
   TRY_VOID(database.transaction([&]() -> Result<void> {
     TRY(run.id, state::finish_commit(database, finished));
-    TRY(const auto all, state::all_runs(database));
-    return state::mark_stale(database, shared_days(run, all));
+    TRY(const auto days, telescope_.days_to_recount(run, from));
+    return state::mark_stale(database, days);
   }));
   run_ = run;
   return {};
@@ -198,8 +201,7 @@ Result<void> SensorIngest::finish(std::vector<state::InputRecord> inputs,
   if (archive_) TRY_VOID(archive_->finish());
   TRY_VOID(write_tail());
   TRY_VOID(commit(std::move(inputs), std::move(coverage)));
-  TRY_VOID(telescope_.sweep_run_files());
-  return telescope_.recount_stale_days();
+  return telescope_.sweep_run_files();
 }
 
 Result<void> SensorIngest::rewrite_tail(Telescope& telescope, const state::Run& run) {

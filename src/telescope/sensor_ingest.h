@@ -37,7 +37,8 @@ class SensorIngest {
   // Makes everything so far true and goes on: what follows a crash begins here. Writes no tail.
   Result<void> checkpoint(std::vector<state::InputRecord> inputs,
                           std::vector<state::Coverage> coverage);
-  // The same, with the tail, as the last step.
+  // The same, with the tail, as the last step. Days may be stale then: the caller counts them again
+  // once all sensors have finished.
   Result<void> finish(std::vector<state::InputRecord> inputs,
                       std::vector<state::Coverage> coverage);
 
@@ -58,7 +59,7 @@ class SensorIngest {
   state::Sensor sensor_;
   std::vector<state::DarkPrefix> dark_prefixes_;
   std::unique_ptr<DarkSpace> dark_space_;
-  std::optional<state::Run> run_;      // continued
+  std::optional<state::Run> run_;       // continued
   std::optional<Timestamp> following_;  // start of the next run of the sensor, a wall
   state::CommitIds ids_;
   std::string state_file_;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <set>
 #include <system_error>
 
@@ -32,6 +33,10 @@ Result<void> make_folder(const std::filesystem::path& folder) {
 }
 
 int64_t day_of(Timestamp time) { return time.floor(Duration::days(1)).seconds() / 86'400; }
+
+bool covers(const state::Run& run, int64_t day) {
+  return day_of(run.first) <= day && day <= day_of(run.last);
+}
 
 struct NameRow {
   uint16_t id = 0;
@@ -64,7 +69,7 @@ std::vector<int64_t> shared_days(const state::Run& run, const std::vector<state:
   std::vector<int64_t> shared;
   for (const int64_t day : days_of(run)) {
     const bool other = std::any_of(all.begin(), all.end(), [&](const state::Run& r) {
-      return r.id != run.id && day_of(r.first) <= day && day <= day_of(r.last);
+      return r.id != run.id && covers(r, day);
     });
     if (other) shared.push_back(day);
   }
@@ -85,6 +90,7 @@ Result<std::unique_ptr<Telescope>> Telescope::open(const TelescopeOptions& optio
                                                 .memory_ceiling_bytes = options.store_memory_bytes,
                                                 .library = options.store_library}));
   TRY(telescope->connection_, telescope->engine_->connect());
+  TRY(telescope->reader_, telescope->engine_->connect());
   TRY_VOID(store::migrate(*telescope->connection_));
   TRY_VOID(telescope->check_tables());
   TRY_VOID(store::set_retention(*telescope->connection_, options.retention));
@@ -93,6 +99,7 @@ Result<std::unique_ptr<Telescope>> Telescope::open(const TelescopeOptions& optio
 }
 
 Telescope::~Telescope() {
+  reader_.reset();
   connection_.reset();
   engine_.reset();
   database_.reset();
@@ -141,19 +148,27 @@ Result<const SurveyRegistry*> Telescope::registry() {
 
 Result<CorrectionContext> Telescope::correction_context() {
   CorrectionContext context;
-  context.connection = connection_.get();
+  context.reader = reader_.get();
+  context.writer = connection_.get();
   TRY(context.places, places());
   TRY(context.registry, registry());
-  TRY(const auto sensors, state::sensors(*database_));
-  std::vector<DarkSpace> spaces;
-  for (const auto& sensor : sensors) {
-    TRY(const auto prefixes, state::dark_space(*database_, sensor.id));
-    if (!prefixes.empty()) spaces.emplace_back(prefixes);
+  TRY(const auto runs, state::all_runs(*database_));
+  std::vector<std::pair<state::Run, DarkSpace>> spaces;
+  for (const auto& run : runs) {
+    // As it was when the run was read, whatever it is now.
+    TRY(const auto state, read_state_file(runs_folder() / run.state_file));
+    spaces.emplace_back(run, DarkSpace(state.dark_space));
   }
   context.dark_addresses = [spaces = std::move(spaces)](uint32_t day) {
+    const Timestamp time = Timestamp::from_seconds(day);
+    std::map<uint16_t, double> by_sensor;
+    for (const auto& [run, space] : spaces) {
+      if (!covers(run, day_of(time))) continue;
+      double& most = by_sensor[run.sensor];
+      most = std::max(most, space.on(time).addresses());
+    }
     double sum = 0;
-    for (const DarkSpace& space : spaces)
-      sum += space.on(Timestamp::from_seconds(day)).addresses();
+    for (const auto& [sensor, addresses] : by_sensor) sum += addresses;
     return sum;
   };
   return context;
@@ -184,24 +199,47 @@ Result<void> Telescope::recover() {
 
 // Takes out what the commit wrote, and writes the tail of the run it continued again.
 Result<void> Telescope::roll_back(const state::UnfinishedCommit& commit) {
-  log_warning(fmt::format("a read was interrupted; taking back its rows (commit {})",
-                          commit.ids.commit));
+  log_warning(
+      fmt::format("a read was interrupted; taking back its rows (commit {})", commit.ids.commit));
   std::vector<uint64_t> ids = {commit.ids.commit, commit.ids.tail};
   if (commit.run) ids.push_back(commit.run->tail_commit);
+  // A commit of another sensor, finished just before, may have counted its rows.
+  TRY(const auto runs, state::all_runs(*database_));
+  TRY(std::vector<int64_t> touched, days_with_activity(*connection_, ids));
+  std::erase_if(touched, [&](int64_t day) {
+    return std::none_of(runs.begin(), runs.end(), [&](const state::Run& run) {
+      return covers(run, day) && !(commit.run && run.id == commit.run->id);
+    });
+  });
+  TRY_VOID(state::mark_stale(*database_, touched));
   TRY_VOID(store::delete_commits(*connection_, ids));
   TRY_VOID(delete_archive_files(archive_folder(), {commit.ids.commit}));
   if (commit.run) TRY_VOID(SensorIngest::rewrite_tail(*this, *commit.run));
-  TRY(const auto all, state::all_runs(*database_));
-  if (commit.run) TRY_VOID(state::mark_stale(*database_, shared_days(*commit.run, all)));
+  if (commit.run) {  // its tail is on its last day
+    TRY(const auto days, days_to_recount(*commit.run, commit.run->last));
+    TRY_VOID(state::mark_stale(*database_, days));
+  }
   return state::drop_commit(*database_, commit.ids);
+}
+
+Result<std::vector<int64_t>> Telescope::days_to_recount(const state::Run& run, Timestamp from) {
+  TRY(const auto all, state::all_runs(*database_));
+  TRY(std::vector<int64_t> days, counted_days(*connection_, day_of(from), day_of(run.last)));
+  for (const int64_t day : shared_days(run, all))
+    if (day >= day_of(from)) days.push_back(day);
+  return days;
 }
 
 Result<void> Telescope::recount_stale_days() {
   TRY(const auto days, state::stale_days(*database_));
   if (days.empty()) return {};
   TRY(const auto context, correction_context());
+  TRY(const auto runs, state::all_runs(*database_));
   for (const int64_t day : days) {
-    TRY_VOID(recount_day(context, static_cast<uint32_t>(day * 86'400)));
+    const auto start = static_cast<uint32_t>(day * 86'400);
+    const bool any = std::any_of(runs.begin(), runs.end(),
+                                 [&](const state::Run& run) { return covers(run, day); });
+    TRY_VOID(any ? recount_day(context, start) : clear_day(*connection_, start));
     TRY_VOID(state::clear_stale(*database_, day));
   }
   return {};
@@ -221,8 +259,7 @@ Result<void> Telescope::sweep_run_files() {
   for (const auto& entry : std::filesystem::directory_iterator(runs_folder(), error))
     if (!wanted.contains(entry.path().filename().string()))
       std::filesystem::remove(entry.path(), error);
-  if (error)
-    return failure(fmt::format("tidying {}: {}", runs_folder().string(), error.message()));
+  if (error) return failure(fmt::format("tidying {}: {}", runs_folder().string(), error.message()));
   return {};
 }
 
@@ -237,8 +274,8 @@ Result<void> Telescope::forget_run(const state::Run& run) {
 Result<void> Telescope::finish_forgetting(const state::ForgottenRun& forgotten) {
   TRY_VOID(store::delete_commits(*connection_, forgotten.commits));
   TRY_VOID(delete_archive_files(archive_folder(), forgotten.commits));
-  TRY(const auto all, state::all_runs(*database_));
-  TRY_VOID(state::mark_stale(*database_, shared_days(forgotten.run, all)));
+  TRY(const auto days, days_to_recount(forgotten.run, forgotten.run.first));
+  TRY_VOID(state::mark_stale(*database_, days));
   return state::finish_forget(*database_, forgotten.run.id);
 }
 

@@ -2,9 +2,9 @@
 //
 // An open telescope: the data folder with its store, its control plane and its run files.
 //
-// One process owns a data folder at a time (a lock file says so). Opening repairs what a crash left:
-// rows of unfinished commits are taken out, tails are written again, days marked stale are counted
-// again. Open and close in main's thread; not thread-safe.
+// One process owns a data folder at a time (a lock file says so). Opening repairs what a crash
+// left: rows of unfinished commits are taken out, tails are written again, days marked stale are
+// counted again. Open and close in main's thread; not thread-safe.
 //
 //   <folder>/state.db   control plane        <folder>/runs/   saved analyser states, run files
 //   <folder>/store/     analytical store     <folder>/archive/  the packets, if they are kept
@@ -51,7 +51,10 @@ class Telescope {
   bool archives() const { return options_.archive; }
   state::Database& database() { return *database_; }
   store::Engine& engine() { return *engine_; }
+  // For writing, and for reading while nothing is written.
   store::Connection& connection() { return *connection_; }
+  // For reading while something is written.
+  store::Connection& reader() { return *reader_; }
   Result<const enrich::Places*> places();
   // The survey registry as it was when the telescope was opened or reload_registry() was called.
   Result<const SurveyRegistry*> registry();
@@ -60,7 +63,12 @@ class Telescope {
   // Key of every keyed hash of this data folder.
   uint64_t key() const { return key_; }
 
-  // Counts the days that are marked stale again.
+  // The days of `run` from that of `from` on that its own pipeline cannot count alone: another run
+  // has data on them, or they were counted again before. They must be marked stale when rows of the
+  // run come or go.
+  Result<std::vector<int64_t>> days_to_recount(const state::Run& run, Timestamp from);
+  // Counts the days that are marked stale again. Not while rows of an unfinished commit are in the
+  // store: they would be counted.
   Result<void> recount_stale_days();
   // Deletes files in runs/ that no committed state refers to.
   Result<void> sweep_run_files();
@@ -84,7 +92,7 @@ class Telescope {
   int lock_file_ = -1;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<store::Engine> engine_;
-  std::unique_ptr<store::Connection> connection_;
+  std::unique_ptr<store::Connection> connection_, reader_;
   std::unique_ptr<enrich::Places> places_;
   std::unique_ptr<SurveyRegistry> registry_;
   uint64_t key_ = 0;
