@@ -75,11 +75,11 @@ TEST_F(SchemaTest, TakesOutTheRowsOfCommitsAndLeavesTheOthers) {
 }
 
 TEST_F(SchemaTest, CountsRetentionFromTheDayOfStoring) {
+  succeeded(set_retention(connection(), {.synchrony = 60}));
   insert(1, 10);  // event time 1970, stored today
   succeeded(
       connection().execute("INSERT INTO synchrony (time, commit, stored) "
                            "SELECT now(), 2, today() - 40 FROM numbers(5)"));
-  succeeded(set_retention(connection(), {.synchrony = 60}));
   succeeded(connection().execute("OPTIMIZE TABLE synchrony FINAL"));
   EXPECT_EQ(number("SELECT count() FROM synchrony"), 15u);
   succeeded(set_retention(connection(), {.synchrony = 30}));
