@@ -59,8 +59,8 @@ TEST(PrefixTest, NamesTheNetworkWhenHostBitsAreSet) {
 }
 
 TEST(PrefixTest, RefusesALengthThatIsNone) {
-  for (const char* text : {"198.51.100.0/33", "198.51.100.0/", "198.51.100.0/-1",
-                           "198.51.100.0/8x", "2001:db8::/129", "x/8"})
+  for (const char* text : {"198.51.100.0/33", "198.51.100.0/", "198.51.100.0/-1", "198.51.100.0/8x",
+                           "2001:db8::/129", "x/8"})
     EXPECT_FALSE(Prefix::parse(text)) << text;
 }
 

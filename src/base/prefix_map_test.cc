@@ -69,10 +69,10 @@ TEST(PrefixMapTest, AgreesWithALookAtEveryPrefix) {
 }
 
 TEST(PrefixMapTest, CutsOverlappingRanges) {
-  const auto map = PrefixMap<int>::from_ranges(
-      {{address("198.51.100.0"), address("198.51.100.99"), 1},
-       {address("198.51.100.50"), address("198.51.100.150"), 2},
-       {address("198.51.100.60"), address("198.51.100.70"), 3}});
+  const auto map =
+      PrefixMap<int>::from_ranges({{address("198.51.100.0"), address("198.51.100.99"), 1},
+                                   {address("198.51.100.50"), address("198.51.100.150"), 2},
+                                   {address("198.51.100.60"), address("198.51.100.70"), 3}});
   EXPECT_EQ(*map.find(address("198.51.100.60")), 1);
   EXPECT_EQ(*map.find(address("198.51.100.100")), 2);
 }

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/config_file.h"
+
+#include <fmt/format.h>
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "base/text.h"
+
+namespace yagura::app {
+namespace {
+
+constexpr std::string_view sensor_key = "sensor";
+constexpr std::array<std::string_view, 5> sensor_keys = {"name", "dark", "exclude", "from",
+                                                         "until"};
+
+// Reads one document into a ConfigFile, collecting problems.
+class Reader {
+ public:
+  explicit Reader(ConfigFile& config) : config_(config) {}
+
+  void read(const toml::table& root) {
+    read_table(root, "");
+    merge_sensors();
+  }
+
+ private:
+  void problem(const toml::node& node, const std::string& message) {
+    problem(static_cast<int>(node.source().begin.line), message);
+  }
+  void problem(int line, const std::string& message) {
+    config_.problems.push_back(fmt::format("{}:{}: {}", config_.path.string(), line, message));
+  }
+
+  static bool is_section(std::string_view name) {
+    return std::any_of(all_settings().begin(), all_settings().end(), [&](const Setting& s) {
+      return s.key.size() > name.size() && s.key.starts_with(name) && s.key[name.size()] == '.';
+    });
+  }
+
+  void unknown_key(int line, const std::string& name) {
+    std::vector<std::string_view> known = {sensor_key};
+    for (const Setting& s : all_settings()) {
+      known.push_back(s.key);
+      const size_t dot = s.key.find('.');
+      if (dot != std::string_view::npos) known.push_back(s.key.substr(0, dot));
+    }
+    const std::string_view meant = nearest(name, known);
+    problem(line, fmt::format("unknown key '{}'{}", escape_terminal(name),
+                              meant.empty() ? "; `yagura config show` lists all of them"
+                                            : fmt::format("; did you mean '{}'?", meant)));
+  }
+
+  void read_table(const toml::table& table, const std::string& prefix) {
+    for (const auto& [key, node] : table) {
+      const std::string name = prefix + std::string(key.str());
+      const auto line = static_cast<int>(key.source().begin.line);
+      const auto it = std::find_if(all_settings().begin(), all_settings().end(),
+                                   [&](const Setting& s) { return s.key == name; });
+      if (it != all_settings().end()) {
+        read_setting(*it, node);
+        config_.lines[name] = line;
+      } else if (name == sensor_key) {
+        read_sensors(node);
+      } else if (node.is_table() && is_section(name)) {
+        read_table(*node.as_table(), name + ".");
+      } else {
+        unknown_key(line, name);
+      }
+    }
+  }
+
+  void read_setting(const Setting& setting, const toml::node& node) {
+    std::vector<const toml::node*> values;
+    if (is_list(setting)) {
+      clear_list(setting, config_.settings);
+      if (!node.is_array())
+        return problem(node, fmt::format("'{}' must be a list: [\"file\"]", setting.key));
+      for (const toml::node& element : *node.as_array()) values.push_back(&element);
+    } else {
+      values.push_back(&node);
+    }
+    for (const toml::node* value : values) {
+      const std::optional<std::string> text = scalar_text(setting, *value);
+      if (!text) {
+        problem(*value, fmt::format("'{}' must be {}", setting.key, value_shape(setting)));
+        continue;
+      }
+      if (auto set = set_value(setting, config_.settings, *text); !set)
+        problem(*value, fmt::format("'{}': {}", setting.key, set.error().message()));
+    }
+  }
+
+  // The value as `set_value` reads it, or nothing where the TOML type cannot be right.
+  std::optional<std::string> scalar_text(const Setting& setting, const toml::node& node) const {
+    const bool boolean = std::holds_alternative<bool Settings::*>(setting.member);
+    const bool number = std::holds_alternative<uint64_t Settings::*>(setting.member);
+    if (node.is_boolean() && boolean) return node.as_boolean()->get() ? "true" : "false";
+    if (node.is_integer() && number) return std::to_string(node.as_integer()->get());
+    if (!node.is_string() || boolean) return {};
+    if (number && setting.unit != SettingUnit::bytes) return {};
+    std::string text = node.as_string()->get();
+    const bool path = std::holds_alternative<std::filesystem::path Settings::*>(setting.member) ||
+                      is_list(setting);
+    if (path && !text.empty()) return (config_.path.parent_path() / text).string();
+    return text;
+  }
+
+  void read_sensors(const toml::node& node) {
+    const toml::array* sensors = node.as_array();
+    if (!sensors || !sensors->is_array_of_tables())
+      return problem(node, "sensors are written as [[sensor]] with name = and dark = below");
+    for (const toml::node& sensor : *sensors) read_sensor(*sensor.as_table());
+  }
+
+  void read_sensor(const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      const std::string_view meant = nearest(key.str(), sensor_keys);
+      if (std::find(sensor_keys.begin(), sensor_keys.end(), key.str()) == sensor_keys.end())
+        problem(static_cast<int>(key.source().begin.line),
+                fmt::format("unknown key '{}' of a sensor{}", escape_terminal(key.str()),
+                            meant.empty() ? "; known are name, dark, exclude, from, until"
+                                          : fmt::format("; did you mean '{}'?", meant)));
+    }
+    SensorSetting sensor;
+    if (const auto name = table["name"].value_exact<std::string>(); name && !name->empty())
+      sensor.name = *name;
+    else
+      problem(table, "a sensor needs a name: name = \"campus\"");
+    const auto from = sensor_time(table, "from"), until = sensor_time(table, "until");
+    if (from && until && *until <= *from) problem(table, "'until' must be later than 'from'");
+    read_prefixes(table, "dark", false, from, until, sensor);
+    if (sensor.dark_space.empty())
+      problem(table, "a sensor needs its dark addresses: dark = [\"198.51.100.0/24\"]");
+    read_prefixes(table, "exclude", true, from, until, sensor);
+    sensors_.push_back(std::move(sensor));
+  }
+
+  void read_prefixes(const toml::table& table, std::string_view key, bool excluded,
+                     std::optional<Timestamp> from, std::optional<Timestamp> until,
+                     SensorSetting& sensor) {
+    const toml::node* node = table.get(key);
+    if (!node) return;
+    const toml::array* list = node->as_array();
+    if (!list) return problem(*node, fmt::format("'{}' must be a list of prefixes", key));
+    for (const toml::node& element : *list) {
+      const auto text = element.value_exact<std::string>();
+      if (!text) {
+        problem(element, fmt::format("'{}' must hold prefixes such as \"198.51.100.0/24\"", key));
+        continue;
+      }
+      if (auto prefix = Prefix::parse(*text); prefix)
+        sensor.dark_space.push_back({*prefix, excluded, from, until});
+      else
+        problem(element, fmt::format("'{}': {}", key, prefix.error().message()));
+    }
+  }
+
+  std::optional<Timestamp> sensor_time(const toml::table& table, std::string_view key) {
+    const toml::node* node = table.get(key);
+    if (!node) return {};
+    std::ostringstream written;
+    if (const auto* text = node->as_string())
+      written << text->get();
+    else if (const auto* date = node->as_date())
+      written << date->get();
+    else if (const auto* time = node->as_date_time())
+      written << time->get();
+    if (auto parsed = parse_time(written.str()); parsed) return *parsed;
+    problem(*node, fmt::format("'{}' must be a UTC date such as 2026-04-01", key));
+    return {};
+  }
+
+  // One name may stand in several tables, with other dates: its dark space is all of them.
+  void merge_sensors() {
+    for (SensorSetting& sensor : sensors_) {
+      auto& known = config_.settings.sensors;
+      const auto it = std::find_if(known.begin(), known.end(),
+                                   [&](const auto& other) { return other.name == sensor.name; });
+      if (it == known.end())
+        known.push_back(std::move(sensor));
+      else
+        it->dark_space.insert(it->dark_space.end(), sensor.dark_space.begin(),
+                              sensor.dark_space.end());
+    }
+  }
+
+  ConfigFile& config_;
+  std::vector<SensorSetting> sensors_;
+};
+
+}  // namespace
+
+ConfigFile read_config(const std::filesystem::path& path, std::string_view text) {
+  ConfigFile config;
+  config.path = path;
+  const toml::parse_result parsed = toml::parse(text, path.string());
+  if (!parsed) {
+    config.problems.push_back(fmt::format("{}:{}: {}", path.string(),
+                                          parsed.error().source().begin.line,
+                                          escape_terminal(parsed.error().description())));
+    return config;
+  }
+  Reader(config).read(parsed.table());
+  // Tables are walked in order of their keys; people read a file from the top.
+  const auto line_of = [&](const std::string& problem) {
+    return std::atoi(problem.c_str() + path.string().size() + 1);
+  };
+  std::stable_sort(config.problems.begin(), config.problems.end(),
+                   [&](const auto& a, const auto& b) { return line_of(a) < line_of(b); });
+  return config;
+}
+
+Result<ConfigFile> load_config(const std::filesystem::path& path) {
+  constexpr std::uintmax_t largest = 16 << 20;
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error))
+    return failure(fmt::format("reading the config file {}: it is a folder", path.string()));
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return failure(fmt::format("reading the config file {}: {}", path.string(), errno_text(errno)));
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error && size > largest)
+    return failure(fmt::format("reading the config file {}: {} is too large for one", path.string(),
+                               format_bytes(size)));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return read_config(path, text.str());
+}
+
+std::filesystem::path find_config(const std::filesystem::path& given) {
+  if (!given.empty()) return given;
+  for (const char* usual : {"yagura.toml", "/etc/yagura/yagura.toml"}) {
+    std::error_code error;
+    if (std::filesystem::exists(usual, error)) return usual;
+  }
+  return {};
+}
+
+}  // namespace yagura::app

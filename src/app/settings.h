@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every setting of the program, declared once: the flag, the key in the config file, its bounds,
+// the lines of `yagura config show` and the table in docs/operations.md come from the same
+// declaration. The default is the value in a fresh `Settings`. Plain values; no thread rules.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "state/sensors.h"
+
+namespace yagura::app {
+
+// A sensor as the config file seeds it.
+struct SensorSetting {
+  std::string name;
+  std::vector<state::DarkPrefix> dark_space;
+};
+
+struct Settings {
+  std::filesystem::path data = "yagura-data";
+  std::string home_country;
+  std::filesystem::path geo_country;           // empty = search
+  std::vector<std::filesystem::path> geo_asn;  // empty = search
+  uint64_t store_memory = 1'000'000'000;
+  std::filesystem::path store_library;  // empty = search
+  bool archive = false;
+  bool decapsulate = false;
+  uint64_t ring = 64ULL << 20;
+  Duration commit_interval = Duration::seconds(60);
+  // How long rows are kept, from the day they were stored; 0 = for ever.
+  Duration keep_activity = Duration::days(30);
+  Duration keep_synchrony = Duration::days(30);
+  Duration keep_samples = Duration::days(30);
+  Duration keep_five_minutes = Duration::days(30);
+  Duration keep_hours = Duration::days(730);
+  Duration keep_days;
+  Duration keep_source_days;
+
+  std::vector<SensorSetting> sensors;  // not a flag: [[sensor]] tables of the config file
+};
+
+using SettingMember =
+    std::variant<std::filesystem::path Settings::*, std::vector<std::filesystem::path> Settings::*,
+                 std::string Settings::*, uint64_t Settings::*, bool Settings::*,
+                 Duration Settings::*>;
+
+enum class SettingUnit { plain, bytes, country };
+
+struct Setting {
+  std::string_view key;   // in the config file: "store.memory"
+  std::string_view flag;  // "--memory"
+  SettingMember member;
+  std::string_view help;
+  SettingUnit unit = SettingUnit::plain;
+  // Of whole numbers; of durations in seconds, where a `min` of 0 also allows "forever".
+  uint64_t min = 0;
+  uint64_t max = std::numeric_limits<int64_t>::max();
+};
+
+std::span<const Setting> all_settings();
+const Setting& setting(std::string_view key);  // CHECKs that it exists
+
+// What a value looks like: "folder or file", "size such as 500M", "duration such as 30d" …
+std::string_view value_shape(const Setting& setting);
+// Reads one value; a list setting gets `text` as a further element. Errors name what is accepted.
+Result<void> set_value(const Setting& setting, Settings& settings, std::string_view text);
+bool is_list(const Setting& setting);
+void clear_list(const Setting& setting, Settings& settings);
+// As it would be written in a config file: "\"JP\"", "1000000000", "\"30d\"".
+std::string value_text(const Setting& setting, const Settings& settings);
+
+// The settings as a Markdown table, for the manual.
+std::string settings_markdown();
+
+}  // namespace yagura::app

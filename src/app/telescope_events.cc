@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory>
+
+#include "app/question_flags.h"
+#include "app/session.h"
+#include "app/verbs.h"
+#include "telescope/report_tables.h"
+
+namespace yagura::app {
+namespace {
+
+using telescope::EventOrder;
+using telescope::EventState;
+
+struct Options {
+  telescope::EventQuestion question;
+  PeriodFlags period;
+  FilterFlags filter;
+  EventState state{};  // none: all
+};
+
+Result<ExitCode> events(Session& session, const Options& options) {
+  TRY(const TelescopeData data, open_for_questions(session));
+  telescope::EventQuestion question = options.question;
+  TRY(question.period, period_of(options.period, data.connection()));
+  TRY(const telescope::Filter filter, filter_of(options.filter, data.telescope->database()));
+  question.source = filter.source;
+  question.tool = filter.tool;
+  if (filter.port) question.port = filter.port->port;
+  if (options.state != EventState{}) question.state = options.state;
+  question.limit = options.question.limit + 1;
+  TRY(auto found, telescope::events(data.connection(), question));
+  note_more(session, found, options.question.limit);
+  TRY(const telescope::Names names, data.names());
+  return session.print(telescope::events_table(found, names));
+}
+
+}  // namespace
+
+void add_telescope_events(Verb& parent) {
+  auto options = std::make_shared<Options>();
+  Verb verb = parent.verb(
+      "events", "List scan events: one source's scanning, start to end",
+      "Example:\n  yagura telescope events --order dark-addresses --port 23 --least-packets 1000");
+  verb.choice<EventOrder>("--order", options->question.order,
+                          {{"packets", EventOrder::packets},
+                           {"dark-addresses", EventOrder::dark_addresses},
+                           {"start", EventOrder::start},
+                           {"rate", EventOrder::rate},
+                           {"ports", EventOrder::ports},
+                           {"duration", EventOrder::duration}},
+                          "largest first by")
+      .choice<EventState>("--state", options->state,
+                          {{"open", EventState::open},
+                           {"closed", EventState::closed},
+                           {"truncated", EventState::truncated}},
+                          "only events in this state")
+      .number("--least-packets", options->question.least_packets, "packets at least")
+      .number("--least-dark-addresses", options->question.least_dark_addresses,
+              "dark addresses reached at least");
+  add_limit_flag(verb, options->question.limit, "events");
+  add_period_flags(verb, options->period);
+  add_filter_flags(verb, options->filter, {"source", "port", "tool"});
+  verb.does([options](Session& session) { return events(session, *options); });
+}
+
+}  // namespace yagura::app

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/table.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace yagura {
+namespace {
+
+Table sample() {
+  Table table;
+  table.columns = {{"name", "name", CellKind::text, 1, 12},
+                   {"packets", "packets", CellKind::count},
+                   {"share", "share", CellKind::share},
+                   {"seen", "seen", CellKind::time},
+                   {"ports", "", CellKind::text}};
+  table.add({std::string("telnet"), uint64_t{1'234'567}, 0.5,
+             Timestamp::from_seconds(1'000'000'000), std::vector<uint64_t>{23, 2323}});
+  table.add(
+      {std::string("a very long name"), uint64_t{8}, Cell(), Cell(), std::vector<uint64_t>{}});
+  return table;
+}
+
+TEST(TableText, AlignsNumbersRightAndShortensNames) {
+  EXPECT_EQ(table_text(sample()),
+            "name            packets   share  seen\n"
+            "------------  ---------  ------  -------------------\n"
+            "telnet        1,234,567  50.0 %  2001-09-09 01:46:40\n"
+            "a very lo...          8\n");
+}
+
+TEST(TableText, TakesWidthFromTheWidestText) {
+  const std::string text = table_text(sample(), 48);
+  EXPECT_NE(text.find("\na ver...  "), std::string::npos) << text;
+  EXPECT_NE(text.find("1,234,567"), std::string::npos) << "numbers are never cut";
+}
+
+TEST(TableText, SaysThatThereIsNothing) {
+  Table table = sample();
+  table.rows.clear();
+  EXPECT_EQ(table_text(table, 80, 2), "  (none)\n");
+  EXPECT_EQ(table_json(table), "[]");
+  EXPECT_EQ(table_csv(table), "name,packets,share,seen,ports\r\n");
+}
+
+TEST(TableText, EscapesWhatCameFromOutside) {
+  Table table;
+  table.columns = {{"text", "text"}};
+  table.add({std::string("\x1b]0;owned\x07")});
+  EXPECT_EQ(table_text(table).find('\x1b'), std::string::npos);
+}
+
+TEST(TableJson, IsJsonWithTheValuesThemselves) {
+  const auto json = nlohmann::json::parse(table_json(sample()));
+  ASSERT_EQ(json.size(), 2u);
+  EXPECT_EQ(json[0]["packets"], 1'234'567);
+  EXPECT_EQ(json[0]["share"], 0.5);
+  EXPECT_EQ(json[0]["seen"], "2001-09-09T01:46:40Z");
+  EXPECT_EQ(json[0]["ports"], nlohmann::json({23, 2323}));
+  EXPECT_TRUE(json[1]["share"].is_null());
+  EXPECT_EQ(json[1]["ports"], nlohmann::json::array());
+}
+
+TEST(TableCsv, HasAHeaderAndEmptyFieldsForTheUnknown) {
+  EXPECT_EQ(table_csv(sample()),
+            "name,packets,share,seen,ports\r\n"
+            "telnet,1234567,0.5,2001-09-09T01:46:40Z,23 2323\r\n"
+            "a very long name,8,,,\r\n");
+}
+
+TEST(CellJson, KeepsWholeNumbersWholeAndTheRestShort) {
+  const Column number{"n", "n", CellKind::number};
+  EXPECT_EQ(cell_json(number, 3.0), "3");
+  EXPECT_EQ(cell_json(number, 1.0 / 3), "0.333333");
+  EXPECT_EQ(cell_json(number, std::numeric_limits<double>::infinity()), "null");
+  EXPECT_EQ(cell_json(number, uint64_t{18'446'744'073'709'551'615ULL}), "18446744073709551615");
+  EXPECT_EQ(cell_json(number, Duration::milliseconds(1500)), "1.5");
+}
+
+TEST(FactsText, AlignsNumbersAndLeavesOutTheUnknown) {
+  const Facts facts = {{{"packets", "packets", CellKind::count}, uint64_t{3468}},
+                       {{"hosts", "hosts", CellKind::count}, uint64_t{1}},
+                       {{"dark", "dark addresses", CellKind::count}, Cell()},
+                       {{"hidden", "", CellKind::count}, uint64_t{5}},
+                       {{"country", "country", CellKind::text}, std::string("JP")}};
+  EXPECT_EQ(facts_text(facts, 80, 2),
+            "  packets  3,468\n"
+            "  hosts        1\n"
+            "  country  JP\n");
+  const auto json = nlohmann::json::parse(facts_json(facts));
+  EXPECT_EQ(json["hidden"], 5);
+  EXPECT_TRUE(json["dark"].is_null());
+  EXPECT_EQ(facts_csv({facts[0]}), "key,value\r\npackets,3468\r\n");
+}
+
+TEST(TableDeathTest, ARowOfTheWrongLengthIsABrokenInvariant) {
+  Table table = sample();
+  EXPECT_DEATH(table.add({std::string("one")}), "row.size\\(\\) == columns.size\\(\\)");
+}
+
+}  // namespace
+}  // namespace yagura

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/tables_numbers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace yagura::telescope {
+namespace {
+
+constexpr Duration day = Duration::days(1);
+constexpr Duration hour = Duration::hours(1);
+constexpr Duration window = Duration::minutes(5);
+
+Timestamp ceiling(Timestamp time, Duration step) {
+  const Timestamp down = time.floor(step);
+  return down == time ? down : down + step;
+}
+
+std::string_view name_of(Level level) { return level_names[static_cast<size_t>(level)]; }
+
+// The rows of `numbers` that make up the period.
+void add_tiles(Where& where, const Period& period) {
+  std::vector<std::string> either;
+  for (const Tile& tile : tiles_of(period))
+    either.push_back(fmt::format("(level = '{}' AND time >= {} AND time < {})", name_of(tile.level),
+                                 where.bind_seconds(tile.period.from),
+                                 where.bind_seconds(tile.period.until)));
+  where.add(either.empty() ? "0" : fmt::format("({})", fmt::join(either, " OR ")));
+}
+
+void add_survey(Where& where, Survey survey) {
+  if (survey == Survey::without) where.add("organisation = 0");
+  if (survey == Survey::only) where.add("organisation > 0");
+}
+
+// Packets of a group, and its hosts in the buckets of the level hosts are counted per. `group` are
+// the columns that make the group.
+std::string volume_query(std::string_view group, const Where& where, Level level) {
+  return fmt::format(
+      "SELECT {0}, sum(p) AS packets, sumIf(h, level = '{1}') AS host_sum, "
+      "maxIf(h, level = '{1}') AS peak_hosts, argMaxIf(time, h, level = '{1}') AS peak_time "
+      "FROM (SELECT {0}, level, time, sum(packets) AS p, sum(hosts) AS h FROM numbers {2} "
+      "GROUP BY {0}, level, time) GROUP BY {0}",
+      group, name_of(level), where.sql());
+}
+
+Volume volume_at(const store::Block& block, size_t row, uint64_t buckets) {
+  Volume volume;
+  volume.packets = block["packets"].signed_at(row);
+  volume.mean_hosts = buckets == 0 ? 0
+                                   : static_cast<double>(block["host_sum"].signed_at(row)) /
+                                         static_cast<double>(buckets);
+  volume.peak_hosts = block["peak_hosts"].signed_at(row);
+  volume.peak_time =
+      Timestamp::from_seconds(static_cast<int64_t>(block["peak_time"].unsigned_at(row)));
+  return volume;
+}
+
+// Buckets of the period's hosts level in which anything was seen.
+Result<uint64_t> buckets_with_data(store::Connection& connection, const Period& period) {
+  Where where;
+  add_tiles(where, period);
+  where.add("dimension = 'total'");
+  where.add(fmt::format("level = '{}'", name_of(hosts_level(period))));
+  TRY(const store::Block block,
+      connection.query("SELECT uniqExact(time) AS buckets FROM numbers " + where.sql(),
+                       where.parameters()));
+  return block["buckets"].unsigned_at(0);
+}
+
+}  // namespace
+
+Result<std::optional<Period>> data_period(store::Connection& connection) {
+  TRY(const store::Block block,
+      connection.query("SELECT count() AS rows, min(time) AS first, max(time) AS last FROM numbers "
+                       "WHERE level = 'day' AND dimension = 'total'"));
+  if (block["rows"].unsigned_at(0) == 0) return std::optional<Period>();
+  const auto at = [&](std::string_view name) {
+    return Timestamp::from_seconds(static_cast<int64_t>(block[name].unsigned_at(0)));
+  };
+  return std::optional<Period>({at("first"), at("last") + day});
+}
+
+std::vector<Tile> tiles_of(const Period& period) {
+  if (period.until <= period.from) return {};
+  const Period whole = {period.from.floor(window), ceiling(period.until, window)};
+  // Each level takes what of the rest it can cover whole; the next finer one gets both edges.
+  struct Edge {
+    Level level;
+    Duration length;
+  };
+  constexpr std::array<Edge, 2> coarse = {{{Level::day, day}, {Level::hour, hour}}};
+  std::vector<Tile> before, after;
+  Period middle = whole;
+  const auto cut = [&](const auto& self, const Period& rest, size_t i) -> std::vector<Tile> {
+    if (rest.until <= rest.from) return {};
+    if (i == coarse.size()) return {{Level::five_minutes, rest}};
+    const Period covered = {ceiling(rest.from, coarse[i].length),
+                            rest.until.floor(coarse[i].length)};
+    if (covered.until <= covered.from) return self(self, rest, i + 1);
+    std::vector<Tile> tiles = self(self, {rest.from, covered.from}, i + 1);
+    tiles.push_back({coarse[i].level, covered});
+    const std::vector<Tile> tail = self(self, {covered.until, rest.until}, i + 1);
+    tiles.insert(tiles.end(), tail.begin(), tail.end());
+    return tiles;
+  };
+  return cut(cut, middle, 0);
+}
+
+Level hosts_level(const Period& period) {
+  Level longest = Level::five_minutes;
+  for (const Tile& tile : tiles_of(period)) longest = std::max(longest, tile.level);
+  return longest;
+}
+
+Duration level_length(Level level) {
+  switch (level) {
+    case Level::five_minutes:
+      return window;
+    case Level::hour:
+      return hour;
+    case Level::day:
+      break;
+  }
+  return day;
+}
+
+std::string_view level_word(Level level) {
+  switch (level) {
+    case Level::five_minutes:
+      return "5 minutes";
+    case Level::hour:
+      return "hour";
+    case Level::day:
+      break;
+  }
+  return "day";
+}
+
+const Volume* ClassTotals::find(PacketClass class_) const {
+  for (const ClassVolume& entry : classes)
+    if (entry.class_ == class_) return &entry.volume;
+  return nullptr;
+}
+
+Result<ClassTotals> class_totals(store::Connection& connection, const Period& period, Survey survey,
+                                 Dimension dimension, uint32_t value) {
+  ClassTotals totals;
+  totals.hosts_level = hosts_level(period);
+  TRY(totals.buckets, buckets_with_data(connection, period));
+  Where where;
+  add_tiles(where, period);
+  where.add(fmt::format("dimension = '{}'", dimension_names[static_cast<size_t>(dimension)]));
+  where.add("value = " + where.bind(value));
+  add_survey(where, survey);
+  TRY(const store::Block block, connection.query(volume_query("class", where, totals.hosts_level) +
+                                                     " HAVING packets > 0 ORDER BY class",
+                                                 where.parameters()));
+  for (size_t row = 0; row < block.rows; ++row)
+    totals.classes.push_back({static_cast<PacketClass>(block["class"].unsigned_at(row)),
+                              volume_at(block, row, totals.buckets)});
+  return totals;
+}
+
+Result<Series> series(store::Connection& connection, const Period& period, Survey survey,
+                      int most_points, std::optional<Level> level) {
+  Series result;
+  const double seconds = period.length().as_seconds();
+  const auto points = [&](Level l) { return seconds / level_length(l).as_seconds(); };
+  // The finest level that needs no summing up, else days.
+  result.level = Level::day;
+  if (points(Level::hour) <= 1.5 * most_points) result.level = Level::hour;
+  if (points(Level::five_minutes) <= 1.5 * most_points) result.level = Level::five_minutes;
+  if (level) result.level = *level;
+  const auto steps = std::max<int64_t>(
+      1, static_cast<int64_t>(points(result.level) / (1.5 * most_points) + 0.999));
+  result.step = {level_length(result.level).nanoseconds * steps};
+
+  Where where;
+  where.add(fmt::format("level = '{}'", name_of(result.level)));
+  where.add("dimension = 'total'");
+  where.add("time >= " + where.bind_seconds(period.from.floor(level_length(result.level))));
+  where.add("time < " + where.bind_seconds(period.until));
+  add_survey(where, survey);
+  const std::string step = where.bind(static_cast<uint64_t>(result.step.as_seconds()));
+  TRY(const store::Block block,
+      connection.query(
+          fmt::format("SELECT toUInt32(intDiv(toUInt32(time), {0}) * {0}) AS start, class, "
+                      "sum(p) AS packets, max(h) AS peak_hosts FROM (SELECT time, class, "
+                      "sum(packets) AS p, sum(hosts) AS h FROM numbers {1} GROUP BY time, class) "
+                      "GROUP BY start, class ORDER BY start, class",
+                      step, where.sql()),
+          where.parameters()));
+  result.points.reserve(block.rows);
+  for (size_t row = 0; row < block.rows; ++row)
+    result.points.push_back(
+        {Timestamp::from_seconds(static_cast<int64_t>(block["start"].unsigned_at(row))),
+         static_cast<PacketClass>(block["class"].unsigned_at(row)), block["packets"].signed_at(row),
+         block["peak_hosts"].signed_at(row)});
+  return result;
+}
+
+Result<std::vector<YearVolume>> years(store::Connection& connection,
+                                      const DarkAddresses& dark_addresses) {
+  TRY(const store::Block block,
+      connection.query("SELECT toYear(time) AS year, sum(packets) AS total, "
+                       "sumIf(packets, organisation > 0) AS survey_total, "
+                       "uniqExact(time) AS days FROM numbers "
+                       "WHERE level = 'day' AND dimension = 'total' AND class = 'any' "
+                       "GROUP BY year ORDER BY year"));
+  std::vector<YearVolume> result;
+  for (size_t row = 0; row < block.rows; ++row) {
+    YearVolume year;
+    year.year = static_cast<int>(block["year"].unsigned_at(row));
+    year.packets = block["total"].signed_at(row);
+    year.survey_packets = block["survey_total"].signed_at(row);
+    year.days = block["days"].unsigned_at(row);
+    year.dark_addresses = dark_addresses({start_of_year(year.year), start_of_year(year.year + 1)});
+    result.push_back(year);
+  }
+  return result;
+}
+
+Result<uint64_t> exact_hosts(store::Connection& connection, const Period& period,
+                             const Filter& filter) {
+  const Period days = whole_days(period);
+  Where where;
+  where.add("day >= " + where.bind_day(days.from));
+  where.add("day < " + where.bind_day(days.until));
+  where.add_source_day_filter(filter);
+  TRY(const store::Block block,
+      connection.query(fmt::format("SELECT count() AS hosts FROM (SELECT source FROM source_day {} "
+                                   "GROUP BY source){}",
+                                   where.sql(), spill_settings),
+                       where.parameters()));
+  return block["hosts"].unsigned_at(0);
+}
+
+}  // namespace yagura::telescope

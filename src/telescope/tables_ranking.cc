@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Rankings. What the plain numbers hold is answered from them; a filter across dimensions ("ports
+// of Japanese hosts") or the exact union of hosts is counted from the daily rows of every source.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "telescope/tables_numbers.h"
+
+namespace yagura::telescope {
+namespace {
+
+using Key = std::pair<Dimension, uint32_t>;
+
+std::string_view dimension_name(Dimension dimension) {
+  return dimension_names[static_cast<size_t>(dimension)];
+}
+
+PacketClass class_of(const RankQuestion& question) {
+  return question.filter.class_.value_or(question.by == RankBy::packet_class ? PacketClass::any
+                                                                             : PacketClass::scans);
+}
+
+// Whether the numbers know this class of this dimension: of ports they know the classes one by one
+// and, for UDP, scans; SYNs are the only TCP scans.
+std::string plain_condition(const RankQuestion& question) {
+  const PacketClass class_ = class_of(question);
+  const auto of_class = [&](Dimension dimension, PacketClass c) {
+    return fmt::format("(dimension = '{}' AND class = '{}')", dimension_name(dimension),
+                       class_names[static_cast<size_t>(c)]);
+  };
+  const std::string tcp =
+      of_class(Dimension::tcp_port, class_ == PacketClass::scans ? PacketClass::scan_tcp : class_);
+  const std::string udp = of_class(Dimension::udp_port, class_);
+  switch (question.by) {
+    case RankBy::port:
+      return "(" + tcp + " OR " + udp + ")";
+    case RankBy::tcp_port:
+      return tcp;
+    case RankBy::udp_port:
+      return udp;
+    case RankBy::country:
+      return of_class(Dimension::country, class_);
+    case RankBy::asn:
+      return of_class(Dimension::asn, class_);
+    case RankBy::tool:
+      return of_class(Dimension::tool, class_) + " AND value > 0";
+    case RankBy::organisation:
+      return of_class(Dimension::organisation, class_) + " AND value > 0";
+    case RankBy::packet_class:
+      break;
+  }
+  return "dimension = 'total' AND class NOT IN ('any', 'scans')";
+}
+
+bool is_ranked_by_port(RankBy by) {
+  return by == RankBy::port || by == RankBy::tcp_port || by == RankBy::udp_port;
+}
+
+bool can_use_numbers(const RankQuestion& question) {
+  if (question.exact_hosts || !question.filter.is_plain()) return false;
+  // A port of "any" class is a sum over classes, in which hosts would count twice.
+  if (is_ranked_by_port(question.by) && class_of(question) == PacketClass::any) return false;
+  return question.by != RankBy::packet_class || !question.filter.class_;
+}
+
+void add_survey(Where& where, Survey survey) {
+  if (survey == Survey::without) where.add("organisation = 0");
+  if (survey == Survey::only) where.add("organisation > 0");
+}
+
+// --- from the numbers ---
+
+std::string tiles_condition(Where& where, const Period& period) {
+  std::string either;
+  for (const Tile& tile : tiles_of(period))
+    either +=
+        fmt::format("{}(level = '{}' AND time >= {} AND time < {})", either.empty() ? "" : " OR ",
+                    level_names[static_cast<size_t>(tile.level)],
+                    where.bind_seconds(tile.period.from), where.bind_seconds(tile.period.until));
+  return either.empty() ? "0" : "(" + either + ")";
+}
+
+std::string_view group_value(RankBy by) {
+  return by == RankBy::packet_class ? "toUInt32(toInt8(class))" : "value";
+}
+
+Result<std::map<Key, int64_t>> packets_in(store::Connection& connection,
+                                          const RankQuestion& question, const Period& period) {
+  Where where;
+  where.add(tiles_condition(where, period));
+  where.add(plain_condition(question));
+  add_survey(where, question.filter.survey);
+  TRY(const store::Block block,
+      connection.query(fmt::format("SELECT dimension, {} AS rank_value, sum(packets) AS total "
+                                   "FROM numbers {} GROUP BY dimension, rank_value",
+                                   group_value(question.by), where.sql()),
+                       where.parameters()));
+  std::map<Key, int64_t> packets;
+  for (size_t row = 0; row < block.rows; ++row)
+    packets[{static_cast<Dimension>(block["dimension"].unsigned_at(row)),
+             static_cast<uint32_t>(block["rank_value"].unsigned_at(row))}] =
+        block["total"].signed_at(row);
+  return packets;
+}
+
+Result<void> add_changes(store::Connection& connection, const RankQuestion& question,
+                         Ranking& ranking) {
+  const Period before = period_before(question.period);
+  TRY(const std::optional<Period> data, data_period(connection));
+  if (!data || before.from < data->from) return {};
+  TRY(const auto packets, packets_in(connection, question, before));
+  for (Ranked& row : ranking.rows) {
+    const auto it = packets.find({row.dimension, row.value});
+    if (it != packets.end() && it->second > 0)
+      row.change = static_cast<double>(row.volume.packets) / static_cast<double>(it->second) - 1;
+  }
+  return {};
+}
+
+Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestion& question) {
+  Ranking result;
+  result.period = question.period;
+  TRY(const ClassTotals totals, class_totals(connection, question.period, question.filter.survey));
+  result.hosts_level = totals.hosts_level;
+  if (const Volume* all = totals.find(class_of(question))) result.total_packets = all->packets;
+
+  Where where;
+  where.add(tiles_condition(where, question.period));
+  where.add(plain_condition(question));
+  add_survey(where, question.filter.survey);
+  const std::string_view level = level_names[static_cast<size_t>(totals.hosts_level)];
+  TRY(const store::Block block,
+      connection.query(
+          fmt::format(
+              "SELECT dimension, rank_value, sum(p) AS total, sumIf(h, level = '{0}') AS host_sum, "
+              "maxIf(h, level = '{0}') AS peak, argMaxIf(time, h, level = '{0}') AS peak_time FROM "
+              "(SELECT dimension, {1} AS rank_value, level, time, sum(packets) AS p, "
+              "sum(hosts) AS h FROM numbers {2} GROUP BY dimension, rank_value, level, time) "
+              "GROUP BY dimension, rank_value HAVING total > 0 "
+              "ORDER BY {3} DESC, total DESC, dimension, rank_value LIMIT {4}",
+              level, group_value(question.by), where.sql(),
+              question.order == RankOrder::hosts ? "host_sum" : "total", question.limit),
+          where.parameters()));
+  for (size_t row = 0; row < block.rows; ++row) {
+    Ranked ranked;
+    ranked.dimension = static_cast<Dimension>(block["dimension"].unsigned_at(row));
+    ranked.value = static_cast<uint32_t>(block["rank_value"].unsigned_at(row));
+    ranked.volume.packets = block["total"].signed_at(row);
+    if (totals.buckets > 0)
+      ranked.volume.mean_hosts = static_cast<double>(block["host_sum"].signed_at(row)) /
+                                 static_cast<double>(totals.buckets);
+    ranked.volume.peak_hosts = block["peak"].signed_at(row);
+    ranked.volume.peak_time =
+        Timestamp::from_seconds(static_cast<int64_t>(block["peak_time"].unsigned_at(row)));
+    result.rows.push_back(ranked);
+  }
+  if (question.compare) TRY_VOID(add_changes(connection, question, result));
+  return result;
+}
+
+// --- from the daily rows of every source ---
+
+// The value ranked, of a row of source_day, as an expression.
+std::string source_value(RankBy by) {
+  switch (by) {
+    case RankBy::country:
+      return "country";
+    case RankBy::asn:
+      return "asn";
+    case RankBy::tool:
+      return "toInt8(tool)";
+    case RankBy::organisation:
+      return "organisation";
+    case RankBy::packet_class:
+      return "toInt8(class)";
+    default:
+      break;
+  }
+  return "port_pair.1";
+}
+
+std::string source_dimension(RankBy by) {
+  switch (by) {
+    case RankBy::tcp_port:
+      return "toUInt8(2)";
+    case RankBy::udp_port:
+      return "toUInt8(3)";
+    case RankBy::country:
+      return "toUInt8(4)";
+    case RankBy::asn:
+      return "toUInt8(5)";
+    case RankBy::tool:
+      return "toUInt8(6)";
+    case RankBy::organisation:
+      return "toUInt8(7)";
+    case RankBy::packet_class:
+      return "toUInt8(1)";
+    case RankBy::port:
+      break;
+  }
+  return "if(class IN ('scan_tcp', 'backscatter_tcp', 'other_tcp'), toUInt8(2), toUInt8(3))";
+}
+
+// The classes whose ports are ports of the protocol ranked.
+void add_port_classes(Where& where, RankBy by) {
+  constexpr std::string_view tcp = "'scan_tcp', 'backscatter_tcp', 'other_tcp'";
+  constexpr std::string_view udp = "'scan_udp', 'probe_amplification', 'backscatter_udp'";
+  if (by == RankBy::tcp_port) where.add(fmt::format("class IN ({})", tcp));
+  if (by == RankBy::udp_port) where.add(fmt::format("class IN ({})", udp));
+  if (by == RankBy::port) where.add(fmt::format("class IN ({}, {})", tcp, udp));
+}
+
+Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestion& question) {
+  Ranking result;
+  result.period = whole_days(question.period);
+  result.exact = true;
+  Filter filter = question.filter;
+  filter.class_ = class_of(question);
+  Where where;
+  where.add("day >= " + where.bind_day(result.period.from));
+  where.add("day < " + where.bind_day(result.period.until));
+  where.add_source_day_filter(filter);
+  TRY(const store::Block all,
+      connection.query("SELECT sum(packets) AS total FROM source_day " + where.sql(),
+                       where.parameters()));
+  result.total_packets = static_cast<int64_t>(all["total"].unsigned_at(0));
+
+  const bool by_port = is_ranked_by_port(question.by);
+  if (question.by == RankBy::tool) where.add("tool != 'none'");
+  if (question.by == RankBy::organisation) where.add("organisation > 0");
+  if (by_port) add_port_classes(where, question.by);
+  // First every source once per value, then the sources of each value: both steps can spill.
+  TRY(const store::Block block,
+      connection.query(
+          fmt::format("SELECT rank_dimension, rank_value, sum(p) AS total, count() AS sources FROM "
+                      "(SELECT source, {0} AS rank_dimension, toUInt32({1}) AS rank_value, "
+                      "sum({2}) AS p FROM source_day {3} {4} "
+                      "GROUP BY source, rank_dimension, rank_value) "
+                      "GROUP BY rank_dimension, rank_value "
+                      "ORDER BY {5} DESC, total DESC, rank_dimension, rank_value LIMIT {6}{7}",
+                      source_dimension(question.by), source_value(question.by),
+                      by_port ? "port_pair.2" : "packets",
+                      by_port ? "ARRAY JOIN arrayZip(ports, port_packets) AS port_pair" : "",
+                      where.sql(), question.order == RankOrder::hosts ? "sources" : "total",
+                      question.limit, spill_settings),
+          where.parameters()));
+  for (size_t row = 0; row < block.rows; ++row) {
+    Ranked ranked;
+    ranked.dimension = static_cast<Dimension>(block["rank_dimension"].unsigned_at(row));
+    ranked.value = static_cast<uint32_t>(block["rank_value"].unsigned_at(row));
+    ranked.volume.packets = static_cast<int64_t>(block["total"].unsigned_at(row));
+    ranked.exact_hosts = block["sources"].unsigned_at(row);
+    result.rows.push_back(ranked);
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<Ranking> ranking(store::Connection& connection, const RankQuestion& question) {
+  TRY(Ranking result, can_use_numbers(question) ? rank_by_numbers(connection, question)
+                                                : rank_by_sources(connection, question));
+  if (result.total_packets > 0)
+    for (Ranked& row : result.rows)
+      row.share =
+          static_cast<double>(row.volume.packets) / static_cast<double>(result.total_packets);
+  return result;
+}
+
+}  // namespace yagura::telescope
