@@ -20,7 +20,7 @@
 namespace yagura::telescope {
 namespace {
 
-constexpr size_t frame_bytes = 1 << 20;      // uncompressed, per zstd frame
+constexpr size_t frame_bytes = 1 << 20;  // uncompressed, per zstd frame
 constexpr int compression_level = 3;
 constexpr size_t filter_bits_per_source = 10;  // with 4 probes: 1.2 % of false frames
 constexpr int filter_probes = 4;
@@ -176,8 +176,8 @@ Result<void> search_file(const std::filesystem::path& path, const ArchiveQuery& 
     const size_t size =
         ZSTD_decompress(bytes.data(), bytes.size(), compressed.data(), compressed.size());
     if (ZSTD_isError(size))
-      return failure(fmt::format("{} at offset {}: {}", path.string(), entry.offset,
-                                 ZSTD_getErrorName(size)));
+      return failure(
+          fmt::format("{} at offset {}: {}", path.string(), entry.offset, ZSTD_getErrorName(size)));
     bytes.resize(size);
     TRY_VOID(within(fmt::format("{} at offset {}", path.string(), entry.offset),
                     walk_frame(bytes, entry.offset == 0, query, found, visit)));
@@ -218,8 +218,7 @@ void ArchiveWriter::add(const capture::Packet& packet, IpAddress accounted) {
   if (sources_.empty()) first_ = packet.time;
   last_ = packet.time;
   sources_.insert(accounted);
-  const uint32_t captured =
-      std::min(packet.captured_length - packet.ip_offset, snap_length);
+  const uint32_t captured = std::min(packet.captured_length - packet.ip_offset, snap_length);
   frame_ += pcap_record_header(packet.time, captured, packet.wire_length - packet.ip_offset);
   frame_.append(reinterpret_cast<const char*>(packet.frame + packet.ip_offset), captured);
   if (frame_.size() < frame_bytes) return;

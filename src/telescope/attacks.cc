@@ -194,14 +194,16 @@ void Attacks::State::select(const SourceGroup& group) {
       mixed |= !packets.empty() && packets.back()->protocol != p.protocol;
       packets.push_back(&p);
     }
-  if (mixed)
-    std::stable_sort(packets.begin(), packets.end(),
-                     [](const auto* a, const auto* b) { return a->protocol < b->protocol; });
+  if (mixed)  // a group's packets lie in order of time, so that the order of pointers is that too
+    std::sort(packets.begin(), packets.end(), [](const auto* a, const auto* b) {
+      return a->protocol != b->protocol ? a->protocol < b->protocol : a < b;
+    });
 }
 
 void Attacks::State::merge(std::span<const SourceGroup> groups, int64_t window_end,
                            const Sink& sink) {
   RecordList<Record> merged;
+  merged.take_spare(records);
   const auto keep = [&](Record& r) {
     if (window_end - r.end > silence)
       close(r, sink);

@@ -231,16 +231,16 @@ struct SlowAttack {
   bool reported = false;
   int64_t next_update = 0;
 
-  uint32_t max_packets_per_minute() const {
-    std::map<int64_t, uint32_t> tens;
-    for (const WindowPacket& p : packets) ++tens[p.time / (10 * second)];
-    uint32_t most = 0;
-    for (const auto& [last, unused] : tens) {
-      uint32_t minute = 0;
-      for (int64_t i = last - 5; i <= last; ++i) minute += tens.contains(i) ? tens[i] : 0;
-      most = std::max(most, minute);
-    }
-    return most;
+  uint32_t max_packets_per_minute = 0;
+
+  void add(const WindowPacket& p) {
+    packets.push_back(p);
+    // The 60 s that end with this packet's ten seconds, counted anew.
+    const int64_t first = p.time / (10 * second) - 5;
+    uint32_t minute = 0;
+    for (size_t i = packets.size(); i > 0 && packets[i - 1].time / (10 * second) >= first; --i)
+      ++minute;
+    max_packets_per_minute = std::max(max_packets_per_minute, minute);
   }
 };
 
@@ -263,7 +263,7 @@ Record slow_record(const SlowAttack& attack, IpAddress victim, uint8_t protocol,
   out.row.end = attack.packets.back().time;
   out.row.packets = attack.packets.size();
   out.row.dark_addresses = static_cast<uint32_t>(dark.size());
-  out.row.max_packets_per_minute = attack.max_packets_per_minute();
+  out.row.max_packets_per_minute = attack.max_packets_per_minute;
   out.row.port_count = static_cast<uint32_t>(ports.size());
   std::vector<std::pair<int64_t, uint16_t>> order;
   for (const auto& [port, count] : ports) order.emplace_back(-int64_t{count}, port);
@@ -296,10 +296,10 @@ std::vector<Record> slow_attacks(const std::vector<VictimPacket>& packets,
         record(AttackRecord::update, attack.next_update);
         attack.next_update += 300 * second;
       }
-      attack.packets.push_back(p);
+      attack.add(p);
       if (!attack.reported && attack.packets.size() >= 25 &&
           p.time - attack.packets.front().time >= 60 * second &&
-          (rate < 1 || attack.max_packets_per_minute() >= rate)) {
+          (rate < 1 || attack.max_packets_per_minute >= rate)) {
         attack.reported = true;
         attack.next_update = p.time + 300 * second;
         record(AttackRecord::start, p.time);

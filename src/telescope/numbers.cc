@@ -24,13 +24,26 @@ constexpr uint64_t cell_key(Dimension dimension, uint32_t value, uint16_t organi
 // The table and column that count a class's ports; false for classes without ports.
 bool port_column(PacketClass c, Dimension& dimension, size_t& column) {
   switch (c) {
-    case PacketClass::scan_tcp: dimension = Dimension::tcp_port, column = 0; return true;
-    case PacketClass::backscatter_tcp: dimension = Dimension::tcp_port, column = 1; return true;
-    case PacketClass::other_tcp: dimension = Dimension::tcp_port, column = 2; return true;
-    case PacketClass::scan_udp: dimension = Dimension::udp_port, column = 0; return true;
-    case PacketClass::probe_amplification: dimension = Dimension::udp_port, column = 1; return true;
-    case PacketClass::backscatter_udp: dimension = Dimension::udp_port, column = 2; return true;
-    default: return false;
+    case PacketClass::scan_tcp:
+      dimension = Dimension::tcp_port, column = 0;
+      return true;
+    case PacketClass::backscatter_tcp:
+      dimension = Dimension::tcp_port, column = 1;
+      return true;
+    case PacketClass::other_tcp:
+      dimension = Dimension::tcp_port, column = 2;
+      return true;
+    case PacketClass::scan_udp:
+      dimension = Dimension::udp_port, column = 0;
+      return true;
+    case PacketClass::probe_amplification:
+      dimension = Dimension::udp_port, column = 1;
+      return true;
+    case PacketClass::backscatter_udp:
+      dimension = Dimension::udp_port, column = 2;
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -38,7 +51,8 @@ bool port_column(PacketClass c, Dimension& dimension, size_t& column) {
 
 Tool tool_of_source(std::span<const SourceRow> rows) {
   for (const SourceRow& row : rows)
-    if (row.class_ == PacketClass::scan_tcp) return tool_of(row.packets, row.marks, row.mark_packets);
+    if (row.class_ == PacketClass::scan_tcp)
+      return tool_of(row.packets, row.marks, row.mark_packets);
   return Tool::none;
 }
 
@@ -54,8 +68,7 @@ Numbers::ClassCounts& Numbers::cell(Dimension dimension, uint32_t value, uint16_
   return cells_[it->second];
 }
 
-Numbers::PortCounts& Numbers::port_cell(Dimension dimension, uint16_t port,
-                                        uint16_t organisation) {
+Numbers::PortCounts& Numbers::port_cell(Dimension dimension, uint16_t port, uint16_t organisation) {
   if (organisation != 0) return survey_ports_[cell_key(dimension, port, organisation)];
   const size_t i = (dimension == Dimension::udp_port ? port_space : 0) + port;
   port_seen_[i] = true;

@@ -19,8 +19,9 @@ std::vector<PortCount> top(const PortTable& table, const Arena& arena, size_t co
 std::vector<PortCount> sorted(const std::map<uint32_t, uint32_t>& counts, size_t most) {
   std::vector<PortCount> out;
   for (const auto& [key, packets] : counts) out.push_back({key, packets});
-  std::stable_sort(out.begin(), out.end(),
-                   [](const auto& a, const auto& b) { return a.packets > b.packets; });
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
+  });
   if (out.size() > most) out.resize(most);
   return out;
 }

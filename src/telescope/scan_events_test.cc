@@ -187,14 +187,12 @@ TEST(ScanEvents, CountsScanAndProbeClassesOnly) {
   ScanEvents analyser(slash16());
   Collected got;
   std::vector<SourcedPacket> packets;
-  for (int class_ = 1; class_ <= 9; ++class_)
-    for (uint32_t i = 0; i < 10; ++i) {
+  for (uint32_t i = 0; i < 10; ++i)
+    for (int class_ = 1; class_ <= 9; ++class_) {
       SourcedPacket p = syn(1, i, i, static_cast<uint16_t>(class_ * 100));
       p.packet.class_ = static_cast<PacketClass>(class_);
       packets.push_back(p);
     }
-  std::stable_sort(packets.begin(), packets.end(),
-                   [](const auto& a, const auto& b) { return a.packet.time < b.packet.time; });
   process(analyser, packets, 10, got.sink());
   process(analyser, {}, 9000 * second, got.sink());
   ASSERT_EQ(got.events.size(), 1u);
@@ -259,7 +257,7 @@ TEST(ScanEvents, ClosesTheLongestSilentEarlyPastItsMemory) {
       for (uint32_t i = 0; i < 10; ++i)
         packets.push_back(syn(source, source * 1000 + i, source % 97 + i * 1000));
     process(analyser, packets, source * 1000, got.sink());
-    EXPECT_LE(analyser.memory_bytes(), 14u << 20);  // the bound, and a chunk of slack each
+    EXPECT_LE(analyser.memory_bytes(), 6u << 20);  // the bound, and chunks
   }
   ASSERT_GT(got.events.size(), 10'000u);
   for (size_t i = 0; i < got.events.size(); ++i) {
@@ -280,7 +278,7 @@ TEST(ScanEvents, GivesTheSameAfterSavingWhereMemoryIsShort) {
   ScanEvents a(options);
   auto b = std::make_unique<ScanEvents>(options);
   std::minstd_rand random(5);
-  for (int call = 0; call < 60; ++call) {
+  for (int call = 0; call < 25; ++call) {
     std::vector<SourcedPacket> packets;
     for (int64_t i = 0; i < 3000; ++i)
       packets.push_back(syn(static_cast<uint32_t>(random() % 20'000), call * 3000 + i,
@@ -421,7 +419,7 @@ TEST(ScanEvents, GivesTheSameEventsHoweverThePacketsAreCutIntoCalls) {
   std::minstd_rand random(7);
   const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random()) % n; };
   size_t events = 0;
-  for (int round = 0; round < 120; ++round) {
+  for (int round = 0; round < 80; ++round) {
     const auto packets = random_packets(random);
     ScanEventOptions options = slash16();
     options.dark_addresses = below(2) == 0 ? 65536 : 2'000'000;
@@ -462,7 +460,7 @@ TEST(ScanEvents, GivesTheSameEventsHoweverThePacketsAreCutIntoCalls) {
     ASSERT_EQ(got.texts(), expected.texts()) << "round " << round;
     events += expected.events.size();
   }
-  EXPECT_GT(events, 2000u) << "the test has hardly tested anything";
+  EXPECT_GT(events, 1500u) << "the test has hardly tested anything";
 }
 
 TEST(ScanEvents, RefusesDamagedState) {

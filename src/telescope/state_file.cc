@@ -87,8 +87,8 @@ Result<SavedState> read_state_file(const std::filesystem::path& path) {
   if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
     return failure(fmt::format("reading {}: {}", path.string(), errno_text(errno)));
   const auto damaged = [&] {
-    return failure(fmt::format(
-        "{}: damaged; forget the inputs it belongs to and read them again", path.string()));
+    return failure(fmt::format("{}: damaged; forget the inputs it belongs to and read them again",
+                               path.string()));
   };
   if (bytes.size() < magic.size() + 8 || !bytes.starts_with(magic)) return damaged();
   uint64_t checksum;

@@ -142,11 +142,10 @@ Result<void> visit_source_days(store::Connection& connection, uint32_t day,
 }
 
 Result<bool> has_activity(store::Connection& connection, uint32_t day) {
-  TRY(const auto block,
-      connection.query("SELECT count() AS n FROM (SELECT 1 FROM activity"
-                       " WHERE window >= toDateTime({day:UInt32})"
-                       " AND window < toDateTime({day:UInt32}) + 86400 LIMIT 1)",
-                       {{"day", fmt::format("{}", day)}}));
+  TRY(const auto block, connection.query("SELECT count() AS n FROM (SELECT 1 FROM activity"
+                                         " WHERE window >= toDateTime({day:UInt32})"
+                                         " AND window < toDateTime({day:UInt32}) + 86400 LIMIT 1)",
+                                         {{"day", fmt::format("{}", day)}}));
   return block["n"].unsigned_at(0) > 0;
 }
 

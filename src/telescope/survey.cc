@@ -17,8 +17,8 @@ bool ends_with_labels(std::string_view name, std::string_view suffix) {
   };
   if (name.size() + 1 == suffix.size()) suffix.remove_prefix(1);
   if (name.size() < suffix.size()) return false;
-  return std::equal(suffix.begin(), suffix.end(), name.end() - static_cast<ptrdiff_t>(suffix.size()),
-                    same);
+  return std::equal(suffix.begin(), suffix.end(),
+                    name.end() - static_cast<ptrdiff_t>(suffix.size()), same);
 }
 
 }  // namespace

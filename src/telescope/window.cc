@@ -62,16 +62,14 @@ std::span<const SourceGroup> Window::sort() {
   sort_v4();
   v6_order_.resize(v6_.size());
   std::iota(v6_order_.begin(), v6_order_.end(), 0u);
-  std::stable_sort(v6_order_.begin(), v6_order_.end(), [this](uint32_t a, uint32_t b) {
-    return v6_addresses_[a] < v6_addresses_[b];
-  });
+  std::stable_sort(v6_order_.begin(), v6_order_.end(),
+                   [this](uint32_t a, uint32_t b) { return v6_addresses_[a] < v6_addresses_[b]; });
   v6_sorted_.clear();
   for (const uint32_t i : v6_order_) v6_sorted_.push_back(v6_[i]);
   // IPv4 stands at ::ffff:0:0/96 in the order of addresses: in between the IPv6 ones.
   const auto before_v4 =
-      std::partition_point(v6_order_.begin(), v6_order_.end(), [this](uint32_t i) {
-        return v6_addresses_[i] < IpAddress::from_v4(0);
-      });
+      std::partition_point(v6_order_.begin(), v6_order_.end(),
+                           [this](uint32_t i) { return v6_addresses_[i] < IpAddress::from_v4(0); });
   const auto middle = static_cast<size_t>(before_v4 - v6_order_.begin());
   group_v6(0, middle);
   group_v4();
