@@ -10,41 +10,8 @@ namespace yagura::telescope {
 namespace {
 
 constexpr size_t port_space = 65536;
-constexpr std::array<PacketClass, 4> tcp_classes = {
-    PacketClass::scan_tcp, PacketClass::backscatter_tcp, PacketClass::other_tcp, PacketClass::any};
-constexpr std::array<PacketClass, 4> udp_classes = {
-    PacketClass::scan_udp, PacketClass::probe_amplification, PacketClass::backscatter_udp,
-    PacketClass::scans};
-constexpr size_t udp_scans = 3;
-
 constexpr uint64_t cell_key(Dimension dimension, uint32_t value, uint16_t organisation) {
   return static_cast<uint64_t>(dimension) << 48 | static_cast<uint64_t>(organisation) << 32 | value;
-}
-
-// The table and column that count a class's ports; false for classes without ports.
-bool port_column(PacketClass c, Dimension& dimension, size_t& column) {
-  switch (c) {
-    case PacketClass::scan_tcp:
-      dimension = Dimension::tcp_port, column = 0;
-      return true;
-    case PacketClass::backscatter_tcp:
-      dimension = Dimension::tcp_port, column = 1;
-      return true;
-    case PacketClass::other_tcp:
-      dimension = Dimension::tcp_port, column = 2;
-      return true;
-    case PacketClass::scan_udp:
-      dimension = Dimension::udp_port, column = 0;
-      return true;
-    case PacketClass::probe_amplification:
-      dimension = Dimension::udp_port, column = 1;
-      return true;
-    case PacketClass::backscatter_udp:
-      dimension = Dimension::udp_port, column = 2;
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace
@@ -56,7 +23,42 @@ Tool tool_of_source(std::span<const SourceRow> rows) {
   return Tool::none;
 }
 
-Numbers::Numbers() : ports_(2 * port_space), port_seen_(2 * port_space) {}
+Numbers::Numbers() {
+  for (auto& table : ports_) table.resize(port_space);
+}
+
+bool Numbers::column_of(PacketClass c, Column& column) {
+  switch (c) {
+    case PacketClass::scan_tcp:
+      column = tcp_scan;
+      return true;
+    case PacketClass::backscatter_tcp:
+      column = tcp_backscatter;
+      return true;
+    case PacketClass::other_tcp:
+      column = tcp_other;
+      return true;
+    case PacketClass::scan_udp:
+      column = udp_scan;
+      return true;
+    case PacketClass::probe_amplification:
+      column = udp_probe;
+      return true;
+    case PacketClass::backscatter_udp:
+      column = udp_backscatter;
+      return true;
+    default:
+      return false;
+  }
+}
+
+PacketClass Numbers::class_of(Column column) {
+  constexpr std::array<PacketClass, column_count> classes = {
+      PacketClass::scan_tcp, PacketClass::backscatter_tcp,     PacketClass::other_tcp,
+      PacketClass::scan_udp, PacketClass::probe_amplification, PacketClass::backscatter_udp,
+      PacketClass::scans};
+  return classes[column];
+}
 
 Numbers::ClassCounts& Numbers::cell(Dimension dimension, uint32_t value, uint16_t organisation) {
   const uint64_t key = cell_key(dimension, value, organisation);
@@ -68,11 +70,10 @@ Numbers::ClassCounts& Numbers::cell(Dimension dimension, uint32_t value, uint16_
   return cells_[it->second];
 }
 
-Numbers::PortCounts& Numbers::port_cell(Dimension dimension, uint16_t port, uint16_t organisation) {
-  if (organisation != 0) return survey_ports_[cell_key(dimension, port, organisation)];
-  const size_t i = (dimension == Dimension::udp_port ? port_space : 0) + port;
-  port_seen_[i] = true;
-  return ports_[i];
+Numbers::Count& Numbers::port_count(Column column, uint16_t port, uint16_t organisation) {
+  if (organisation == 0) return ports_[column][port];
+  return survey_ports_[static_cast<uint64_t>(organisation) << 32 |
+                       static_cast<uint64_t>(column) << 16 | port];
 }
 
 void Numbers::add(std::span<const SourceRow> rows, const SourceFacts& facts, int sign) {
@@ -102,59 +103,60 @@ void Numbers::add(std::span<const SourceRow> rows, const SourceFacts& facts, int
   add_ports(rows, facts.organisation, sign);
 }
 
+template <typename At>
+void Numbers::add_row(const SourceRow& row, int sign, At at) {
+  for (size_t i = 0; i < row.ports.size(); ++i) {
+    Count& count = at(row.ports[i]);
+    count.packets += static_cast<int64_t>(row.port_packets[i]) * sign;
+    count.hosts += sign;
+  }
+}
+
+void Numbers::add_ports_of(Column column, const SourceRow& row, uint16_t organisation, int sign) {
+  if (organisation == 0) {  // nearly always: worth a loop of its own
+    Count* const counts = ports_[column].data();
+    add_row(row, sign, [counts](uint16_t port) -> Count& { return counts[port]; });
+  } else {
+    add_row(row, sign,
+            [&](uint16_t port) -> Count& { return port_count(column, port, organisation); });
+  }
+}
+
 void Numbers::add_ports(std::span<const SourceRow> rows, uint16_t organisation, int sign) {
   const SourceRow* scan = nullptr;
   const SourceRow* probe = nullptr;
   for (const SourceRow& row : rows) {
-    Dimension dimension;
-    size_t column;
-    if (!port_column(row.class_, dimension, column)) continue;
-    if (row.class_ == PacketClass::scan_udp) scan = &row;
-    if (row.class_ == PacketClass::probe_amplification) probe = &row;
-    const bool one_scan_class =
-        row.class_ == PacketClass::scan_udp || row.class_ == PacketClass::probe_amplification;
-    for (size_t i = 0; i < row.ports.size(); ++i) {
-      PortCounts& counts = port_cell(dimension, row.ports[i], organisation);
-      const auto packets = static_cast<int64_t>(row.port_packets[i]) * sign;
-      counts[column].packets += packets;
-      counts[column].hosts += sign;
-      if (!one_scan_class) continue;
-      counts[udp_scans].packets += packets;
-      counts[udp_scans].hosts += sign;
-    }
+    Column column;
+    if (!column_of(row.class_, column)) continue;
+    add_ports_of(column, row, organisation, sign);
+    if (column == udp_scan) scan = &row;
+    if (column == udp_probe) probe = &row;
+    if (column == udp_scan || column == udp_probe) add_ports_of(udp_scans, row, organisation, sign);
   }
-  if (scan != nullptr && probe != nullptr) add_udp_union(*scan, *probe, organisation, sign);
-}
-
-// A port that the source both scanned and probed was counted as two hosts: take one back.
-void Numbers::add_udp_union(const SourceRow& scan, const SourceRow& probe, uint16_t organisation,
-                            int sign) {
-  for (size_t i = 0, j = 0; i < scan.ports.size() && j < probe.ports.size();) {
-    if (scan.ports[i] < probe.ports[j]) {
+  if (scan == nullptr || probe == nullptr) return;
+  // A port that the source both scanned and probed was counted as two hosts: take one back.
+  for (size_t i = 0, j = 0; i < scan->ports.size() && j < probe->ports.size();) {
+    if (scan->ports[i] < probe->ports[j]) {
       ++i;
-    } else if (probe.ports[j] < scan.ports[i]) {
+    } else if (probe->ports[j] < scan->ports[i]) {
       ++j;
     } else {
-      port_cell(Dimension::udp_port, scan.ports[i], organisation)[udp_scans].hosts -= sign;
+      port_count(udp_scans, scan->ports[i], organisation).hosts -= sign;
       ++i, ++j;
     }
   }
 }
 
-void Numbers::collect_port(Dimension dimension, uint16_t port, uint16_t organisation,
-                           const PortCounts& counts) {
-  const auto& classes = dimension == Dimension::tcp_port ? tcp_classes : udp_classes;
-  for (size_t i = 0; i < counts.size(); ++i) {
-    if (counts[i].packets == 0 && counts[i].hosts == 0) continue;
-    NumbersRow row;
-    row.dimension = dimension;
-    row.value = port;
-    row.class_ = classes[i];
-    row.organisation = organisation;
-    row.packets = counts[i].packets;
-    row.hosts = counts[i].hosts;
-    rows_.push_back(row);
-  }
+void Numbers::collect_port(Column column, size_t port, uint16_t organisation, const Count& count) {
+  if (count.packets == 0 && count.hosts == 0) return;
+  NumbersRow row;
+  row.dimension = column < udp_scan ? Dimension::tcp_port : Dimension::udp_port;
+  row.value = static_cast<uint32_t>(port);
+  row.class_ = class_of(column);
+  row.organisation = organisation;
+  row.packets = count.packets;
+  row.hosts = count.hosts;
+  rows_.push_back(row);
 }
 
 void Numbers::emit(Level level, uint32_t time, const Sink& sink) {
@@ -173,16 +175,15 @@ void Numbers::emit(Level level, uint32_t time, const Sink& sink) {
       rows_.push_back(row);
     }
   }
-  for (size_t i = 0; i < ports_.size(); ++i) {
-    if (!port_seen_[i]) continue;
-    collect_port(i < port_space ? Dimension::tcp_port : Dimension::udp_port,
-                 static_cast<uint16_t>(i % port_space), 0, ports_[i]);
-    ports_[i] = {};
+  for (size_t column = 0; column < ports_.size(); ++column) {
+    for (size_t port = 0; port < port_space; ++port) {
+      collect_port(static_cast<Column>(column), port, 0, ports_[column][port]);
+      ports_[column][port] = {};
+    }
   }
-  for (const auto& [key, counts] : survey_ports_)
-    collect_port(static_cast<Dimension>(key >> 48), static_cast<uint16_t>(key),
-                 static_cast<uint16_t>(key >> 32), counts);
-  port_seen_.assign(port_seen_.size(), false);
+  for (const auto& [key, count] : survey_ports_)
+    collect_port(static_cast<Column>(key >> 16 & 0xffff), key & 0xffff,
+                 static_cast<uint16_t>(key >> 32), count);
   survey_ports_.clear();
   index_.clear();
   cells_.clear();
@@ -201,13 +202,13 @@ void Numbers::emit(Level level, uint32_t time, const Sink& sink) {
 
 std::vector<PortHour> Numbers::scanned_ports() const {
   std::vector<PortHour> ports;
-  for (size_t i = 0; i < ports_.size(); ++i) {
-    if (!port_seen_[i]) continue;
-    const bool udp = i >= port_space;
-    const Count& count = ports_[i][udp ? udp_scans : 0];
-    if (count.hosts <= 0) continue;
-    ports.push_back({static_cast<uint8_t>(udp ? 17 : 6), static_cast<uint16_t>(i % port_space),
-                     static_cast<uint64_t>(count.packets), static_cast<uint64_t>(count.hosts)});
+  for (const auto& [column, protocol] : {std::pair{tcp_scan, 6}, std::pair{udp_scans, 17}}) {
+    for (size_t port = 0; port < port_space; ++port) {
+      const Count& count = ports_[column][port];
+      if (count.hosts <= 0) continue;
+      ports.push_back({static_cast<uint8_t>(protocol), static_cast<uint16_t>(port),
+                       static_cast<uint64_t>(count.packets), static_cast<uint64_t>(count.hosts)});
+    }
   }
   return ports;
 }

@@ -3,8 +3,9 @@
 // The plain numbers of one bucket of time: packets and exact distinct hosts per dimension, value,
 // class and survey organisation.
 //
-// Fed source by source, each source once per bucket, so a host is counted by adding one: no sets, no
-// sketches. Sources rise, which keeps the enrichment look-ups of the caller cheap. Not thread-safe.
+// Fed source by source, each source once per bucket, so a host is counted by adding one: no sets,
+// no sketches. Sources rise, which keeps the enrichment look-ups of the caller cheap. Not
+// thread-safe.
 #pragma once
 
 #include <array>
@@ -53,24 +54,35 @@ class Numbers {
     int64_t packets = 0, hosts = 0;
   };
   using ClassCounts = std::array<Count, class_count>;
-  // Of a TCP port: scan, backscatter, other; of a UDP port: scan, probe, backscatter, scans.
-  using PortCounts = std::array<Count, 4>;
+  // The classes that have ports: a dense table of all ports each, 1 MiB, so that the busiest one
+  // stays in the second-level cache.
+  enum Column {
+    tcp_scan,
+    tcp_backscatter,
+    tcp_other,
+    udp_scan,
+    udp_probe,
+    udp_backscatter,
+    udp_scans,
+    column_count
+  };
+  static bool column_of(PacketClass c, Column& column);
+  static PacketClass class_of(Column column);
 
   ClassCounts& cell(Dimension dimension, uint32_t value, uint16_t organisation);
-  PortCounts& port_cell(Dimension dimension, uint16_t port, uint16_t organisation);
+  // `at(port)` is the count of a port of the column.
+  template <typename At>
+  static void add_row(const SourceRow& row, int sign, At at);
   void add_ports(std::span<const SourceRow> rows, uint16_t organisation, int sign);
-  void add_udp_union(const SourceRow& scan, const SourceRow& probe, uint16_t organisation,
-                     int sign);
-  void collect_port(Dimension dimension, uint16_t port, uint16_t organisation,
-                    const PortCounts& counts);
+  void add_ports_of(Column column, const SourceRow& row, uint16_t organisation, int sign);
+  Count& port_count(Column column, uint16_t port, uint16_t organisation);
+  void collect_port(Column column, size_t port, uint16_t organisation, const Count& count);
 
   std::unordered_map<uint64_t, size_t> index_;  // key of a cell -> its place in cells_
   std::vector<ClassCounts> cells_;
   std::vector<uint64_t> keys_;
-  // Sources that are no survey scanners: a dense table, by TCP (0) or UDP (1) and port.
-  std::vector<PortCounts> ports_;
-  std::vector<bool> port_seen_;
-  std::unordered_map<uint64_t, PortCounts> survey_ports_;
+  std::array<std::vector<Count>, column_count> ports_;  // of sources that are no survey scanners
+  std::unordered_map<uint64_t, Count> survey_ports_;    // of the others, few as they are
   std::vector<NumbersRow> rows_;
 };
 
