@@ -79,11 +79,11 @@ struct Close {
 
 }  // namespace
 
-bool AsnCsvReader::has_name(uint32_t asn) {
-  if (asn >= named_.size()) return table_.names.contains(asn);
-  const bool had = named_[asn];
-  named_[asn] = true;
-  return had;
+bool AsnCsvReader::is_new(uint32_t asn) {
+  if (asn >= met_.size()) return met_above_.insert(asn).second;
+  const bool met = met_[asn];
+  met_[asn] = true;
+  return !met;
 }
 
 Result<void> AsnCsvReader::read_row(std::string_view line) {
@@ -99,9 +99,9 @@ Result<void> AsnCsvReader::read_row(std::string_view line) {
   const auto [stop, error] = std::from_chars(number.data(), end, asn);
   if (error != std::errc() || stop != end)
     return failure(fmt::format("'{}' is not an AS number", number));
-  if (!has_name(asn)) {
-    TRY(auto name, parse_name(line));
-    table_.names.try_emplace(asn, std::move(name));
+  if (is_new(asn)) {
+    TRY(const std::string name, parse_name(line));
+    table_.names.add(asn, name);
   }
   table_.ranges.push_back({first, last, asn});
   return {};

@@ -7,19 +7,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/prefix_map.h"
 #include "base/result.h"
+#include "enrich/asn_names.h"
 
 namespace yagura::enrich {
 
 struct AsnTable {
   std::vector<PrefixMap<uint32_t>::Range> ranges;  // as given: in any order, maybe overlapping
-  std::unordered_map<uint32_t, std::string> names;
+  AsnNames names;                                  // not sealed yet
 };
 
 // A line longer than this is refused: no name of a network is.
@@ -38,12 +38,13 @@ class AsnCsvReader {
 
  private:
   Result<void> read_row(std::string_view line);
-  bool has_name(uint32_t asn);
+  bool is_new(uint32_t asn);
 
   AsnTable& table_;
   size_t lines_ = 0;
-  // Which numbers below 2^20 have a name: most rows repeat one, and a map is slow to ask.
-  std::vector<bool> named_ = std::vector<bool>(size_t{1} << 20);
+  // Numbers met before: their names need no reading. Nearly all are below 2^20.
+  std::vector<bool> met_ = std::vector<bool>(size_t{1} << 20);
+  std::unordered_set<uint32_t> met_above_;
 };
 
 // The same of a whole file, read in bounded memory beside the rows.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include <unordered_map>
+
 #include "enrich/places.h"
 #include "enrich/tsv.h"
 

@@ -77,6 +77,7 @@ class TreeWalk {
     }
     // Every node is reached once. A tree whose nodes point back into it would be walked for ever.
     const uint64_t most_visits = uint64_t{mmdb_.metadata.node_count} * 2 + 1;
+    ranges_.reserve(mmdb_.metadata.node_count / 2);  // room, not memory, until it is used
     uint64_t visits = 0;
     const IpAddress start = only_v4 ? IpAddress::from_v4(0) : IpAddress();
     stack_.push_back({start, only_v4 ? 96 : 0, MMDB_RECORD_TYPE_SEARCH_NODE, 0});
@@ -216,7 +217,7 @@ Result<void> read_asn_mmdb(const std::filesystem::path& path, AsnTable& table) {
     TRY(const auto value, value_at(file.get(), offset, number));
     if (!value || value->type != MMDB_DATA_TYPE_UINT32) return 0u;
     TRY(const auto text, text_at(file.get(), offset, name));
-    table.names.try_emplace(value->uint32, text);
+    table.names.add(value->uint32, text);
     return value->uint32;
   };
   TRY(auto ranges, walk<uint32_t>(file.get(), decode));

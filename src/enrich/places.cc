@@ -113,6 +113,7 @@ Result<Places> Places::load(const PlaceFiles& files) {
   make_disjoint<uint32_t>(asns.ranges);
   places.map_ = PrefixMap<Place>::from_ranges(merge(countries, asns.ranges));
   places.asn_names_ = std::move(asns.names);
+  places.asn_names_.seal();
   return places;
 }
 
@@ -121,9 +122,6 @@ Place Places::find(IpAddress address) const {
   return place ? *place : Place{};
 }
 
-std::string_view Places::asn_name(uint32_t asn) const {
-  const auto it = asn_names_.find(asn);
-  return it == asn_names_.end() ? std::string_view() : std::string_view(it->second);
-}
+std::string_view Places::asn_name(uint32_t asn) const { return asn_names_.find(asn); }
 
 }  // namespace yagura::enrich

@@ -13,11 +13,11 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/prefix_map.h"
 #include "base/result.h"
+#include "enrich/asn_names.h"
 
 namespace yagura::enrich {
 
@@ -65,7 +65,7 @@ class Places {
 
  private:
   PrefixMap<Place> map_;
-  std::unordered_map<uint32_t, std::string> asn_names_;
+  AsnNames asn_names_;
 };
 
 }  // namespace yagura::enrich
