@@ -2,10 +2,10 @@
 //
 // The optional archive of the dark packets themselves, and the way back to one source's packets.
 //
-// A file holds at most an hour: `<folder>/<sensor>/<YYYY-MM-DD>/<HHMMSS>-c<commit>.pcap.zst`, a pcap
-// (nanoseconds, LINKTYPE_RAW: packets begin at their outermost IP header) of independent zstd frames
-// that any tool reads with zstd, and beside it `.index`: for each zstd frame its place, its time
-// range and a Bloom filter of its sources, so that looking for one source opens few frames.
+// A file holds at most an hour: `<folder>/<sensor>/<YYYY-MM-DD>/<HHMMSS>-c<commit>.pcap.zst`, a
+// pcap (nanoseconds, LINKTYPE_RAW: packets begin at their outermost IP header) of independent zstd
+// frames that any tool reads with zstd, and beside it `.index`: for each zstd frame its place, its
+// time range and a Bloom filter of its sources, so that looking for one source opens few frames.
 //
 // Files carry the commit that wrote them: a commit that is rolled back or forgotten takes its files
 // with it.
@@ -79,8 +79,8 @@ struct ArchivedPacket {
   std::span<const uint8_t> bytes;
 };
 
-// Visits the matching packets, file by file in order of sensor and time. Returns how many. A damaged
-// file is an error naming it and the offset.
+// Visits the matching packets, file by file in order of sensor and time. Returns how many. A
+// damaged file is an error naming it and the offset.
 Result<uint64_t> search_archive(const std::filesystem::path& folder, const ArchiveQuery& query,
                                 const std::function<Result<void>(const ArchivedPacket&)>& visit);
 

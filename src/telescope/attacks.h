@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Denial-of-service victims from their backscatter: RSDoS (Moore, Voelker, Savage 2001; Moore et al.
-// 2006), with start, update and end records.
+// Denial-of-service victims from their backscatter: RSDoS (Moore, Voelker, Savage 2001; Moore et
+// al. 2006), with start, update and end records.
 //
 // A victim and attacked protocol become an attack with at least 25 packets over at least 60 s, and,
-// in some 60 s sliding by 10 s, at least 30 × (dark addresses / 2^24) packets (not tested where that
-// is below 1: the published 30 was set for a /8). 300 s of silence end it. Attacks are reported from
-// the packet that fulfils the rule on; updates every five minutes while it lasts.
+// in some 60 s sliding by 10 s, at least 30 × (dark addresses / 2^24) packets (not tested where
+// that is below 1: the published 30 was set for a /8). 300 s of silence end it. Attacks are
+// reported from the packet that fulfils the rule on; updates every five minutes while it lasts.
 //
-// Not thread-safe. Works window by window like ScanEvents; the rows do not depend on how the packets
-// were cut into calls.
+// Not thread-safe. Works window by window like ScanEvents; the rows do not depend on how the
+// packets were cut into calls.
 #pragma once
 
 #include <cstdint>

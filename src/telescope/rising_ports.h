@@ -5,8 +5,8 @@
 // Per TCP and UDP port an exponentially weighted mean and deviation of log(1 + x) over the hours
 // (half-life three days). An hour is judged once a port space has been observed for 24 hours: more
 // than 4 deviations (of at least 0.25) above the mean, and at least 20 hosts. An hour that rises
-// enters the mean with its value capped at the limit, so that a lasting change becomes usual in days
-// and a single peak does not.
+// enters the mean with its value capped at the limit, so that a lasting change becomes usual in
+// days and a single peak does not.
 #pragma once
 
 #include <cstdint>

@@ -2,9 +2,9 @@
 //
 // Who is a survey scanner on a given day, and why we say so.
 //
-// In this order: the dated lists, the reverse-DNS name (if the operator had it looked up), and, once
-// a day is over, the behaviour: at least 30 scanned TCP and UDP ports and at least as many packets
-// as there are dark addresses (ours, after the rule ascribed to NICTER). A source has one
+// In this order: the dated lists, the reverse-DNS name (if the operator had it looked up), and,
+// once a day is over, the behaviour: at least 30 scanned TCP and UDP ports and at least as many
+// packets as there are dark addresses (ours, after the rule ascribed to NICTER). A source has one
 // organisation per day.
 #pragma once
 

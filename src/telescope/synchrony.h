@@ -5,8 +5,8 @@
 //
 // The detector looks at 10 minutes and at most 1,000 /16s. Which ones must not depend on how the
 // time is cut, so it is always the 1,000 of those present with the smallest keyed hash: a /16 among
-// the smallest of ten minutes is among the smallest of every part in which it is present. IPv4 only,
-// as in the paper. Not thread-safe.
+// the smallest of ten minutes is among the smallest of every part in which it is present. IPv4
+// only, as in the paper. Not thread-safe.
 #pragma once
 
 #include <cstdint>
