@@ -23,7 +23,7 @@
 
 namespace yagura::telescope {
 
-// Blocks of powers of two, from 16 bytes, out of chunks of 4 MiB; a released block is used again
+// Blocks of powers of two, from 16 bytes, out of chunks of 1 MiB; a released block is used again
 // for the next one of its size. A block is named by a number, so that names stay small; it does not
 // move until it is released.
 class Arena {
@@ -56,10 +56,10 @@ class Arena {
 
  private:
   static constexpr size_t unit = 16;
-  static constexpr unsigned block_bits = 18;
+  static constexpr unsigned block_bits = 16;
   static constexpr uint32_t block_mask = (1U << block_bits) - 1;
   static constexpr size_t chunk_bytes = unit << block_bits;
-  static constexpr size_t classes = 19;  // 16 bytes to one chunk
+  static constexpr size_t classes = block_bits + 1;  // 16 bytes to one chunk
   static constexpr Block none = ~Block{0};
 
   struct Chunk {

@@ -44,7 +44,10 @@ class RecordList {
     if (i % chunk_records == chunk_records - 1)
       other.spare_.push_back(std::move(chunks_[i / chunk_records]));
   }
-  void drop_spare() { spare_.clear(); }
+  // Takes over the chunk that `other` has to spare.
+  void take_spare(RecordList& other) { spare_ = std::move(other.spare_); }
+  // Keeps at most one chunk to spare: where the next list will begin.
+  void drop_spare() { spare_.resize(std::min<size_t>(spare_.size(), 1)); }
 
   // Removes the records at `positions`, which rise.
   void remove(const std::vector<uint32_t>& positions) {
@@ -61,7 +64,7 @@ class RecordList {
   }
 
  private:
-  static constexpr size_t chunk_records = 4096;
+  static constexpr size_t chunk_records = 1024;
   using Chunk = std::array<Record, chunk_records>;
   std::vector<std::unique_ptr<Chunk>> chunks_, spare_;
   size_t size_ = 0;

@@ -93,7 +93,6 @@ void RisingPorts::State::judge(Port& port, const PortHour& hour, uint32_t time, 
   }
   port.packets.enter(packets, weight);
   port.hosts.enter(hosts, weight);
-  if (port.gone()) port = {};
 }
 
 void RisingPorts::State::hour(uint32_t time, std::span<const PortHour> sorted, const Sink& sink) {
@@ -109,13 +108,13 @@ void RisingPorts::State::hour(uint32_t time, std::span<const PortHour> sorted, c
     for (size_t k = 0; k < page_ports; ++k) {
       const auto key = static_cast<uint32_t>(i * page_ports + k);
       Port& port = (*ports[i])[k];
-      PortHour quiet;
-      quiet.protocol = key < 65536 ? tcp : udp;
-      quiet.port = static_cast<uint16_t>(key);
-      if (next != sorted.end() && key_of(*next) == key)
+      if (next != sorted.end() && key_of(*next) == key) {
         judge(port, *next++, time, weight, sink);
-      else if (port != Port{})
-        judge(port, quiet, time, weight, sink);
+      } else if (port != Port{}) {
+        port.packets.enter(0, weight);
+        port.hosts.enter(0, weight);
+      }
+      if (port.gone()) port = {};
     }
   }
   if (hours < UINT32_MAX) ++hours;

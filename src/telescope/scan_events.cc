@@ -195,6 +195,7 @@ void ScanEvents::State::merge(std::span<const SourceGroup> groups, int64_t windo
   // waiting for each in turn would cost more than all the rest.
   constexpr size_t ahead = 8;
   RecordList<Record> merged;
+  merged.take_spare(records);
   const auto keep = [&](Record& r) {
     if (silent_before(r, window_end))
       close(r, EventState::closed, sink);
