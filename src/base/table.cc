@@ -158,6 +158,7 @@ std::string cell_csv(const Column& column, const Cell& cell) {
 bool is_right_aligned(CellKind kind) {
   switch (kind) {
     case CellKind::text:
+    case CellKind::address:
     case CellKind::time:
     case CellKind::day:
     case CellKind::boolean:

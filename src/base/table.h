@@ -20,7 +20,8 @@ namespace yagura {
 
 // What a column holds; decides how its cells are written.
 enum class CellKind {
-  text,      // string, address, list of strings
+  text,      // string, list of strings; cut where a text table grows too wide
+  address,   // never cut
   count,     // whole numbers; text has thousands separators
   id,        // whole numbers that name something: no separators
   number,    // real numbers; text has `decimals` of them

@@ -31,7 +31,7 @@ Layout lay_out(const Table& table) {
     for (size_t i = 0; i < layout.columns.size(); ++i) {
       const Column& column = table.columns[layout.columns[i]];
       std::string text = cell_text(column, row[layout.columns[i]]);
-      if (!is_right_aligned(column.kind)) text = shorten(text, column.max_width);
+      if (column.kind == CellKind::text) text = shorten(text, column.max_width);
       layout.widths[i] = std::max(layout.widths[i], display_width(text));
       line.push_back(std::move(text));
     }
