@@ -91,7 +91,7 @@ inline size_t place_of(const uint32_t* values, size_t count, uint32_t value) {
   const uint32_t* base = values;
   for (size_t half; count > 1; count -= half) {
     half = count / 2;
-    base += base[half - 1] < value ? half : 0;
+    base += half & (size_t{0} - static_cast<size_t>(base[half - 1] < value));
   }
   return static_cast<size_t>(base - values) + (*base < value ? 1 : 0);
 }
