@@ -7,6 +7,15 @@
 #include <algorithm>
 
 namespace yagura::app {
+namespace {
+
+// A flag of a list takes one value each time it is given: left alone, CLI11 lets it swallow the
+// arguments that follow, as the capture in `read --dark 198.51.100.0/24 capture.pcap --data x`.
+void one_value_each(CLI::Option* option, CLI::MultiOptionPolicy policy) {
+  option->expected(1)->multi_option_policy(policy)->allow_extra_args(false);
+}
+
+}  // namespace
 
 Verb Verb::verb(const std::string& name, const std::string& description,
                 const std::string& footer) {
@@ -37,7 +46,7 @@ Verb& Verb::text(const std::string& flag, std::string& target, const std::string
 Verb& Verb::texts(const std::string& flag, std::vector<std::string>& target,
                   const std::string& type, const std::string& help) {
   CLI::Option* option = app_->add_option(flag, target, help);
-  option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  one_value_each(option, CLI::MultiOptionPolicy::TakeAll);
   return declared(option, type);
 }
 
@@ -102,8 +111,8 @@ Verb& Verb::settings(std::initializer_list<std::string_view> keys) {
       std::for_each(values.begin(), values.end(), take);
     };
     CLI::Option* option = app_->add_option_function<std::vector<std::string>>(flag, take_all, help);
-    option->expected(1)->multi_option_policy(list ? CLI::MultiOptionPolicy::TakeAll
-                                                  : CLI::MultiOptionPolicy::Throw);
+    one_value_each(option,
+                   list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
     declared(option, list ? "FILE" : key == "data" ? "FOLDER" : "VALUE");
   }
   return *this;

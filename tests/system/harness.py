@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import shutil
+import sqlite3
 import struct
 import subprocess
 import tempfile
@@ -29,6 +30,8 @@ BASELINES = pathlib.Path(__file__).resolve().parent / "baselines"
 TIME_LIMIT = 300  # seconds; a command that needs more is stuck
 
 DONE, FAILED, USAGE, DONE_IN_PART = 0, 1, 2, 3
+
+EMPTY_PCAP = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
 # What differs between two data folders that saw the same: the transaction and the day of storing.
 UNCOMPARED = {"commit", "stored"}
@@ -114,6 +117,17 @@ def read_arguments(captures, dark, sensor=None):
     return [*arguments, *captures]
 
 
+def forget_all_but_the_secret(file):
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND "
+                                  "name NOT LIKE 'sqlite_%' AND name != 'secret'").fetchall()
+        for table, in tables:
+            database.execute(f'DELETE FROM "{table}"')
+        database.commit()
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 class SystemTest(unittest.TestCase):
     """A test with a scratch folder of its own."""
 
@@ -132,12 +146,18 @@ class SystemTest(unittest.TestCase):
         addresses hashed, with a key that is otherwise each folder's own."""
         seed = self.scratch / "seed"
         if not seed.exists():
-            DataFolder(seed).run("sql", "SELECT 1")
+            empty = self.write("empty.pcap", EMPTY_PCAP)
+            DataFolder(seed).read(empty, dark="192.0.2.0/24")
+            forget_all_but_the_secret(seed / "state.db")
         self._folders += 1
         path = self.scratch / f"data-{self._folders}"
         path.mkdir()
         shutil.copy(seed / "state.db", path)
         return DataFolder(path)
+
+    def plain_data_folder(self):
+        """A data folder of which nothing is known yet."""
+        return DataFolder(self.scratch / "plain")
 
     def capture(self, name):
         path = CAPTURES / name
