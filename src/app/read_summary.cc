@@ -51,7 +51,7 @@ Facts totals(const telescope::ReadSummary& summary) {
 Table inputs_table(const telescope::ReadSummary& summary) {
   Table table;
   table.columns = {{"input", "", CellKind::text},
-                   {"input_short", "input", CellKind::text},
+                   {"input_short", "input", CellKind::text, 1, 40, false},
                    {"sensor", "sensor", CellKind::text},
                    {"state", "", CellKind::text},
                    {"frames", "frames", CellKind::count},
@@ -62,7 +62,7 @@ Table inputs_table(const telescope::ReadSummary& summary) {
                    {"first", "", CellKind::time},
                    {"last", "", CellKind::time},
                    {"remark", "", CellKind::text},
-                   {"remark_short", "remark", CellKind::text}};
+                   {"remark_short", "remark", CellKind::text, 1, 40, false}};
   for (const telescope::InputResult& input : summary.inputs) {
     const capture::InputCounts& counts = input.summary.counts;
     const std::string remark = !input.failure.empty() ? input.failure : input.summary.warning;

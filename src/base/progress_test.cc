@@ -13,7 +13,7 @@ constexpr uint64_t mega = 1'000'000;
 TEST(ProgressLine, ShowsShareRateAndTimeLeft) {
   const ProgressState half{50, 100, 2 * mega, Duration::seconds(10)};
   EXPECT_EQ(progress_line("reading", "packets", half, 80),
-            "reading [==============>              ]  50 %  2,000,000 packets  200 k/s  11 s left");
+            "reading [============>            ]  50 %  2,000,000 packets  200 k/s  11 s left");
 }
 
 TEST(ProgressLine, WithoutATotalSaysWhatIsKnown) {

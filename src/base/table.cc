@@ -185,24 +185,33 @@ std::string table_json(const Table& table, std::string_view indent) {
   std::string out = "[";
   for (size_t r = 0; r < table.rows.size(); ++r) {
     out += fmt::format("{}\n{}  {{", r == 0 ? "" : ",", indent);
-    for (size_t c = 0; c < table.columns.size(); ++c)
-      out += fmt::format("{}{}: {}", c == 0 ? "" : ", ", json_quote(table.columns[c].key),
+    std::string_view separator;
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      if (!table.columns[c].for_programs) continue;
+      out += fmt::format("{}{}: {}", separator, json_quote(table.columns[c].key),
                          cell_json(table.columns[c], table.rows[r][c]));
+      separator = ", ";
+    }
     out += '}';
   }
   return out + fmt::format("\n{}]", indent);
 }
 
 std::string table_csv(const Table& table) {
-  std::string out;
-  for (size_t c = 0; c < table.columns.size(); ++c)
-    out += (c == 0 ? "" : ",") + csv_field(table.columns[c].key);
-  out += "\r\n";
-  for (const auto& row : table.rows) {
-    for (size_t c = 0; c < table.columns.size(); ++c)
-      out += (c == 0 ? "" : ",") + cell_csv(table.columns[c], row[c]);
-    out += "\r\n";
-  }
+  const auto line = [&](const auto& field) {
+    std::string out;
+    bool first = true;
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      if (!table.columns[c].for_programs) continue;
+      if (!first) out += ',';
+      first = false;
+      out += field(c);
+    }
+    return out + "\r\n";
+  };
+  std::string out = line([&](size_t c) { return csv_field(table.columns[c].key); });
+  for (const auto& row : table.rows)
+    out += line([&](size_t c) { return cell_csv(table.columns[c], row[c]); });
   return out;
 }
 

@@ -49,8 +49,9 @@ struct Column {
   std::string key;      // of JSON and CSV: snake_case, never changed once published
   std::string heading;  // for people; empty = only in JSON and CSV
   CellKind kind = CellKind::text;
-  int decimals = 1;       // for number
-  size_t max_width = 48;  // of a text cell in a text table
+  int decimals = 1;          // for number
+  size_t max_width = 48;     // of a text cell in a text table
+  bool for_programs = true;  // in JSON and CSV; false where other columns tell the same better
 
   bool for_people() const { return !heading.empty(); }
 };

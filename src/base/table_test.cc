@@ -69,6 +69,14 @@ TEST(TableCsv, HasAHeaderAndEmptyFieldsForTheUnknown) {
             "a very long name,8,,,\r\n");
 }
 
+TEST(Table, AColumnForPeopleOnlyIsInNeitherJsonNorCsv) {
+  Table table = sample();
+  table.columns[0].for_programs = false;
+  EXPECT_FALSE(nlohmann::json::parse(table_json(table))[0].contains("name"));
+  EXPECT_EQ(table_csv(table).substr(0, 28), "packets,share,seen,ports\r\n12");
+  EXPECT_NE(table_text(table).find("telnet"), std::string::npos);
+}
+
 TEST(CellJson, KeepsWholeNumbersWholeAndTheRestShort) {
   const Column number{"n", "n", CellKind::number};
   EXPECT_EQ(cell_json(number, 3.0), "3");

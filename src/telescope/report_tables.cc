@@ -279,8 +279,8 @@ Table sources_table(const std::vector<SourceSummary>& sources, const Names& name
   Table table;
   table.columns = {{"source", "source", CellKind::address},
                    {"country", "in", CellKind::text},
-                   {"asn", "", CellKind::id},
-                   {"as_name", "autonomous system", CellKind::text, 1, 22},
+                   {"asn", "AS", CellKind::id},
+                   {"as_name", "", CellKind::text},
                    {"scope", "", CellKind::text},
                    {"packets", "packets", CellKind::count},
                    {"bytes", "", CellKind::count},
@@ -290,7 +290,7 @@ Table sources_table(const std::vector<SourceSummary>& sources, const Names& name
                    {"classes", "", CellKind::text},
                    {"ports", "ports", CellKind::text, 1, 30},
                    {"tool", "tool", CellKind::text},
-                   {"organisation", "survey scanner", CellKind::text, 1, 18},
+                   {"organisation", "survey", CellKind::text, 1, 16},
                    {"survey_evidence", "", CellKind::text}};
   for (const SourceSummary& source : sources) {
     std::vector<std::string> ports;

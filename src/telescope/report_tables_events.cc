@@ -23,8 +23,8 @@ std::string first_of(const std::vector<uint64_t>& list, uint64_t all, size_t mos
   return text;
 }
 
-std::string tool_cell(Tool tool) {
-  return tool == Tool::none ? "" : std::string(tool_names[static_cast<size_t>(tool)]);
+Cell tool_cell(Tool tool) {
+  return known(tool != Tool::none, std::string(tool_names[static_cast<size_t>(tool)]));
 }
 
 // "SA" for SYN and ACK, as packet tools write it.
@@ -51,7 +51,7 @@ Table events_table(const std::vector<Event>& events, const Names& names) {
                    {"bytes", "", CellKind::count},
                    {"dark_addresses", "dark", CellKind::count},
                    {"dark_share", "", CellKind::share},
-                   {"port_list", "ports", CellKind::text, 1, 16},
+                   {"port_list", "ports", CellKind::text, 1, 16, false},
                    {"ports", "", CellKind::text},
                    {"port_count", "", CellKind::count},
                    {"tcp_packets", "", CellKind::count},
@@ -97,7 +97,7 @@ Table attacks_table(const std::vector<Attack>& attacks, const Names& names) {
                    {"asn", "", CellKind::id},
                    {"as_name", "", CellKind::text},
                    {"protocol", "", CellKind::text},
-                   {"port_list", "attacked", CellKind::text, 1, 18},
+                   {"port_list", "attacked", CellKind::text, 1, 18, false},
                    {"ports", "", CellKind::text},
                    {"port_count", "", CellKind::count},
                    {"start", "start", CellKind::time},
@@ -165,7 +165,7 @@ Table activity_table(const std::vector<Activity>& rows, const Names& names) {
                    {"last", "", CellKind::time},
                    {"ttl_min", "", CellKind::count},
                    {"ttl_max", "", CellKind::count},
-                   {"port_list", "ports", CellKind::text, 1, 26},
+                   {"port_list", "ports", CellKind::text, 1, 26, false},
                    {"ports", "", CellKind::text},
                    {"port_packets", "", CellKind::text},
                    {"marks", "marks", CellKind::text, 1, 24}};
