@@ -165,6 +165,7 @@ Result<void> finish_all(Telescope& telescope, Shares& shares,
     TRY_VOID(share.ingest->finish(std::move(inputs), share.coverage.take(share.sensor.id)));
     result.rows += share.ingest->rows();
   }
+  TRY_VOID(telescope.sweep_run_files());
   return telescope.recount_stale_days();
 }
 

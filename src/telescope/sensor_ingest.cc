@@ -200,8 +200,7 @@ Result<void> SensorIngest::finish(std::vector<state::InputRecord> inputs,
   TRY_VOID(save_state());
   if (archive_) TRY_VOID(archive_->finish());
   TRY_VOID(write_tail());
-  TRY_VOID(commit(std::move(inputs), std::move(coverage)));
-  return telescope_.sweep_run_files();
+  return commit(std::move(inputs), std::move(coverage));
 }
 
 Result<void> SensorIngest::rewrite_tail(Telescope& telescope, const state::Run& run) {

@@ -37,8 +37,9 @@ class SensorIngest {
   // Makes everything so far true and goes on: what follows a crash begins here. Writes no tail.
   Result<void> checkpoint(std::vector<state::InputRecord> inputs,
                           std::vector<state::Coverage> coverage);
-  // The same, with the tail, as the last step. Days may be stale then: the caller counts them again
-  // once all sensors have finished.
+  // The same, with the tail, as the last step. Once all sensors of the command have finished, the
+  // caller sweeps the run files and counts stale days again: before that, the run files of the
+  // others look like nobody's, and their rows are not true yet.
   Result<void> finish(std::vector<state::InputRecord> inputs,
                       std::vector<state::Coverage> coverage);
 

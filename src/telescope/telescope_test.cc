@@ -197,7 +197,7 @@ class TelescopeTest : public testing::Test {
 
   // Few sources with many packets: some behave like survey scanners. Two days.
   static TrafficOptions busy(uint64_t seed, size_t packets = 12'000) {
-    return {.seed = seed, .packets = packets, .sources = 40, .length = Duration::hours(6)};
+    return {.seed = seed, .packets = packets, .sources = 24, .length = Duration::hours(6)};
   }
 
   state::TemporaryFolder folder_;
@@ -432,7 +432,7 @@ TEST_F(TelescopeTest, KilledAtRandomMomentsItHoldsAllOfAReadOrNothingOfIt) {
 
   std::mt19937_64 random(25);
   int killed = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < 8; ++round) {
     {
       ChildReader child(folder_.path());
       std::this_thread::sleep_for(std::chrono::milliseconds(random() % (30u << (round % 4))));
@@ -618,7 +618,7 @@ TEST_F(RegistryTest, AChangedRegistryGivesTheRowsOfAStoreThatKnewItFromTheStart)
 }
 
 TEST_F(RegistryTest, AChangeInTheMiddleOfADayHoldsWhenTheDayGoesOn) {
-  const Traffic traffic(busy(17));
+  const Traffic traffic(busy(17, 20'000));
   const Frames frames(traffic.frames);
   const size_t cut = frames.size() * 3 / 4;  // some hours into the second day
   auto* telescope = open("a");
@@ -661,7 +661,7 @@ TEST_F(RegistryTest, FindingsByBehaviourGiveWhatCountingTheDayAgainGives) {
 }
 
 TEST_F(RegistryTest, ASensorWithoutDataOnADayHasNoSayInItsBehaviourRule) {
-  const Traffic traffic(busy(19, 6000));
+  const Traffic traffic(busy(19));
   auto* telescope = open("a");
   read(*telescope, traffic.frames);
   const auto rows = all_rows(*telescope);
