@@ -129,7 +129,15 @@ struct Explained {
 };
 
 const std::vector<Explained>& explained() {
-  static const std::vector<Explained> all = {};
+  static const std::vector<Explained> all = {
+      {"tcpreplay_test.pcap",
+       "MPLS that carries Ethernet: nothing in the frame says so, tshark guesses it",
+       {{"1|192.168.1.1|-", -5}, {"1|192.168.1.2|-", -5}}},
+      {"arkime_synthetic-mix.pcap",
+       "one packet behind a network service header (0x894f), one behind Cisco metadata (0x8909): "
+       "headers of networks' insides that we do not read",
+       {{"1|192.168.10.1|-", -2}}},
+  };
   return all;
 }
 
@@ -145,10 +153,15 @@ TEST(CountByTsharkTest, CountsEveryCaptureAsTsharkDoes) {
     const auto ours = count_ours(entry.path());
     ASSERT_TRUE(ours.has_value()) << name << ": " << ours.error().message();
     Counts expected;
-    for (const Explained& one : explained())
-      if (name == one.file) expected = one.difference;
+    std::string reason = "none";
+    for (const Explained& one : explained()) {
+      if (name != one.file) continue;
+      expected = one.difference;
+      reason = one.reason;
+    }
     const Counts found = difference(*ours, count_by_tshark(entry.path()));
-    EXPECT_EQ(found, expected) << name << ", ours minus tshark's:\n" << to_text(found);
+    EXPECT_EQ(found, expected) << name << ", ours minus tshark's:\n"
+                               << to_text(found) << "explained so far: " << reason;
     ++compared;
   }
   EXPECT_GE(compared, 45u);

@@ -99,12 +99,14 @@ Result<void> FileSource::next(PacketBatch& batch) {
   used_ = 0;
   // Growing clears only what the last batch lacked; decoding overwrites all of a packet.
   batch.resize(batch_capacity);
-  Result<void> result;
-  while (result && used_ < batch_capacity && !error_ && choose()) {
-    if (wants_refill_ && used_ > 0) break;
-    result = advance(batch);
+  while (used_ < batch_capacity && !error_ && choose()) {
+    const Input& input = inputs_[*current_];
+    // A refill makes frames of this batch invalid, unless the file is at its end.
+    const bool at_end = input.specification.scan && input.frames_left == 0;
+    if (wants_refill_ && used_ > 0 && !at_end) break;
+    const auto result = advance(batch);
+    if (!result) error_ = result.error().within("reading " + input.summary.name);
   }
-  if (!result && !error_) error_ = result.error();
   batch.resize(used_);
   if (used_ == 0 && error_) return failure(*error_);
   return {};
@@ -127,19 +129,16 @@ bool FileSource::choose() {
 
 Result<void> FileSource::advance(PacketBatch& batch) {
   Input& input = inputs_[*current_];
-  const auto attempt = [&]() -> Result<void> {
-    if (!input.reader) TRY_VOID(open(input));
-    if (wants_refill_) {
-      wants_refill_ = false;
-      TRY(const bool more, refill(input));
-      if (!more) {
-        end_input(input);
-        return {};
-      }
+  if (!input.reader) TRY_VOID(open(input));
+  if (wants_refill_) {
+    wants_refill_ = false;
+    TRY(const bool more, refill(input));
+    if (!more) {
+      end_input(input);
+      return {};
     }
-    return read_some(batch);
-  };
-  return within("reading " + input.summary.name, attempt());
+  }
+  return read_some(batch);
 }
 
 Result<void> FileSource::open(Input& input) {
