@@ -402,12 +402,10 @@ TEST(Attacks, RefuseDamagedState) {
 
 // --- The real capture ---
 
-// MANIFEST.md, golden numbers computed with tshark: one victim, and of its 13 episodes four with at
+// Golden numbers, computed with tshark: one victim, and of its 13 episodes four with at
 // least 25 packets and 60 s.
 TEST(AttacksRealCapture, FindsTheOneVictimAndItsFourEpisodes) {
-  const auto path = shared_capture("ncsa-simplescan_backscatter.trace");
-  NEEDS_CAPTURE(path);
-  const CaptureForTests capture(path);
+  const CaptureForTests capture(shipped_capture("backscatter_2009.pcap"));
   AttackOptions options;
   options.dark_addresses = 512;
   Attacks analyser(options);

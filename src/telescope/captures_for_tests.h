@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests only: the real captures of ../shared/data, read without the capture room's file code,
-// so that a test of the analysers fails for reasons of the analysers.
+// For tests only: the real captures of data/captures and ../shared/data, read without the capture
+// room's file code, so that a test of the analysers fails for reasons of the analysers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,6 +18,11 @@
 #include "capture/packet.h"
 
 namespace yagura::telescope {
+
+// The path of a capture that is part of the repository.
+inline std::filesystem::path shipped_capture(const std::string& name) {
+  return std::filesystem::path(YAGURA_SOURCE_DIR) / "data" / "captures" / name;
+}
 
 // The path of a capture in ../shared/data/telescope/pcap; it may not be there.
 inline std::filesystem::path shared_capture(const std::string& name) {

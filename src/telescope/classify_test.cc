@@ -319,9 +319,7 @@ TEST(Classify, MarksEachSignOfAForgedSourceByItself) {
 // --- Real captures ---
 
 TEST(ClassifyRealCaptures, SeesBothRealMiraiSyns) {
-  const auto path = shared_capture("suricata_mac-eve-real-mirai-syn.pcap");
-  NEEDS_CAPTURE(path);
-  const CaptureForTests capture(path);
+  const CaptureForTests capture(shipped_capture("mirai_syns.pcap"));
   ASSERT_EQ(capture.packets().size(), 2u);
   for (const Packet& p : capture.packets()) {
     const Classified c = classify(p);
@@ -351,11 +349,9 @@ TEST(ClassifyRealCaptures, SeesNmapAndNoZmap) {
   EXPECT_EQ(chance_ids, 1);
 }
 
-// MANIFEST.md: 3431 SYN+ACK and 37 RST+ACK from the victim to 192.150.186.0/23.
+// tshark counts 3431 SYN+ACK and 37 RST+ACK from the victim to 192.150.186.0/23.
 TEST(ClassifyRealCaptures, SeesBackscatterWithoutSignsOfForgery) {
-  const auto path = shared_capture("ncsa-simplescan_backscatter.trace");
-  NEEDS_CAPTURE(path);
-  const CaptureForTests capture(path);
+  const CaptureForTests capture(shipped_capture("backscatter_2009.pcap"));
   int backscatter = 0;
   for (const Packet& p : capture.packets()) {
     if ((p.destination.v4() >> 9) != (0xc096ba00 >> 9)) continue;

@@ -6,6 +6,9 @@
 #include <random>
 #include <vector>
 
+#include "telescope/captures_for_tests.h"
+#include "telescope/classify.h"
+
 namespace yagura::telescope {
 namespace {
 
@@ -91,6 +94,51 @@ TEST(Unicornscan, FindsAMajorityAmongNoise) {
     keyed += noise ? 0 : 1;
   }
   EXPECT_EQ(count(packets), keyed);
+}
+
+// --- Real probes, recorded between two network namespaces (data/captures/README.md) ---
+
+struct Recording {
+  const char* file;
+  size_t syns;
+  Tool tool;
+  Mark mark;
+};
+
+TEST(RecordedProbes, AreRecognised) {
+  const Recording recordings[] = {
+      {"recorded_zmap.pcap", 256, Tool::zmap, Mark::zmap},
+      {"recorded_masscan.pcap", 512, Tool::masscan, Mark::masscan},
+      {"recorded_nmap.pcap", 320, Tool::nmap, Mark::nmap},
+      {"recorded_hping3.pcap", 300, Tool::none, Mark::mirai},
+  };
+  for (const Recording& recording : recordings) {
+    const CaptureForTests capture(shipped_capture(recording.file));
+    MarkCounts marks{};
+    std::vector<WindowPacket> packets;
+    for (const capture::Packet& p : capture.packets()) {
+      const Classified c = classify(p);
+      if (c.class_ != PacketClass::scan_tcp) continue;
+      WindowPacket w;
+      w.class_ = c.class_;
+      w.marks = c.marks;
+      w.service_port = c.service_port;
+      w.unicornscan_key = c.unicornscan_key;
+      w.dark = p.destination.v4();
+      packets.push_back(w);
+      for (size_t i = 1; i < 16; ++i) marks[i] += c.marks >> i & 1U;
+    }
+    EXPECT_EQ(packets.size(), recording.syns) << recording.file;
+    marks[static_cast<size_t>(Mark::unicornscan)] =
+        count_unicornscan({IpAddress::from_v4(0xcb007107), packets});
+    EXPECT_EQ(tool_of(packets.size(), marks), recording.tool) << recording.file;
+    for (const Mark mark : {Mark::mirai, Mark::zmap, Mark::masscan, Mark::masscan_2023, Mark::nmap,
+                            Mark::unicornscan, Mark::high_ttl}) {
+      const bool its_own = mark == recording.mark && recording.tool != Tool::none;
+      EXPECT_EQ(marks[static_cast<size_t>(mark)], its_own ? recording.syns : 0)
+          << recording.file << " " << mark_names[static_cast<size_t>(mark)];
+    }
+  }
 }
 
 }  // namespace
