@@ -120,8 +120,9 @@ def read_arguments(captures, dark, sensor=None):
 def forget_all_but_the_secret(file):
     with contextlib.closing(sqlite3.connect(file)) as database, database:
         database.execute("PRAGMA foreign_keys = OFF")
-        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND "
-                                  "name NOT LIKE 'sqlite_%' AND name != 'secret'").fetchall()
+        tables = database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+            "AND name NOT IN ('secret', 'last_commit_id')").fetchall()
         for table, in tables:
             database.execute(f'DELETE FROM "{table}"')
         database.commit()
