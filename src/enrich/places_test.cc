@@ -112,6 +112,15 @@ TEST_F(PlacesTest, TakesOneRecordForAllOfTheSpace) {
   EXPECT_EQ(country_at(places, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), "US");
 }
 
+TEST_F(PlacesTest, TakesOneRecordForAllOfIpv4) {
+  MmdbWriter file;
+  file.add("0.0.0.0/0", flat_country("JP"));
+  const Places places = load({write("country.mmdb", file.bytes()), {}});
+  EXPECT_EQ(country_at(places, "0.0.0.0"), "JP");
+  EXPECT_EQ(country_at(places, "255.255.255.255"), "JP");
+  EXPECT_EQ(country_at(places, "::1"), "??");
+}
+
 TEST_F(PlacesTest, TakesOddCountryValuesAsUnknown) {
   MmdbWriter file;
   file.add("192.0.2.0/26", flat_country("jp"));

@@ -206,14 +206,17 @@ TEST(ReverseTest, TellsAFailureFromAMissingName) {
                            {"2.2.0.192.in-addr.arpa", {Answer::silence, ""}},
                            {"4.2.0.192.in-addr.arpa", {Answer::ptr, "not a host name.example.org"}},
                            {"5.2.0.192.in-addr.arpa", {Answer::other_id_first, "true.example.org"}},
-                           {"6.2.0.192.in-addr.arpa", {Answer::garbage, ""}}});
+                           {"6.2.0.192.in-addr.arpa", {Answer::garbage, ""}},
+                           {"7.2.0.192.in-addr.arpa", {Answer::ptr, "localhost"}}});
   ReverseOptions options;
   options.timeout = Duration::milliseconds(200);
-  const auto names = look_up(server,
-                             {address("192.0.2.1"), address("192.0.2.2"), address("192.0.2.3"),
-                              address("192.0.2.4"), address("192.0.2.5"), address("192.0.2.6")},
-                             options);
-  ASSERT_EQ(names.size(), 6u);
+  const auto names = look_up(
+      server,
+      {address("192.0.2.1"), address("192.0.2.2"), address("192.0.2.3"), address("192.0.2.4"),
+       address("192.0.2.5"), address("192.0.2.6"), address("192.0.2.7")},
+      options);
+  ASSERT_EQ(names.size(), 7u);
+  EXPECT_EQ(names[6].outcome, ReverseOutcome::no_name);
   EXPECT_EQ(names[0].outcome, ReverseOutcome::failed);
   EXPECT_EQ(names[1].outcome, ReverseOutcome::failed);
   EXPECT_EQ(names[2].outcome, ReverseOutcome::no_name);
