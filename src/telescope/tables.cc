@@ -114,8 +114,9 @@ void Where::add_class(const std::optional<PacketClass>& class_) {
 
 void Where::add_prefix(std::string_view column, const Prefix& prefix) {
   if (prefix.length() == 0) return;
-  add(fmt::format("{} BETWEEN {} AND {}", column, bind_address(prefix.first()),
-                  bind_address(prefix.last())));
+  const std::string first = bind_address(prefix.first());
+  const std::string last = bind_address(prefix.last());
+  add(fmt::format("{} BETWEEN {} AND {}", column, first, last));
 }
 
 void Where::add_source_day_filter(const Filter& filter) {
