@@ -284,7 +284,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     size_t distance = edit_distance(word, candidate);
     // A beginning of three letters or more is meant as the word.
     if (word.size() >= 3 && candidate.starts_with(word)) distance = std::min<size_t>(distance, 1);
-    if (distance < best_distance) {
+    // Of two equally near the shorter: "stor" means "store" rather than "store.memory".
+    const bool shorter = !best.empty() && candidate.size() < best.size();
+    if (distance < best_distance || (distance == best_distance && shorter)) {
       best = candidate;
       best_distance = distance;
     }

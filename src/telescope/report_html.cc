@@ -38,7 +38,9 @@ svg text{fill:var(--ink);font:12px system-ui,"Noto Sans",sans-serif}svg .tick{fi
 stroke-linecap:round}
 .c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}
 .c4{stroke:var(--c4)}.c5{stroke:var(--c5)}.c6{stroke:var(--c6)}.c7{stroke:var(--c7)}
-.bar{stroke:none}.bar.c0{fill:var(--c0)}.bar.c1{fill:var(--c1)}
+.bar{stroke:none}.bar.c0{fill:var(--c0)}.bar.c1{fill:var(--c1)}.bar.c2{fill:var(--c2)}
+.bar.c3{fill:var(--c3)}.bar.c4{fill:var(--c4)}.bar.c5{fill:var(--c5)}.bar.c6{fill:var(--c6)}
+.bar.c7{fill:var(--c7)}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--rule:#bbb;--zebra:#fff;--c0:#0072b2;
 --c1:#d55e00;--c2:#009e73;--c3:#b5489a;--c4:#8a6d00;--c5:#3d8fc4;--c6:#7a4fc9;--c7:#6b6b6b}
 body{max-width:none;padding:0;font-size:10pt}nav,details:not([open]){display:none}

@@ -67,39 +67,52 @@ std::string axes(const Frame& frame, const std::vector<double>& values) {
   return out;
 }
 
-// A line that breaks where a cell is unknown. A lone point shows as a dot.
-std::string line_path(const Table& table, size_t x, size_t y, const Frame& frame) {
-  std::string path;
+bool is_unknown(const Table& table, size_t row, size_t column) {
+  return std::holds_alternative<std::monostate>(table.rows[row][column]);
+}
+
+// A line that breaks where a cell is unknown. A point without neighbours is a dot.
+std::string line(const Table& table, size_t x, size_t y, const Frame& frame, size_t colour) {
+  std::string path, dots;
   bool drawing = false;
   for (size_t r = 0; r < table.rows.size(); ++r) {
-    const Cell& cell = table.rows[r][y];
-    if (std::holds_alternative<std::monostate>(cell)) {
+    if (is_unknown(table, r, y)) {
       drawing = false;
       continue;
     }
-    const bool alone = !drawing && (r + 1 == table.rows.size() ||
-                                    std::holds_alternative<std::monostate>(table.rows[r + 1][y]));
-    path += fmt::format("{}{:.1f} {:.1f}", drawing ? "L" : "M",
-                        frame.x(cell_number(table.rows[r][x])), frame.y(cell_number(cell)));
-    if (alone) path += "h0.01";
+    const double at_x = frame.x(cell_number(table.rows[r][x]));
+    const double at_y = frame.y(cell_number(table.rows[r][y]));
+    const bool last = r + 1 == table.rows.size() || is_unknown(table, r + 1, y);
+    if (!drawing && last)
+      dots += fmt::format("<circle class=\"bar c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>\n",
+                          colour, at_x, at_y);
+    else
+      path += fmt::format("{}{:.1f} {:.1f}", drawing ? "L" : "M", at_x, at_y);
     drawing = true;
   }
-  return path;
+  if (path.empty()) return dots;
+  return fmt::format("<path class=\"line c{}\" d=\"{}\"/>\n", colour, path) + dots;
 }
 
-std::string legend(const Table& table, const std::vector<size_t>& lines, double y) {
-  constexpr double letter = 7.2, sample = 18;
+// The names of the lines, in as many rows as they need. `y` is moved below them.
+std::string legend(const Table& table, const std::vector<size_t>& lines, double& y) {
+  constexpr double letter = 7.2, sample = 18, row_height = 18;
   std::string out;
   double x = left;
   for (size_t i = 0; i < lines.size(); ++i) {
     const std::string label = label_of(table.columns[lines[i]]);
-    const double need = sample + 8 + letter * static_cast<double>(display_width(label)) + 18;
+    const double need = sample + 24 + letter * static_cast<double>(display_width(label));
+    if (x > left && x + need > width) {
+      x = left;
+      y += row_height;
+    }
     out += fmt::format(
         "<line class=\"line c{}\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{}\" y2=\"{}\"/>"
         "<text class=\"key\" x=\"{:.1f}\" y=\"{}\">{}</text>\n",
         i, x, x + sample, y - 4, y - 4, x + sample + 6, y, escape_html(label));
     x += need;
   }
+  y += row_height / 2;
   return out;
 }
 
@@ -117,13 +130,11 @@ std::string line_plot(const Section& section) {
   Frame frame{cell_number(table.rows.front()[*x]), cell_number(table.rows.back()[*x]), 0,
               ticks.back()};
   if (frame.x1 <= frame.x0) frame.x1 = frame.x0 + 1;
-  std::string out = open_svg(top + plot_height + axis_height + 22, section.title);
-  out += axes(frame, ticks);
-  for (size_t i = 0; i < lines.size(); ++i)
-    out += fmt::format("<path class=\"line c{}\" d=\"{}\"/>\n", i,
-                       line_path(table, *x, lines[i], frame));
-  out += legend(table, lines, top + plot_height + axis_height + 14);
-  return out + "</svg>\n";
+  double end = top + plot_height + axis_height + 14;
+  const std::string names = legend(table, lines, end);
+  std::string out = open_svg(end, section.title) + axes(frame, ticks);
+  for (size_t i = 0; i < lines.size(); ++i) out += line(table, *x, lines[i], frame, i);
+  return out + names + "</svg>\n";
 }
 
 std::string bar_plot(const Section& section) {

@@ -44,7 +44,8 @@ void add_host_facts(const ClassTotals& totals, Facts& facts) {
     return;
   }
   const std::string each(level_word(totals.hosts_level));
-  facts.push_back(fact("mean_hosts", "hosts, mean " + each, CellKind::number, all->mean_hosts, 0));
+  facts.push_back(fact("mean_hosts", "hosts, mean " + each, CellKind::number, all->mean_hosts,
+                       all->mean_hosts < 100 ? 1 : 0));
   facts.push_back(fact("peak_hosts", "hosts, peak " + each, CellKind::count, all->peak_hosts));
   facts.push_back(fact("peak_time", "",
                        totals.hosts_level == Level::day ? CellKind::day : CellKind::time,
@@ -75,9 +76,9 @@ Result<Section> summary_section(const ReportScope& scope) {
                        known(dark > 0, static_cast<double>(packets) / dark)));
   facts.push_back(
       fact("observed", "observed", CellKind::duration, known(observed.nanoseconds > 0, observed)));
+  const double rate = static_cast<double>(packets) / observed.as_seconds();
   facts.push_back(fact("packets_per_second", "packets per second", CellKind::number,
-                       known(observed >= Duration::minutes(1),
-                             static_cast<double>(packets) / observed.as_seconds())));
+                       known(observed >= Duration::minutes(1), rate), rate < 10 ? 2 : 1));
   facts.push_back(fact("scan_share", "scans and probes", CellKind::share,
                        share_of(packets_of(totals, PacketClass::scans), packets)));
   facts.push_back(fact("backscatter_share", "backscatter", CellKind::share,
@@ -107,7 +108,7 @@ Result<Section> classes_section(const ReportScope& scope) {
   TRY(const ClassTotals totals, class_totals(scope.connection(), scope.period, Survey::with));
   Section section = make_section("classes", "Packets and hosts per class");
   section.table = class_table(totals);
-  section.plot = Plot{PlotKind::bars, "label", {"packets"}, "", ""};
+  section.plot = Plot{PlotKind::bars, "label", {"packets"}, "is_sum", "the sum of others"};
   section.notes = {
       "\"All scans and probes\" holds the scan classes and the amplifier probes once "
       "more: its hosts are fewer than their sum, because one host may do several."};

@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, class_count> class_labels = {"any",
                                                                     "all scans and probes"};
 
 // "hosts a day" where a period has several buckets, else the hosts of its one bucket.
-void add_hosts_columns(Table& table, Level level, bool several) {
+// `largest` mean decides whether a decimal tells something.
+void add_hosts_columns(Table& table, Level level, bool several, double largest) {
   if (!several) {
     table.columns.push_back({"hosts", "hosts", CellKind::count});
     return;
@@ -32,7 +33,7 @@ void add_hosts_columns(Table& table, Level level, bool several) {
   const std::string each = level == Level::day    ? "a day"
                            : level == Level::hour ? "an hour"
                                                   : "in 5 min";
-  table.columns.push_back({"mean_hosts", "hosts " + each, CellKind::number, 0});
+  table.columns.push_back({"mean_hosts", "hosts " + each, CellKind::number, largest < 100 ? 1 : 0});
   table.columns.push_back({"peak_hosts", "at most", CellKind::count});
 }
 
@@ -121,9 +122,13 @@ Table class_table(const ClassTotals& totals) {
   Table table;
   table.columns = {{"class", "", CellKind::text},
                    {"label", "class", CellKind::text},
+                   {"is_sum", "", CellKind::boolean},
                    {"packets", "packets", CellKind::count},
                    {"share", "share", CellKind::share}};
-  add_hosts_columns(table, totals.hosts_level, several);
+  double largest = 0;
+  for (const ClassVolume& entry : totals.classes)
+    largest = std::max(largest, entry.volume.mean_hosts);
+  add_hosts_columns(table, totals.hosts_level, several, largest);
   if (several) table.columns.push_back({"peak_time", "", CellKind::time});
   const Volume* all = totals.find(PacketClass::any);
   for (const ClassVolume& entry : totals.classes) {
@@ -132,7 +137,8 @@ Table class_table(const ClassTotals& totals) {
                                                        static_cast<double>(all->packets)
                                                  : 0;
     std::vector<Cell> row = {std::string(class_names[static_cast<size_t>(entry.class_)]),
-                             std::string(class_label(entry.class_)), entry.volume.packets, share};
+                             std::string(class_label(entry.class_)),
+                             entry.class_ == PacketClass::scans, entry.volume.packets, share};
     add_hosts_cells(row, entry.volume, several);
     if (several) row.emplace_back(entry.volume.peak_time);
     table.add(std::move(row));
@@ -232,6 +238,8 @@ Table ranking_table(const Ranking& ranking, RankBy by, const Names& names) {
       ranking.period.length() > level_length(ranking.hosts_level) && !ranking.exact;
   const bool changes = std::any_of(ranking.rows.begin(), ranking.rows.end(),
                                    [](const Ranked& row) { return row.change.has_value(); });
+  double largest = 0;
+  for (const Ranked& ranked : ranking.rows) largest = std::max(largest, ranked.volume.mean_hosts);
   Table table;
   table.columns = value_columns(by);
   table.columns.push_back({"packets", "packets", CellKind::count});
@@ -239,7 +247,7 @@ Table ranking_table(const Ranking& ranking, RankBy by, const Names& names) {
   if (ranking.exact)
     table.columns.push_back({"hosts", "hosts", CellKind::count});
   else
-    add_hosts_columns(table, ranking.hosts_level, several);
+    add_hosts_columns(table, ranking.hosts_level, several, largest);
   if (!ranking.exact)
     table.columns.push_back({"change", changes ? "change" : "", CellKind::change});
   for (const Ranked& ranked : ranking.rows) {

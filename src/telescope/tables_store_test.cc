@@ -556,7 +556,7 @@ TEST_F(TablesTest, TheReportHoldsEverySectionInEveryFormat) {
   EXPECT_THAT(page, HasSubstr("Example &lt;Org&gt;"));
   EXPECT_THAT(page, Not(HasSubstr("<Org>")));
   const std::string text = document_text(report);
-  EXPECT_THAT(text, HasSubstr("packets                         530"));
+  EXPECT_THAT(text, HasSubstr("  packets                        530\n"));
   for (size_t at = 0; at < text.size();) {
     const size_t end = text.find('\n', at);
     EXPECT_LE(end - at, 100u) << text.substr(at, end - at);
