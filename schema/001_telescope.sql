@@ -10,7 +10,8 @@
 -- Codecs and settings are what bench/store_bench found cheapest; docs/performance.md has figures.
 -- Parts above max_bytes_to_merge_at_max_space_in_pool are never merged: writing a row once is what
 -- the packet road can afford. `stored` is the day a row was written; retention counts from it, so
--- that an old capture is not gone on the day it is read.
+-- that an old capture is not gone on the day it is read. The index on `commit` tells which parts
+-- hold the rows of a commit that must be taken back.
 
 -- Within an hour the windows of a source stand together: what stays the same about it is stored
 -- once. One source over days costs a granule per hour, no index needed.
@@ -39,7 +40,8 @@ CREATE TABLE IF NOT EXISTS activity (
     'port_zero' = 14, 'udp_port_80' = 15, 'unicornscan' = 16)),
   mark_packets Array(UInt32),
   commit UInt64 CODEC(Delta(8), ZSTD(1)),
-  stored Date DEFAULT toDate(now('UTC'))
+  stored Date DEFAULT toDate(now('UTC')),
+  INDEX commit commit TYPE minmax GRANULARITY 128
 ) ENGINE = MergeTree
 PARTITION BY stored
 ORDER BY (toStartOfHour(window), source, class, sensor, window)
@@ -77,7 +79,8 @@ CREATE TABLE IF NOT EXISTS source_day (
   country UInt16,
   asn UInt32 CODEC(Delta(4), ZSTD(1)),
   commit UInt64 CODEC(Delta(8), ZSTD(1)),
-  stored Date DEFAULT toDate(now('UTC'))
+  stored Date DEFAULT toDate(now('UTC')),
+  INDEX commit commit TYPE minmax GRANULARITY 128
 ) ENGINE = MergeTree
 ORDER BY (day, source, class)
 TTL stored + toIntervalDay(36500)
@@ -86,7 +89,8 @@ SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory =
   default_compression_codec = 'ZSTD(1)', auto_statistics_types = '',
   min_parts_to_merge_at_once = 20;
 
--- One dimension of one level over a time range is one stretch of the key.
+-- One dimension of one level over a time range is one stretch of the key; small granules let the
+-- key find one value within each time too.
 CREATE TABLE IF NOT EXISTS numbers (
   level Enum8('5min' = 1, 'hour' = 2, 'day' = 3),
   time DateTime('UTC') CODEC(T64, ZSTD(1)),
@@ -100,7 +104,8 @@ CREATE TABLE IF NOT EXISTS numbers (
   packets Int64 CODEC(T64, ZSTD(1)),
   hosts Int64 CODEC(T64, ZSTD(1)),
   commit UInt64 CODEC(Delta(8), ZSTD(1)),
-  stored Date DEFAULT toDate(now('UTC'))
+  stored Date DEFAULT toDate(now('UTC')),
+  INDEX commit commit TYPE minmax GRANULARITY 128
 ) ENGINE = MergeTree
 PARTITION BY level
 ORDER BY (level, dimension, time, value, class, organisation)
@@ -108,7 +113,8 @@ TTL stored + multiIf(level = '5min', toIntervalDay(30), level = 'hour', toInterv
   toIntervalDay(36500))
 SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1,
   max_bytes_to_merge_at_max_space_in_pool = 67108864,
-  default_compression_codec = 'ZSTD(1)', auto_statistics_types = '';
+  default_compression_codec = 'ZSTD(1)', auto_statistics_types = '',
+  index_granularity = 1024;
 
 CREATE TABLE IF NOT EXISTS event (
   id UInt64,
@@ -132,7 +138,8 @@ CREATE TABLE IF NOT EXISTS event (
   internet_rate Float64,
   dark_share Float64,
   commit UInt64 CODEC(Delta(8), ZSTD(1)),
-  INDEX source source TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX source source TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX commit commit TYPE minmax GRANULARITY 128
 ) ENGINE = MergeTree
 ORDER BY (start, source, sensor)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
@@ -156,7 +163,8 @@ CREATE TABLE IF NOT EXISTS attack (
   ports Array(UInt16),
   port_packets Array(UInt32),
   commit UInt64 CODEC(Delta(8), ZSTD(1)),
-  INDEX victim victim TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX victim victim TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX commit commit TYPE minmax GRANULARITY 128
 ) ENGINE = MergeTree
 ORDER BY (start, victim, protocol, sensor, time)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
@@ -170,7 +178,8 @@ CREATE TABLE IF NOT EXISTS synchrony (
   packets UInt32 CODEC(T64, ZSTD(1)),
   top_share Float32,
   commit UInt64 CODEC(Delta(8), ZSTD(1)),
-  stored Date DEFAULT toDate(now('UTC'))
+  stored Date DEFAULT toDate(now('UTC')),
+  INDEX commit commit TYPE minmax GRANULARITY 128
 ) ENGINE = MergeTree
 ORDER BY (time, prefix, port, sensor)
 TTL stored + toIntervalDay(30)
@@ -190,7 +199,8 @@ CREATE TABLE IF NOT EXISTS alarm (
   expected_hosts Float64,
   packets_score Float64,
   hosts_score Float64,
-  commit UInt64 CODEC(Delta(8), ZSTD(1))
+  commit UInt64 CODEC(Delta(8), ZSTD(1)),
+  INDEX commit commit TYPE minmax GRANULARITY 128
 ) ENGINE = MergeTree
 ORDER BY (time, kind, protocol, port, sensor)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1,
@@ -218,7 +228,8 @@ CREATE TABLE IF NOT EXISTS sample (
   payload String,
   commit UInt64 CODEC(Delta(8), ZSTD(1)),
   stored Date DEFAULT toDate(now('UTC')),
-  INDEX source source TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX source source TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX commit commit TYPE minmax GRANULARITY 128
 ) ENGINE = MergeTree
 ORDER BY (time, source)
 TTL stored + toIntervalDay(30)

@@ -239,9 +239,14 @@ TEST_F(ReadOnlyTest, HoldsToItsLimits) {
   EXPECT_EQ(refusal("SELECT number FROM numbers(1000)"), "");
   EXPECT_THAT(refusal("SELECT number FROM numbers(1001)"), HasSubstr("limit for result exceeded"));
   EXPECT_THAT(refusal("SELECT count() FROM system.numbers"), HasSubstr("timeout exceeded"));
-  EXPECT_THAT(refusal("SELECT length(groupArray(number)) FROM numbers(50000000)"),
-              HasSubstr("memory limit exceeded"));
   EXPECT_EQ(refusal("SELECT 1"), "");
+}
+
+TEST_F(ReadOnlyTest, HoldsToItsMemory) {
+  const auto small = value(engine()->connect_read_only({.memory_bytes = 100'000'000}));
+  EXPECT_THAT(error_of(small->query("SELECT length(groupArray(number)) FROM numbers(50000000)")),
+              HasSubstr("memory limit exceeded"));
+  EXPECT_EQ(error_of(small->query("SELECT 1")), "");
 }
 
 TEST(EngineOpeningTest, SaysWhereItLookedForTheLibrary) {

@@ -26,7 +26,6 @@ struct PaintRow {
   std::span<const uint16_t> ports;
   std::span<const Colour> colours;
 
-  static constexpr std::string_view table = "paint";
   static constexpr auto columns() {
     using R = PaintRow;
     return std::tuple(column("time", &R::time, "DateTime('UTC')"), column("level", &R::level),
@@ -41,7 +40,6 @@ struct TinyRow {
   uint16_t a = 0;
   std::span<const uint16_t> b;
   std::string_view c;
-  static constexpr std::string_view table = "tiny";
   static constexpr auto columns() {
     return std::tuple(column("a", &TinyRow::a), column("b", &TinyRow::b), column("c", &TinyRow::c));
   }
