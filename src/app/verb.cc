@@ -111,8 +111,7 @@ Verb& Verb::settings(std::initializer_list<std::string_view> keys) {
       std::for_each(values.begin(), values.end(), take);
     };
     CLI::Option* option = app_->add_option_function<std::vector<std::string>>(flag, take_all, help);
-    one_value_each(option,
-                   list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
+    one_value_each(option, list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
     declared(option, list ? "FILE" : key == "data" ? "FOLDER" : "VALUE");
   }
   return *this;

@@ -29,9 +29,7 @@ Prefix known(const char* text) {
 }
 
 AddressScope scope_of_v4(uint32_t a) {
-  const auto in = [a](uint32_t network, int length) {
-    return (a ^ network) >> (32 - length) == 0;
-  };
+  const auto in = [a](uint32_t network, int length) { return (a ^ network) >> (32 - length) == 0; };
   if (in(0x00000000, 8)) return AddressScope::reserved;        // 0/8, RFC 791
   if (in(0x0A000000, 8)) return AddressScope::private_use;     // 10/8, RFC 1918
   if (in(0x64400000, 10)) return AddressScope::private_use;    // 100.64/10, RFC 6598
@@ -115,8 +113,7 @@ Result<Prefix> Prefix::parse(std::string_view text) {
   int length = width;
   if (slash != std::string_view::npos) {
     const std::string_view digits = text.substr(slash + 1);
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), length);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
     if (error != std::errc() || end != digits.data() + digits.size() || digits.empty() ||
         length < 0 || length > width)
       return failure(fmt::format("'{}': the prefix length must be 0 to {}", text, width));

@@ -102,10 +102,10 @@ Prefix whole_ipv4();
 // (RFC 6890 and updates): a column of its own that excludes nothing.
 enum class AddressScope : uint8_t {
   global = 1,
-  private_use = 2,     // RFC 1918, 100.64/10 (RFC 6598), fc00::/7, link-local, loopback
-  documentation = 3,   // RFC 5737, RFC 3849, 198.18/15 benchmarking (RFC 2544)
-  reserved = 4,        // 0/8, 240/4, 192.0.0/24, 192.88.99/24, unspecified, other special use
-  multicast = 5,       // 224/4, ff00::/8, and the limited broadcast address
+  private_use = 2,    // RFC 1918, 100.64/10 (RFC 6598), fc00::/7, link-local, loopback
+  documentation = 3,  // RFC 5737, RFC 3849, 198.18/15 benchmarking (RFC 2544)
+  reserved = 4,       // 0/8, 240/4, 192.0.0/24, 192.88.99/24, unspecified, other special use
+  multicast = 5,      // 224/4, ff00::/8, and the limited broadcast address
 };
 AddressScope scope_of(IpAddress address);
 

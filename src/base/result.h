@@ -62,9 +62,9 @@ namespace internal {
 
 #define YAGURA_CONCAT_(a, b) a##b
 #define YAGURA_CONCAT(a, b) YAGURA_CONCAT_(a, b)
-#define YAGURA_TRY_(temporary, target, expression)                             \
-  auto temporary = (expression);                                               \
-  if (!temporary) return ::yagura::failure(std::move(temporary).error());      \
+#define YAGURA_TRY_(temporary, target, expression)                        \
+  auto temporary = (expression);                                          \
+  if (!temporary) return ::yagura::failure(std::move(temporary).error()); \
   target = std::move(*temporary)
 
 // `TRY(auto x, f());` gives x the value of f(), or returns f()'s error from this function.
@@ -72,16 +72,15 @@ namespace internal {
   YAGURA_TRY_(YAGURA_CONCAT(try_result_, __COUNTER__), target, expression)
 
 // `TRY_VOID(f());` the same for a function that returns Result<void>.
-#define YAGURA_TRY_VOID_(temporary, expression)                                \
-  do {                                                                         \
-    auto temporary = (expression);                                             \
-    if (!temporary) return ::yagura::failure(std::move(temporary).error());    \
+#define YAGURA_TRY_VOID_(temporary, expression)                             \
+  do {                                                                      \
+    auto temporary = (expression);                                          \
+    if (!temporary) return ::yagura::failure(std::move(temporary).error()); \
   } while (false)
-#define TRY_VOID(expression) \
-  YAGURA_TRY_VOID_(YAGURA_CONCAT(try_result_, __COUNTER__), expression)
+#define TRY_VOID(expression) YAGURA_TRY_VOID_(YAGURA_CONCAT(try_result_, __COUNTER__), expression)
 
-#define CHECK(condition)                                                              \
-  do {                                                                                \
-    if (!(condition)) [[unlikely]]                                                    \
-      ::yagura::internal::check_failed(#condition, __FILE__, __LINE__);               \
+#define CHECK(condition)                                                \
+  do {                                                                  \
+    if (!(condition)) [[unlikely]]                                      \
+      ::yagura::internal::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

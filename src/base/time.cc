@@ -112,16 +112,14 @@ std::string format_day(Timestamp time) {
 
 Result<Timestamp> parse_time(std::string_view text) {
   CalendarTime t;
-  const bool valid = parse_calendar(text, t) && t.year >= 1970 && t.year <= 2105 &&
-                     t.month >= 1 && t.month <= 12 && t.day >= 1 && t.hour <= 23 &&
-                     t.minute <= 59 && t.second <= 59 &&
-                     (std::chrono::year{t.year} / t.month / t.day).ok();
+  const bool valid = parse_calendar(text, t) && t.year >= 1970 && t.year <= 2105 && t.month >= 1 &&
+                     t.month <= 12 && t.day >= 1 && t.hour <= 23 && t.minute <= 59 &&
+                     t.second <= 59 && (std::chrono::year{t.year} / t.month / t.day).ok();
   if (!valid)
     return failure(fmt::format(
-        "'{}' is not a time; write 2026, 2026-03, 2026-03-15 or 2026-03-15T08:45:06Z (UTC)",
-        text));
-  const int64_t seconds = seconds_of_day_start(t.year, t.month, t.day) + t.hour * 3600 +
-                          t.minute * 60 + t.second;
+        "'{}' is not a time; write 2026, 2026-03, 2026-03-15 or 2026-03-15T08:45:06Z (UTC)", text));
+  const int64_t seconds =
+      seconds_of_day_start(t.year, t.month, t.day) + t.hour * 3600 + t.minute * 60 + t.second;
   return Timestamp{seconds * 1'000'000'000 + t.nanosecond};
 }
 

@@ -58,9 +58,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> file(data, size);
   const auto small = open(file, 256, false);
   const auto large = open(file, 64 * 1024, false);
-  CHECK((small == nullptr) == (large == nullptr));
-  if (small == nullptr) return 0;
+  // A decompressor that meets damage drops what it made in the same call, so how much of a damaged
+  // packed file can be read depends on the size of the calls.
+  const bool packed = is_compressed(file);
+  CHECK(packed || (small == nullptr) == (large == nullptr));
+  if (small == nullptr || large == nullptr) return 0;
   const Summary a = read_all(*small), b = read_all(*large);
+  if (packed && !(a.error.empty() && b.error.empty())) return 0;
   CHECK(a.frames == b.frames && a.hash == b.hash);
   CHECK(a.error == b.error && a.warning == b.warning);
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "capture/test_captures.h"
+#include "capture/captures_for_tests.h"
 
 namespace yagura::capture {
 namespace {

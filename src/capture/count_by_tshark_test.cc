@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "capture/source.h"
-#include "capture/test_captures.h"
+#include "capture/captures_for_tests.h"
 
 namespace yagura::capture {
 namespace {

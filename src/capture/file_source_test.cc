@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "capture/source.h"
-#include "capture/test_captures.h"
+#include "capture/captures_for_tests.h"
 
 namespace yagura::capture {
 namespace {

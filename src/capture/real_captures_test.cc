@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "capture/source.h"
-#include "capture/test_captures.h"
+#include "capture/captures_for_tests.h"
 
 namespace yagura::capture {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "capture/test_captures.h"
+#include "capture/captures_for_tests.h"
 
 namespace yagura::capture {
 namespace {

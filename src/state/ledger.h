@@ -23,10 +23,10 @@ namespace yagura::state {
 struct Run {
   int64_t id = 0;
   uint16_t sensor = 0;
-  Timestamp first;              // of the dark packets and frames read, inclusive
+  Timestamp first;  // of the dark packets and frames read, inclusive
   Timestamp last;
-  uint64_t tail_commit = 0;     // id of its tail rows in the store; finish_commit sets it
-  std::string state_file;       // saved analyser state, relative to the data folder
+  uint64_t tail_commit = 0;  // id of its tail rows in the store; finish_commit sets it
+  std::string state_file;    // saved analyser state, relative to the data folder
 };
 
 struct CommitIds {
@@ -63,9 +63,9 @@ Result<CommitIds> begin_commit(Database& database, uint16_t sensor, std::optiona
 
 struct FinishedCommit {
   CommitIds ids;
-  Run run;  // id 0 = new
-  std::vector<InputRecord> inputs;    // id, run and commit are filled in
-  std::vector<Coverage> coverage;     // merged with what is known
+  Run run;                          // id 0 = new
+  std::vector<InputRecord> inputs;  // id, run and commit are filled in
+  std::vector<Coverage> coverage;   // merged with what is known
 };
 // Makes the commit true. Returns the run's id. An input whose content the sensor has read before is
 // refused.

@@ -23,8 +23,8 @@ struct Organisation {
 struct ScannerEntry {
   Prefix prefix;
   uint16_t organisation = 0;
-  std::string list;                        // where it comes from: "nict 2025", "misp shodan"
-  std::optional<Timestamp> from, until;    // valid from (inclusive) until (exclusive)
+  std::string list;                      // where it comes from: "nict 2025", "misp shodan"
+  std::optional<Timestamp> from, until;  // valid from (inclusive) until (exclusive)
 };
 
 // A reverse-DNS suffix: ".census.shodan.io" names "shodan".

@@ -66,7 +66,7 @@ class ArchiveWriter {
 };
 
 struct ArchiveQuery {
-  std::optional<IpAddress> source;     // the accounted address
+  std::optional<IpAddress> source;  // the accounted address
   std::optional<std::string> sensor;
   std::optional<Timestamp> from, until;  // [from, until)
   uint64_t limit = UINT64_MAX;           // packets

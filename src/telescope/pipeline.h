@@ -52,9 +52,9 @@ struct PipelineOptions {
   const DarkSpace* dark_space = nullptr;
   const enrich::Places* places = nullptr;
   const SurveyRegistry* registry = nullptr;
-  uint64_t key = 0;               // of every keyed hash
-  std::filesystem::path folder;   // for run files
-  std::string file_stem;          // unique to this commit and sensor: "c12-s1"
+  uint64_t key = 0;              // of every keyed hash
+  std::filesystem::path folder;  // for run files
+  std::string file_stem;         // unique to this commit and sensor: "c12-s1"
   // A window of more packets is kept in parts on disk: 4 M are 128 MB, and as much to sort them.
   size_t window_packets_max = 4 << 20;
 };
@@ -96,8 +96,7 @@ class Pipeline {
   Result<void> emit_tail(RowSink& sink);
 
  private:
-  using SourceVisitor =
-      std::function<Result<void>(std::span<const SourceRow>, const SourceFacts&)>;
+  using SourceVisitor = std::function<Result<void>(std::span<const SourceRow>, const SourceFacts&)>;
 
   void start_window(Timestamp time);
   Result<void> close_window();

@@ -12,9 +12,11 @@ namespace yagura::telescope {
 namespace {
 
 constexpr std::string_view style = R"css(
-:root{color-scheme:light dark;--paper:#fff;--ink:#1c2024;--soft:#5c6670;--rule:#d5dae0;--zebra:#f5f7f9;
---c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b5489a;--c4:#8a6d00;--c5:#3d8fc4;--c6:#7a4fc9;--c7:#6b6b6b}
-@media (prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e9ec;--soft:#9aa5b0;--rule:#333a41;
+:root{color-scheme:light dark;--paper:#fff;--ink:#1c2024;--soft:#5c6670;--rule:#d5dae0;
+--zebra:#f5f7f9;--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b5489a;--c4:#8a6d00;--c5:#3d8fc4;
+--c6:#7a4fc9;--c7:#6b6b6b}
+@media (prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e9ec;--soft:#9aa5b0;
+--rule:#333a41;
 --zebra:#1b1f23;--c0:#56b4e9;--c1:#f0894a;--c2:#3cc79b;--c3:#e08cc9;--c4:#e0b93a;--c5:#9ad0f5;
 --c6:#b79bf0;--c7:#a8a8a8}}
 *{box-sizing:border-box}

@@ -25,7 +25,7 @@ using store::column;
 struct ActivityRow {
   uint32_t window = 0;  // start, seconds since the epoch
   uint16_t sensor = 0;
-  IpAddress source;     // the accounted address
+  IpAddress source;  // the accounted address
   PacketClass class_ = PacketClass::other;
   AddressScope scope = AddressScope::global;
   uint32_t packets = 0;
@@ -47,16 +47,16 @@ struct ActivityRow {
   static constexpr std::string_view table = "activity";
   static constexpr auto columns() {
     using R = ActivityRow;
-    return std::tuple(
-        column("window", &R::window, "DateTime('UTC')"), column("sensor", &R::sensor),
-        column("source", &R::source), column("class", &R::class_, class_names),
-        column("scope", &R::scope, scope_names), column("packets", &R::packets),
-        column("bytes", &R::bytes), column("dark_addresses", &R::dark_addresses),
-        column("dark_hash", &R::dark_hash), column("first_second", &R::first_second),
-        column("last_second", &R::last_second), column("ttl_min", &R::ttl_min),
-        column("ttl_max", &R::ttl_max), column("ports", &R::ports),
-        column("port_packets", &R::port_packets), column("marks", &R::marks, mark_names),
-        column("mark_packets", &R::mark_packets), column("commit", &R::commit));
+    return std::tuple(column("window", &R::window, "DateTime('UTC')"), column("sensor", &R::sensor),
+                      column("source", &R::source), column("class", &R::class_, class_names),
+                      column("scope", &R::scope, scope_names), column("packets", &R::packets),
+                      column("bytes", &R::bytes), column("dark_addresses", &R::dark_addresses),
+                      column("dark_hash", &R::dark_hash), column("first_second", &R::first_second),
+                      column("last_second", &R::last_second), column("ttl_min", &R::ttl_min),
+                      column("ttl_max", &R::ttl_max), column("ports", &R::ports),
+                      column("port_packets", &R::port_packets),
+                      column("marks", &R::marks, mark_names),
+                      column("mark_packets", &R::mark_packets), column("commit", &R::commit));
   }
 };
 
@@ -78,7 +78,7 @@ struct SourceDayRow {
   Tool tool = Tool::none;
   uint16_t organisation = 0;  // survey organisation, 0 = none, 1 = unknown
   SurveyEvidence survey_evidence = SurveyEvidence::none;
-  uint16_t country = 0;       // as in Dimension::country
+  uint16_t country = 0;  // as in Dimension::country
   uint32_t asn = 0;
   uint64_t commit = 0;
 
@@ -115,12 +115,11 @@ struct NumbersRow {
   static constexpr std::string_view table = "numbers";
   static constexpr auto columns() {
     using R = NumbersRow;
-    return std::tuple(column("level", &R::level, level_names),
-                      column("time", &R::time, "DateTime('UTC')"),
-                      column("dimension", &R::dimension, dimension_names),
-                      column("value", &R::value), column("class", &R::class_, class_names),
-                      column("organisation", &R::organisation), column("packets", &R::packets),
-                      column("hosts", &R::hosts), column("commit", &R::commit));
+    return std::tuple(
+        column("level", &R::level, level_names), column("time", &R::time, "DateTime('UTC')"),
+        column("dimension", &R::dimension, dimension_names), column("value", &R::value),
+        column("class", &R::class_, class_names), column("organisation", &R::organisation),
+        column("packets", &R::packets), column("hosts", &R::hosts), column("commit", &R::commit));
   }
 };
 
@@ -141,13 +140,13 @@ struct EventRow {
   uint64_t tcp_packets = 0;
   uint64_t udp_packets = 0;
   uint64_t icmp_packets = 0;
-  uint32_t port_count = 0;      // distinct service ports, exact up to 65,536 × 2
+  uint32_t port_count = 0;          // distinct service ports, exact up to 65,536 × 2
   std::span<const uint16_t> ports;  // of TCP and UDP: the 32 with most packets, falling
   std::span<const uint32_t> port_packets;
   Tool tool = Tool::none;
-  double rate = 0;            // packets per second at the telescope
-  double internet_rate = 0;   // the same, extrapolated to the whole IPv4 Internet
-  double dark_share = 0;      // dark_addresses / dark addresses of the sensor
+  double rate = 0;           // packets per second at the telescope
+  double internet_rate = 0;  // the same, extrapolated to the whole IPv4 Internet
+  double dark_share = 0;     // dark_addresses / dark addresses of the sensor
   uint64_t commit = 0;
 
   static constexpr std::string_view table = "event";
@@ -179,12 +178,12 @@ struct AttackRow {
   IpAddress victim;
   uint8_t protocol = 0;  // attacked: IP protocol number
   AttackRecord record = AttackRecord::start;
-  int64_t time = 0;      // of this record
-  int64_t start = 0;     // first packet, nanoseconds since the epoch
-  int64_t end = 0;       // last packet so far
+  int64_t time = 0;   // of this record
+  int64_t start = 0;  // first packet, nanoseconds since the epoch
+  int64_t end = 0;    // last packet so far
   uint64_t packets = 0;
   uint64_t bytes = 0;
-  uint32_t dark_addresses = 0;  // distinct, exact
+  uint32_t dark_addresses = 0;          // distinct, exact
   uint32_t max_packets_per_minute = 0;  // most in any 60 s, sliding by 10 s
   uint32_t port_count = 0;              // attacked ports
   std::span<const uint16_t> ports;      // the 32 with most packets, falling
@@ -247,14 +246,13 @@ struct AlarmRow {
   static constexpr std::string_view table = "alarm";
   static constexpr auto columns() {
     using R = AlarmRow;
-    return std::tuple(column("kind", &R::kind, alarm_kind_names),
-                      column("time", &R::time, "DateTime('UTC')"), column("sensor", &R::sensor),
-                      column("protocol", &R::protocol), column("port", &R::port),
-                      column("packets", &R::packets), column("hosts", &R::hosts),
-                      column("expected_packets", &R::expected_packets),
-                      column("expected_hosts", &R::expected_hosts),
-                      column("packets_score", &R::packets_score),
-                      column("hosts_score", &R::hosts_score), column("commit", &R::commit));
+    return std::tuple(
+        column("kind", &R::kind, alarm_kind_names), column("time", &R::time, "DateTime('UTC')"),
+        column("sensor", &R::sensor), column("protocol", &R::protocol), column("port", &R::port),
+        column("packets", &R::packets), column("hosts", &R::hosts),
+        column("expected_packets", &R::expected_packets),
+        column("expected_hosts", &R::expected_hosts), column("packets_score", &R::packets_score),
+        column("hosts_score", &R::hosts_score), column("commit", &R::commit));
   }
 };
 

@@ -27,7 +27,7 @@ namespace yagura::telescope {
 
 struct ScanEventOptions {
   uint16_t sensor = 0;
-  double dark_addresses = 0;      // of the sensor
+  double dark_addresses = 0;             // of the sensor
   uint32_t minimum_dark_addresses = 10;  // 1 where the dark space is smaller than a /24
   uint64_t memory_bytes = 512ULL << 20;
 };

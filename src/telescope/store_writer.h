@@ -45,7 +45,9 @@ class StoreWriter : public RowSink {
 
   void set_commit(uint64_t commit) { commit_ = commit; }
   // Survey findings since the last call, as (day, source).
-  std::vector<std::pair<uint32_t, IpAddress>> take_findings() { return std::exchange(findings_, {}); }
+  std::vector<std::pair<uint32_t, IpAddress>> take_findings() {
+    return std::exchange(findings_, {});
+  }
   uint64_t rows() const { return rows_; }
 
  private:

@@ -38,7 +38,7 @@ class Synchrony {
 
  private:
   struct Probe {
-    uint32_t slot;    // start, seconds since the epoch
+    uint32_t slot;  // start, seconds since the epoch
     uint16_t prefix;
     uint16_t port;
     uint32_t dark;

@@ -46,6 +46,8 @@ class Finished(NamedTuple):
 class DataFolder:
     """One data folder, and the program working on it."""
 
+    known_tables = {}
+
     def __init__(self, path):
         self.path = pathlib.Path(path)
 
@@ -83,28 +85,31 @@ class DataFolder:
 
     def tables(self):
         """{table: its columns in order} of everything Yagura stores."""
-        rows = self.sql("SELECT table, name FROM system.columns WHERE database = currentDatabase() "
-                        "ORDER BY table, position")
-        tables = {}
-        for row in rows:
-            tables.setdefault(row["table"], []).append(row["name"])
-        return tables
+        if not DataFolder.known_tables:
+            for row in self.sql("SELECT table, name FROM system.columns "
+                                "WHERE database = currentDatabase() ORDER BY table, position"):
+                DataFolder.known_tables.setdefault(row["table"], []).append(row["name"])
+        return DataFolder.known_tables
 
     def dump(self):
-        """{table: text of all its rows in order}: equal for folders that saw the same packets."""
-        dumps = {}
-        for table, columns in self.tables().items():
-            shown = [f"`{name}`" for name in columns if name not in UNCOMPARED]
-            if table == "numbers":  # rows of one key add up
-                keys = [name for name in columns
-                        if name not in UNCOMPARED | {"packets", "hosts"}]
-                statement = (f"SELECT {', '.join(keys)}, sum(packets) AS p, sum(hosts) AS h "
-                             f"FROM numbers GROUP BY ALL HAVING p != 0 OR h != 0 ORDER BY ALL")
-            else:
-                final = " FINAL" if table in ("sensor", "organisation") else ""
-                statement = f"SELECT {', '.join(shown)} FROM {table}{final} ORDER BY ALL"
-            dumps[table] = self.run("sql", statement, "--format", "csv").out
-        return dumps
+        """{table: its rows as lines, in order}: equal for folders that saw the same packets."""
+        parts = [rows_as_text(table, [name for name in columns if name not in UNCOMPARED])
+                 for table, columns in self.tables().items() if table != "schema_version"]
+        dump = {table: [] for table in self.tables() if table != "schema_version"}
+        for row in self.sql(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY name, row"):
+            dump[row["name"]].append(row["row"])
+        return dump
+
+
+def rows_as_text(table, columns):
+    """A query for the name of the table and each of its rows as one text."""
+    if table == "numbers":  # rows of one key add up, so they are compared added up
+        keys = ", ".join(name for name in columns if name not in ("packets", "hosts"))
+        return (f"SELECT 'numbers' AS name, toString(({keys}, sum(packets) AS p, sum(hosts) AS h)) "
+                f"AS row FROM numbers GROUP BY {keys} HAVING p != 0 OR h != 0")
+    final = " FINAL" if table in ("sensor", "organisation") else ""
+    quoted = ", ".join(f"`{name}`" for name in columns)
+    return f"SELECT '{table}' AS name, toString(({quoted})) AS row FROM {table}{final}"
 
 
 def read_arguments(captures, dark, sensor=None):
@@ -193,8 +198,8 @@ class SystemTest(unittest.TestCase):
         self.assertEqual(set(expected), set(actual), context)
         for table, rows in expected.items():
             if rows != actual[table]:
-                lines = difflib.unified_diff(rows.splitlines(), actual[table].splitlines(),
-                                             "expected", "actual", n=0, lineterm="")
+                lines = difflib.unified_diff(rows, actual[table], "expected", "actual", n=0,
+                                             lineterm="")
                 shown = "\n".join(line for line, _ in zip(lines, range(40)))
                 self.fail(f"{context}: rows of {table} differ:\n{shown}")
 
