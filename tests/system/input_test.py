@@ -81,7 +81,7 @@ class Inputs(harness.SystemTest):
                 folder = self.data_folder()
                 done = folder.try_run(*harness.read_arguments([self.write(name, data)], DARK))
                 self.assertEqual(FAILED, done.code, done.err)
-                self.assert_says(f"{name}.*offset 0", done)
+                self.assert_says(f"{name}.*offset [06]:", done)
 
     def test_garbage_behind_sound_packets_is_reported_with_its_offset(self):
         capture = harness.take_apart(self.zmap)
@@ -93,12 +93,13 @@ class Inputs(harness.SystemTest):
         self.assert_says(f"broken.pcap.*{len(data)}", done)
 
     def test_a_compressed_capture_that_is_cut_is_read_as_far_as_it_goes(self):
-        data = self.zmap.read_bytes()
+        data = self.capture("backscatter_2009.pcap").read_bytes()
         for name, written in [("cut.gz", harness.gzipped(data)[:-500]),
                               ("cut.zst", harness.zstd_compressed(data)[:-500])]:
             with self.subTest(file=name):
                 folder = self.data_folder()
-                done = folder.try_run(*harness.read_arguments([self.write(name, written)], DARK))
+                done = folder.try_run(*harness.read_arguments([self.write(name, written)],
+                                                              "192.150.186.0/23"))
                 self.assertIn(done.code, (DONE, DONE_IN_PART), done.err)
                 self.assert_says(f"{name}.*cut", done)
                 self.assertNotEqual("0", folder.sql("SELECT count() AS n FROM activity")[0]["n"])
