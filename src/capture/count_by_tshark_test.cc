@@ -11,8 +11,8 @@
 #include <map>
 #include <sstream>
 
-#include "capture/source.h"
 #include "capture/captures_for_tests.h"
+#include "capture/source.h"
 
 namespace yagura::capture {
 namespace {

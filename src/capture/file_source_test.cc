@@ -7,8 +7,8 @@
 #include <random>
 #include <thread>
 
-#include "capture/source.h"
 #include "capture/captures_for_tests.h"
+#include "capture/source.h"
 
 namespace yagura::capture {
 namespace {

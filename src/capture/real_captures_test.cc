@@ -4,8 +4,8 @@
 // computed with tshark and corsaro.
 #include <gtest/gtest.h>
 
-#include "capture/source.h"
 #include "capture/captures_for_tests.h"
+#include "capture/source.h"
 
 namespace yagura::capture {
 namespace {
