@@ -114,7 +114,7 @@ TTL stored + multiIf(level = '5min', toIntervalDay(30), level = 'hour', toInterv
 SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1,
   max_bytes_to_merge_at_max_space_in_pool = 67108864,
   default_compression_codec = 'ZSTD(1)', auto_statistics_types = '',
-  index_granularity = 1024;
+  index_granularity = 1024, min_parts_to_merge_at_once = 20;
 
 CREATE TABLE IF NOT EXISTS event (
   id UInt64,

@@ -82,7 +82,8 @@ struct Packet {
 
 // Packets of one or more sensors in time order.
 using PacketBatch = std::vector<Packet>;
-inline constexpr size_t batch_capacity = 512;
+// What is decoded is analysed while it is still in the first-level cache (128 × 120 bytes).
+inline constexpr size_t batch_capacity = 128;
 
 // Why a frame gave no packet. Counted, never silently lost.
 enum class Reject : uint8_t {

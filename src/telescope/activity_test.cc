@@ -61,14 +61,13 @@ std::vector<WindowPacket> random_packets(std::mt19937_64& random, int classes) {
     p.marks = static_cast<uint16_t>(random() % 3 == 0 ? (random() & 0xfffe) : 0);
     p.class_ = static_cast<PacketClass>(1 + random() % static_cast<uint64_t>(classes));
     p.ttl = static_cast<uint8_t>(random());
-    p.scope = AddressScope::private_use;
   }
   return packets;
 }
 
 TEST(ActivityBuilderTest, AgreesWithMapsAndSets) {
   std::mt19937_64 random(5);
-  ActivityBuilder builder;
+  ActivityBuilder builder(7);
   for (int round = 0; round < 2000; ++round) {
     const auto packets = random_packets(random, round % 2 == 0 ? 1 : 9);
     const IpAddress source = IpAddress::from_v4(static_cast<uint32_t>(round));
@@ -80,7 +79,7 @@ TEST(ActivityBuilderTest, AgreesWithMapsAndSets) {
       const SourceRow& row = rows[i++];
       EXPECT_EQ(row.source, source);
       EXPECT_EQ(row.class_, class_);
-      EXPECT_EQ(row.scope, AddressScope::private_use);
+      EXPECT_EQ(row.scope, scope_of(source));
       EXPECT_EQ(row.windows, 1u);
       EXPECT_EQ(row.packets, twin.packets);
       EXPECT_EQ(row.bytes, twin.bytes);
@@ -92,6 +91,8 @@ TEST(ActivityBuilderTest, AgreesWithMapsAndSets) {
       EXPECT_EQ(map_of(row.marks, row.mark_packets), twin.marks);
       EXPECT_EQ(std::vector(row.dark.begin(), row.dark.end()),
                 std::vector(twin.dark.begin(), twin.dark.end()));
+      EXPECT_EQ(row.dark_addresses, twin.dark.size());
+      EXPECT_EQ(row.dark_hash != 0, twin.dark.size() == 1);
     }
   }
 }
@@ -103,7 +104,7 @@ TEST(ActivityBuilderTest, CountsTheCommonestUnicornscanKeyOfTheScanClassOnly) {
     packets[i].unicornscan_key = i == 2 ? 77 : 1234;
     packets[i].dark = static_cast<uint32_t>(i);
   }
-  ActivityBuilder builder;
+  ActivityBuilder builder(7);
   const auto rows = builder.build({IpAddress::from_v4(1), packets});
   ASSERT_EQ(rows.size(), 2u);
   ASSERT_EQ(rows[0].marks.size(), 1u);

@@ -96,16 +96,23 @@ bool AddressSet::contains(const Arena& arena, uint32_t value) const {
   return value >> kind_ == 0 && (arena.at<uint64_t>(a_)[value >> 6] >> (value & 63) & 1) != 0;
 }
 
+namespace {
+constexpr size_t few = 8;  // up to here one by one is cheaper than sorting and merging
+}
+
 void AddressSet::add(Arena& arena, std::span<uint32_t> values) {
-  constexpr size_t few = 8;  // up to here one by one is cheaper than sorting and merging
-  if (kind_ > array_kind) return add_to_bitmap(arena, values);
-  if (values.size() <= few && size() <= 512) {
-    for (const uint32_t value : values) add_one(arena, value);
-    return;
+  if (kind_ <= array_kind && (values.size() > few || size() > 512)) {
+    std::sort(values.begin(), values.end());
+    const auto end = std::unique(values.begin(), values.end());
+    values = values.first(static_cast<size_t>(end - values.begin()));
   }
-  std::sort(values.begin(), values.end());
-  const auto end = std::unique(values.begin(), values.end());
-  add_to_array(arena, values.first(static_cast<size_t>(end - values.begin())));
+  add_rising(arena, values);  // few may come in any order
+}
+
+void AddressSet::add_rising(Arena& arena, std::span<const uint32_t> values) {
+  if (kind_ > array_kind) return add_to_bitmap(arena, values);
+  if (values.size() > few || size() > 512) return add_to_array(arena, values);
+  for (const uint32_t value : values) add_one(arena, value);
 }
 
 void AddressSet::add_one(Arena& arena, uint32_t value) {

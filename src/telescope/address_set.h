@@ -105,6 +105,8 @@ class AddressSet {
  public:
   // Adds `values`, which it sorts.
   void add(Arena& arena, std::span<uint32_t> values);
+  // Adds `values`, which rise.
+  void add_rising(Arena& arena, std::span<const uint32_t> values);
   uint32_t size() const { return kind_ <= 2 ? kind_ : b_; }
   bool contains(const Arena& arena, uint32_t value) const;
   void clear(Arena& arena);

@@ -78,6 +78,10 @@ struct Attacks::State {
   AttackOptions options;
   RecordList<Record> records;
   Arena arena;
+  // Of the window that is being taken: records before `next` are in `merged`.
+  RecordList<Record> merged;
+  size_t next = 0;
+  int64_t window_end = 0;
   // Buffers of one call, kept for the next.
   std::vector<const WindowPacket*> packets;
   std::vector<uint32_t> dark_scratch;
@@ -102,7 +106,9 @@ struct Attacks::State {
   void add_packets(Record& r, bool open, IpAddress victim, std::span<const WindowPacket* const> run,
                    const Sink& sink);
   void select(const SourceGroup& group);
-  void merge(std::span<const SourceGroup> groups, int64_t window_end, const Sink& sink);
+  void keep(Record& record, const Sink& sink);
+  void keep_next(const Sink& sink);
+  void add_group(const SourceGroup& group, const Sink& sink);
   void truncate(const Sink& sink);
   void compact();
 };
@@ -200,44 +206,36 @@ void Attacks::State::select(const SourceGroup& group) {
     });
 }
 
-void Attacks::State::merge(std::span<const SourceGroup> groups, int64_t window_end,
-                           const Sink& sink) {
-  RecordList<Record> merged;
-  merged.take_spare(records);
-  const auto keep = [&](Record& r) {
-    if (window_end - r.end > silence)
-      close(r, sink);
-    else
-      merged.push_back(r);
-  };
-  const size_t count = records.size();
-  size_t next = 0;
-  const auto keep_next = [&] {
-    keep(records[next]);
-    records.give_up_to(next, merged);
-    ++next;
-  };
-  for (const SourceGroup& group : groups) {
-    select(group);
-    for (size_t from = 0, until; from < packets.size(); from = until) {
-      const uint8_t protocol = packets[from]->protocol;
-      for (until = from; until < packets.size() && packets[until]->protocol == protocol;) ++until;
-      const auto run = std::span(packets).subspan(from, until - from);
-      while (next < count && before(records[next], group.source, protocol)) keep_next();
-      if (next < count && records[next].victim == group.source &&
-          records[next].protocol == protocol) {
-        add_packets(records[next], true, group.source, run, sink);
-        keep_next();
-      } else {
-        Record fresh;
-        add_packets(fresh, false, group.source, run, sink);
-        keep(fresh);
-      }
+void Attacks::State::keep(Record& r, const Sink& sink) {
+  if (window_end - r.end > silence)
+    close(r, sink);
+  else
+    merged.push_back(r);
+}
+
+void Attacks::State::keep_next(const Sink& sink) {
+  keep(records[next], sink);
+  records.give_up_to(next, merged);
+  ++next;
+}
+
+void Attacks::State::add_group(const SourceGroup& group, const Sink& sink) {
+  select(group);
+  for (size_t from = 0, until; from < packets.size(); from = until) {
+    const uint8_t protocol = packets[from]->protocol;
+    for (until = from; until < packets.size() && packets[until]->protocol == protocol;) ++until;
+    const auto run = std::span(packets).subspan(from, until - from);
+    while (next < records.size() && before(records[next], group.source, protocol)) keep_next(sink);
+    if (next < records.size() && records[next].victim == group.source &&
+        records[next].protocol == protocol) {
+      add_packets(records[next], true, group.source, run, sink);
+      keep_next(sink);
+    } else {
+      Record fresh;
+      add_packets(fresh, false, group.source, run, sink);
+      keep(fresh, sink);
     }
   }
-  while (next < count) keep_next();
-  merged.drop_spare();
-  records = std::move(merged);
 }
 
 // Gives up candidates until there is some room again, those silent longest first; then, if that is
@@ -286,8 +284,19 @@ Attacks::Attacks(const AttackOptions& options) : state_(std::make_unique<State>(
 Attacks::~Attacks() = default;
 Attacks::Attacks(Attacks&&) noexcept = default;
 
-void Attacks::process(std::span<const SourceGroup> groups, Timestamp window_end, const Sink& sink) {
-  state_->merge(groups, window_end.nanoseconds, sink);
+void Attacks::begin(Timestamp until) {
+  state_->window_end = until.nanoseconds;
+  state_->next = 0;
+  state_->merged = {};
+  state_->merged.take_spare(state_->records);
+}
+
+void Attacks::add(const SourceGroup& group, const Sink& sink) { state_->add_group(group, sink); }
+
+void Attacks::end(const Sink& sink) {
+  while (state_->next < state_->records.size()) state_->keep_next(sink);
+  state_->merged.drop_spare();
+  state_->records = std::move(state_->merged);
   state_->truncate(sink);
   state_->compact();
 }

@@ -39,7 +39,10 @@ class Attacks {
   ~Attacks();
   Attacks(Attacks&&) noexcept;
 
-  void process(std::span<const SourceGroup> groups, Timestamp window_end, const Sink& sink);
+  // As ScanEvents', but that windows may be of any length.
+  void begin(Timestamp until);
+  void add(const SourceGroup& group, const Sink& sink);
+  void end(const Sink& sink);
   // An update record, as of its last packet, for every attack that is still running.
   void report_open(const Sink& sink) const;
   void set_dark_addresses(double dark_addresses);

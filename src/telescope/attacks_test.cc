@@ -80,9 +80,9 @@ void process(Attacks& analyser, const std::vector<VictimPacket>& packets, int64_
              const Attacks::Sink& sink) {
   std::map<IpAddress, std::vector<WindowPacket>> victims;
   for (const VictimPacket& p : packets) victims[p.victim].push_back(p.packet);
-  std::vector<SourceGroup> groups;
-  for (const auto& [victim, group] : victims) groups.push_back({victim, group});
-  analyser.process(groups, {window_end}, sink);
+  analyser.begin({window_end});
+  for (const auto& [victim, group] : victims) analyser.add({victim, group}, sink);
+  analyser.end(sink);
 }
 
 VictimPacket answer(uint32_t victim, int64_t time, uint32_t dark = 1) {

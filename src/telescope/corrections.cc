@@ -9,7 +9,6 @@
 
 #include "state/ledger.h"
 #include "telescope/numbers.h"
-#include "telescope/source_reader.h"
 #include "telescope/store_writer.h"
 #include "telescope/stored_rows.h"
 
@@ -290,7 +289,7 @@ Result<void> recount_day(const CorrectionContext& context, uint32_t day) {
     day_counter.add(time, rows, facts, +1);
     if (from_activity)
       for (const SourceRow& row : rows)
-        writer.add(source_day_row(row, Timestamp::from_seconds(day), facts, verdict));
+        writer.add(source_day_row(row, Timestamp::from_seconds(day), facts, verdict.evidence));
     return writer.status();
   };
   if (!from_activity) {

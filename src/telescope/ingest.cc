@@ -45,7 +45,8 @@ struct SensorShare {
 
 class Shares {
  public:
-  explicit Shares(Telescope& telescope) : telescope_(telescope) {}
+  Shares(Telescope& telescope, ActivityAt activity_at)
+      : telescope_(telescope), activity_at_(activity_at) {}
 
   // The index by which the packets of `name` are marked.
   Result<uint8_t> index_of(const std::string& name) {
@@ -61,7 +62,7 @@ class Shares {
     for (const capture::Packet& packet : batch) {
       SensorShare& share = shares_[packet.sensor];
       if (!share.ingest) {
-        TRY(share.ingest, SensorIngest::begin(telescope_, share.sensor, packet.time));
+        TRY(share.ingest, SensorIngest::begin(telescope_, share.sensor, packet.time, activity_at_));
       }
       share.coverage.add(packet.time);
       TRY_VOID(share.ingest->add(packet));
@@ -78,6 +79,7 @@ class Shares {
 
  private:
   Telescope& telescope_;
+  ActivityAt activity_at_;
   std::vector<SensorShare> shares_;
 };
 
@@ -178,7 +180,7 @@ bool ReadSummary::any_failed() const {
 
 Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options) {
   ReadSummary result;
-  Shares shares(telescope);
+  Shares shares(telescope, ActivityAt::hour_end);
   std::vector<capture::InputSpecification> given;
   for (const ReadInput& input : options.inputs) {
     TRY(const uint8_t sensor, shares.index_of(input.sensor));
@@ -206,7 +208,7 @@ Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options
 Result<ReadSummary> capture_interface(Telescope& telescope, const CaptureOptions& options) {
   CHECK(options.stop != nullptr);
   ReadSummary result;
-  Shares shares(telescope);
+  Shares shares(telescope, ActivityAt::window_end);
   TRY(const uint8_t sensor, shares.index_of(options.sensor));
   capture::LiveSourceOptions live;
   live.decode = options.decode;

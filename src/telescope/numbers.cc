@@ -10,8 +10,13 @@ namespace yagura::telescope {
 namespace {
 
 constexpr size_t port_space = 65536;
+constexpr size_t country_codes = 65536;
 constexpr uint64_t cell_key(Dimension dimension, uint32_t value, uint16_t organisation) {
   return static_cast<uint64_t>(dimension) << 48 | static_cast<uint64_t>(organisation) << 32 | value;
+}
+
+auto store_order(const NumbersRow& row) {
+  return std::tuple(row.dimension, row.value, row.class_, row.organisation);
 }
 
 }  // namespace
@@ -19,11 +24,11 @@ constexpr uint64_t cell_key(Dimension dimension, uint32_t value, uint16_t organi
 Tool tool_of_source(std::span<const SourceRow> rows) {
   for (const SourceRow& row : rows)
     if (row.class_ == PacketClass::scan_tcp)
-      return tool_of(row.packets, row.marks, row.mark_packets);
+      return row.marks.empty() ? Tool::none : tool_of(row.packets, row.marks, row.mark_packets);
   return Tool::none;
 }
 
-Numbers::Numbers() {
+Numbers::Numbers() : country_places_(country_codes) {
   for (auto& table : ports_) table.resize(port_space);
 }
 
@@ -60,47 +65,51 @@ PacketClass Numbers::class_of(Column column) {
   return classes[column];
 }
 
-Numbers::ClassCounts& Numbers::cell(Dimension dimension, uint32_t value, uint16_t organisation) {
-  const uint64_t key = cell_key(dimension, value, organisation);
-  const auto [it, added] = index_.try_emplace(key, cells_.size());
-  if (added) {
-    cells_.emplace_back();
-    keys_.push_back(key);
-  }
-  return cells_[it->second];
+ClassCounts& Numbers::survey_cell(Dimension dimension, uint32_t value, uint16_t organisation) {
+  return survey_cells_[cell_key(dimension, value, organisation)];
 }
 
-Numbers::Count& Numbers::port_count(Column column, uint16_t port, uint16_t organisation) {
+ClassCounts& Numbers::country_cell(enrich::CountryCode country) {
+  uint32_t& place = country_places_[country];
+  if (place == 0) {
+    countries_.emplace_back();
+    place = static_cast<uint32_t>(countries_.size());
+  }
+  return countries_[place - 1];
+}
+
+Count& Numbers::port_count(Column column, uint16_t port, uint16_t organisation) {
   if (organisation == 0) return ports_[column][port];
   return survey_ports_[static_cast<uint64_t>(organisation) << 32 |
                        static_cast<uint64_t>(column) << 16 | port];
 }
 
 void Numbers::add(std::span<const SourceRow> rows, const SourceFacts& facts, int sign) {
-  ClassCounts counts{};
-  for (const SourceRow& row : rows) {
-    const auto packets = static_cast<int64_t>(row.packets) * sign;
-    const auto count = [&](PacketClass c) {
-      counts[static_cast<size_t>(c)].packets += packets;
-      counts[static_cast<size_t>(c)].hosts = sign;
-    };
-    count(row.class_);
-    count(PacketClass::any);
-    if (is_scan(row.class_)) count(PacketClass::scans);
-  }
-  const auto add_to = [&](Dimension dimension, uint32_t value) {
-    ClassCounts& target = cell(dimension, value, facts.organisation);
-    for (size_t c = 0; c < counts.size(); ++c) {
-      target[c].packets += counts[c].packets;
-      target[c].hosts += counts[c].hosts;
-    }
+  bool first = true, first_scan = true;
+  const auto add_to = [&](ClassCounts& counts, const SourceRow& row) {
+    add_class(counts, row.class_, static_cast<int64_t>(row.packets) * sign, sign, first,
+              first_scan);
   };
-  add_to(Dimension::total, 0);
-  add_to(Dimension::country, facts.place.country);
-  add_to(Dimension::asn, facts.place.asn);
-  if (facts.tool != Tool::none) add_to(Dimension::tool, static_cast<uint32_t>(facts.tool));
-  if (facts.organisation != 0) add_to(Dimension::organisation, facts.organisation);
-  add_ports(rows, facts.organisation, sign);
+  const auto tool = static_cast<uint32_t>(facts.tool);
+  const uint16_t organisation = facts.organisation;
+  for (const SourceRow& row : rows) {
+    if (organisation == 0) [[likely]] {
+      add_to(total_, row);
+      add_to(country_cell(facts.place.country), row);
+      autonomous_systems_.add(facts.place.asn, row.class_, static_cast<int64_t>(row.packets) * sign,
+                              sign, first, first_scan);
+      if (tool != 0) add_to(tools_[tool], row);
+    } else {
+      add_to(survey_cell(Dimension::total, 0, organisation), row);
+      add_to(survey_cell(Dimension::country, facts.place.country, organisation), row);
+      add_to(survey_cell(Dimension::asn, facts.place.asn, organisation), row);
+      if (tool != 0) add_to(survey_cell(Dimension::tool, tool, organisation), row);
+      add_to(survey_cell(Dimension::organisation, organisation, organisation), row);
+    }
+    first = false;
+    first_scan &= !is_scan(row.class_);
+  }
+  add_ports(rows, organisation, sign);
 }
 
 template <typename At>
@@ -147,57 +156,102 @@ void Numbers::add_ports(std::span<const SourceRow> rows, uint16_t organisation, 
   }
 }
 
-void Numbers::collect_port(Column column, size_t port, uint16_t organisation, const Count& count) {
-  if (count.packets == 0 && count.hosts == 0) return;
-  NumbersRow row;
-  row.dimension = column < udp_scan ? Dimension::tcp_port : Dimension::udp_port;
-  row.value = static_cast<uint32_t>(port);
-  row.class_ = class_of(column);
-  row.organisation = organisation;
-  row.packets = count.packets;
-  row.hosts = count.hosts;
-  rows_.push_back(row);
+std::vector<NumbersRow> Numbers::survey_rows() const {
+  std::vector<NumbersRow> rows;
+  const auto keep = [&](NumbersRow row, const Count& count) {
+    row.packets = count.packets;
+    row.hosts = count.hosts;
+    if (!count.zero()) rows.push_back(row);
+  };
+  for (const auto& [key, counts] : survey_cells_) {
+    NumbersRow row;
+    row.dimension = static_cast<Dimension>(key >> 48);
+    row.organisation = static_cast<uint16_t>(key >> 32);
+    row.value = static_cast<uint32_t>(key);
+    for (size_t c = 0; c < counts.size(); ++c) {
+      row.class_ = static_cast<PacketClass>(c);
+      keep(row, counts[c]);
+    }
+  }
+  for (const auto& [key, count] : survey_ports_) {
+    const auto column = static_cast<Column>(key >> 16 & 0xffff);
+    NumbersRow row;
+    row.dimension = column < udp_scan ? Dimension::tcp_port : Dimension::udp_port;
+    row.organisation = static_cast<uint16_t>(key >> 32);
+    row.value = static_cast<uint32_t>(key & 0xffff);
+    row.class_ = class_of(column);
+    keep(row, count);
+  }
+  std::sort(rows.begin(), rows.end(),
+            [](const auto& a, const auto& b) { return store_order(a) < store_order(b); });
+  return rows;
+}
+
+// Merges the numbers of sources that are no survey scanners, which come in order, with the others.
+struct Numbers::Emission {
+  const Sink& sink;
+  std::vector<NumbersRow> survey;
+  NumbersRow row;  // level and time of all
+  size_t next = 0;
+
+  void survey_before(const NumbersRow* row_to_come) {
+    for (; next < survey.size() &&
+           (row_to_come == nullptr || store_order(survey[next]) < store_order(*row_to_come));
+         ++next) {
+      survey[next].level = row.level;
+      survey[next].time = row.time;
+      sink(survey[next]);
+    }
+  }
+  void add(Dimension dimension, uint32_t value, PacketClass c, const Count& count) {
+    if (count.zero()) return;
+    row.dimension = dimension;
+    row.value = value;
+    row.class_ = c;
+    row.packets = count.packets;
+    row.hosts = count.hosts;
+    survey_before(&row);
+    sink(row);
+  }
+  void add(Dimension dimension, uint32_t value, const ClassCounts& counts) {
+    for (size_t c = 0; c < counts.size(); ++c)
+      add(dimension, value, static_cast<PacketClass>(c), counts[c]);
+  }
+};
+
+void Numbers::emit_ports(Dimension dimension, Column first, Column last, Emission& emission) {
+  for (size_t port = 0; port < port_space; ++port)
+    for (size_t column = first; column <= last; ++column) {
+      Count& count = ports_[column][port];
+      emission.add(dimension, static_cast<uint32_t>(port), class_of(static_cast<Column>(column)),
+                   count);
+      count = {};
+    }
 }
 
 void Numbers::emit(Level level, uint32_t time, const Sink& sink) {
-  rows_.clear();
-  for (size_t i = 0; i < cells_.size(); ++i) {
-    for (size_t c = 0; c < cells_[i].size(); ++c) {
-      const Count& count = cells_[i][c];
-      if (count.packets == 0 && count.hosts == 0) continue;
-      NumbersRow row;
-      row.dimension = static_cast<Dimension>(keys_[i] >> 48);
-      row.organisation = static_cast<uint16_t>(keys_[i] >> 32);
-      row.value = static_cast<uint32_t>(keys_[i]);
-      row.class_ = static_cast<PacketClass>(c);
-      row.packets = count.packets;
-      row.hosts = count.hosts;
-      rows_.push_back(row);
-    }
-  }
-  for (size_t column = 0; column < ports_.size(); ++column) {
-    for (size_t port = 0; port < port_space; ++port) {
-      collect_port(static_cast<Column>(column), port, 0, ports_[column][port]);
-      ports_[column][port] = {};
-    }
-  }
-  for (const auto& [key, count] : survey_ports_)
-    collect_port(static_cast<Column>(key >> 16 & 0xffff), key & 0xffff,
-                 static_cast<uint16_t>(key >> 32), count);
-  survey_ports_.clear();
-  index_.clear();
-  cells_.clear();
-  keys_.clear();
+  Emission emission{sink, survey_rows(), {}};
+  emission.row.level = level;
+  emission.row.time = time;
+  emission.add(Dimension::total, 0, total_);
+  emit_ports(Dimension::tcp_port, tcp_scan, tcp_other, emission);
+  emit_ports(Dimension::udp_port, udp_scan, udp_scans, emission);
+  for (uint32_t code = 0; code < country_codes; ++code)
+    if (const uint32_t place = country_places_[code])
+      emission.add(Dimension::country, code, countries_[place - 1]);
+  for (const auto& [asn, counts] : autonomous_systems_.sums())
+    emission.add(Dimension::asn, asn, counts);
+  for (uint32_t tool = 0; tool < tools_.size(); ++tool)
+    emission.add(Dimension::tool, tool, tools_[tool]);
+  emission.survey_before(nullptr);
 
-  std::sort(rows_.begin(), rows_.end(), [](const NumbersRow& a, const NumbersRow& b) {
-    return std::tie(a.dimension, a.value, a.class_, a.organisation) <
-           std::tie(b.dimension, b.value, b.class_, b.organisation);
-  });
-  for (NumbersRow& row : rows_) {
-    row.level = level;
-    row.time = time;
-    sink(row);
-  }
+  total_ = {};
+  std::fill(country_places_.begin(), country_places_.end(), 0u);
+  countries_.clear();
+  tools_ = {};
+  autonomous_systems_.clear();
+  survey_cells_.clear();
+  survey_ports_.clear();
 }
 
 std::vector<PortHour> Numbers::scanned_ports() const {

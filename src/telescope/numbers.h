@@ -4,8 +4,10 @@
 // class and survey organisation.
 //
 // Fed source by source, each source once per bucket, so a host is counted by adding one: no sets,
-// no sketches. Sources rise, which keeps the enrichment look-ups of the caller cheap. Not
-// thread-safe.
+// no sketches. Sources that are no survey scanners, nearly all, are counted in dense tables and
+// come out in order; the few others in a map. Autonomous systems are too many for a table that
+// stays in the cache: what they sent is noted down and added up in order of number (as_tally.h).
+// Not thread-safe.
 #pragma once
 
 #include <array>
@@ -15,19 +17,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "enrich/places.h"
+#include "telescope/as_tally.h"
+#include "telescope/class_counts.h"
 #include "telescope/rising_ports.h"
 #include "telescope/rows.h"
 #include "telescope/source_row.h"
 
 namespace yagura::telescope {
-
-// What is known of a source in a bucket beside its packets.
-struct SourceFacts {
-  enrich::Place place;
-  Tool tool = Tool::none;
-  uint16_t organisation = 0;  // survey organisation, 0 = none
-};
 
 // The tool verdict of a source over `rows` (its classes in one bucket).
 Tool tool_of_source(std::span<const SourceRow> rows);
@@ -50,12 +46,7 @@ class Numbers {
   std::vector<PortHour> scanned_ports() const;
 
  private:
-  struct Count {
-    int64_t packets = 0, hosts = 0;
-  };
-  using ClassCounts = std::array<Count, class_count>;
-  // The classes that have ports: a dense table of all ports each, 1 MiB, so that the busiest one
-  // stays in the second-level cache.
+  // The classes that have ports, in the order of the store: a dense table of all ports each, 1 MiB.
   enum Column {
     tcp_scan,
     tcp_backscatter,
@@ -68,22 +59,28 @@ class Numbers {
   };
   static bool column_of(PacketClass c, Column& column);
   static PacketClass class_of(Column column);
+  struct Emission;
 
-  ClassCounts& cell(Dimension dimension, uint32_t value, uint16_t organisation);
+  ClassCounts& survey_cell(Dimension dimension, uint32_t value, uint16_t organisation);
+  ClassCounts& country_cell(enrich::CountryCode country);
   // `at(port)` is the count of a port of the column.
   template <typename At>
   static void add_row(const SourceRow& row, int sign, At at);
   void add_ports(std::span<const SourceRow> rows, uint16_t organisation, int sign);
   void add_ports_of(Column column, const SourceRow& row, uint16_t organisation, int sign);
   Count& port_count(Column column, uint16_t port, uint16_t organisation);
-  void collect_port(Column column, size_t port, uint16_t organisation, const Count& count);
+  std::vector<NumbersRow> survey_rows() const;
+  void emit_ports(Dimension dimension, Column first, Column last, Emission& emission);
 
-  std::unordered_map<uint64_t, size_t> index_;  // key of a cell -> its place in cells_
-  std::vector<ClassCounts> cells_;
-  std::vector<uint64_t> keys_;
-  std::array<std::vector<Count>, column_count> ports_;  // of sources that are no survey scanners
-  std::unordered_map<uint64_t, Count> survey_ports_;    // of the others, few as they are
-  std::vector<NumbersRow> rows_;
+  ClassCounts total_{};
+  std::vector<uint32_t> country_places_;  // by code: place in countries_, plus 1
+  std::vector<ClassCounts> countries_;
+  std::array<ClassCounts, tool_count> tools_{};
+  AsTally autonomous_systems_;
+  std::array<std::vector<Count>, column_count> ports_;
+  // Of survey scanners.
+  std::unordered_map<uint64_t, ClassCounts> survey_cells_;
+  std::unordered_map<uint64_t, Count> survey_ports_;
 };
 
 }  // namespace yagura::telescope

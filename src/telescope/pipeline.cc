@@ -2,17 +2,17 @@
 #include "telescope/pipeline.h"
 
 #include <fmt/core.h>
-#include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <system_error>
 
-#include "telescope/source_reader.h"
+#include "telescope/run_file.h"
 
 namespace yagura::telescope {
 namespace {
 
-constexpr uint32_t state_version = 1;
+constexpr uint32_t state_version = 2;
 constexpr Duration window_length = Duration::seconds(window_seconds);
 constexpr Duration hour_length = Duration::hours(1);
 constexpr Duration day_length = Duration::days(1);
@@ -69,6 +69,7 @@ Result<StateHeader> load_header(ByteReader& in) {
 Pipeline::Pipeline(PipelineOptions options, RowSink& sink)
     : options_(std::move(options)),
       sink_(&sink),
+      activity_(options_.key),
       events_(event_options(options_)),
       attacks_(attack_options(options_)),
       synchrony_(options_.sensor, options_.key),
@@ -89,7 +90,6 @@ void Pipeline::add(const capture::Packet& packet, const Classified& classified, 
   entry.class_ = classified.class_;
   entry.protocol = classified.protocol;
   entry.ttl = packet.ttl;
-  entry.scope = scope_of(classified.accounted);
   window_.add(classified.accounted, entry);
   samples_.add(packet, classified, *sink_);
   last_time_ = packet.time;
@@ -116,7 +116,8 @@ Result<void> Pipeline::advance(Timestamp time) {
     start_window(time);
     return {};
   }
-  if (time < window_end_) return spill_window();
+  if (time < window_end_)
+    return window_.size() < options_.window_packets_max ? Result<void>{} : spill_window(last_time_);
   TRY_VOID(close_window());
   if (time.floor(hour_length) != floor(hour_length)) TRY_VOID(close_hour());
   if (time.floor(day_length) != floor(day_length)) TRY_VOID(close_day());
@@ -124,25 +125,57 @@ Result<void> Pipeline::advance(Timestamp time) {
   return sink_->status();
 }
 
-void Pipeline::analyse(std::span<const SourceGroup> groups, Timestamp now) {
-  events_.process(groups, now, [this](const EventRow& row) { sink_->add(row); });
-  attacks_.process(groups, now, [this](const AttackRow& row) { sink_->add(row); });
-  synchrony_.add(groups);
+// Shows the packets, source by source, to the analysers, and the rows made of them to `visit`.
+Result<void> Pipeline::walk_groups(Timestamp now, const RowsVisitor& visit) {
+  const auto event = [this](const EventRow& row) { sink_->add(row); };
+  const auto attack = [this](const AttackRow& row) { sink_->add(row); };
+  events_.begin(now);
+  attacks_.begin(now);
+  window_.start_groups();
+  for (SourceGroup group; window_.next_group(group);) {
+    const auto rows = activity_.build(group);
+    events_.add(group, rows, event);
+    if (std::any_of(rows.begin(), rows.end(),
+                    [](const auto& r) { return is_backscatter(r.class_); }))
+      attacks_.add(group, attack);
+    synchrony_.add(group);
+    TRY_VOID(visit(rows));
+  }
+  events_.end(event);
+  attacks_.end(attack);
+  synchrony_.end_part();
+  return {};
 }
 
 // Analyses the packets so far and puts their rows aside: the window is too large for memory.
-Result<void> Pipeline::spill_window() {
-  if (window_.size() < options_.window_packets_max) return {};
-  const auto groups = window_.sort();
-  analyse(groups, last_time_);
+Result<void> Pipeline::spill_window(Timestamp now) {
   const std::filesystem::path file = new_file();
-  TRY(auto writer, RunFileWriter::create(file));
-  for (const SourceGroup& group : groups)
-    for (const SourceRow& row : activity_.build(group)) TRY_VOID(writer.add(row));
+  TRY(auto writer, RunFileWriter::create(file, RunFileWriter::Dark::kept));
+  TRY_VOID(walk_groups(now, [&](auto rows) { return writer.add(rows); }));
   TRY_VOID(writer.finish());
   parts_.push_back(file);
   window_.clear();
   return {};
+}
+
+// Visits the sources of the open window, from memory or, if it was spilled, from its parts.
+Result<void> Pipeline::visit_window(const RowsVisitor& visit) {
+  const Timestamp now = in_tail_ ? last_time_ : window_end_;
+  if (parts_.empty()) return walk_groups(now, visit);
+  TRY_VOID(spill_window(now));
+  TRY(auto merge, SourceMerge::open(parts_));
+  std::vector<SourceRow> rows;
+  for (;;) {
+    TRY(const bool more, merge.next());
+    if (!more) return {};
+    const auto sum = merge.sum();
+    rows.assign(sum.begin(), sum.end());
+    for (SourceRow& row : rows) {
+      row.windows = 1;
+      count_dark(row, options_.key);
+    }
+    TRY_VOID(visit(rows));
+  }
 }
 
 SourceFacts Pipeline::facts_of(std::span<const SourceRow> rows, enrich::Places::Cursor& places) {
@@ -153,111 +186,70 @@ SourceFacts Pipeline::facts_of(std::span<const SourceRow> rows, enrich::Places::
   return facts;
 }
 
-// Visits the sources of the open window, from memory or, if it was spilled, from its parts.
-Result<void> Pipeline::visit_window(const SourceVisitor& visit) {
-  const auto groups = window_.sort();
-  analyse(groups, in_tail_ ? last_time_ : window_end_);
-  enrich::Places::Cursor places(*options_.places);
-  if (parts_.empty()) {
-    for (const SourceGroup& group : groups) {
-      const auto rows = activity_.build(group);
-      TRY_VOID(visit(rows, facts_of(rows, places)));
-    }
-    return {};
-  }
-  const std::filesystem::path last = new_file();
-  TRY(auto writer, RunFileWriter::create(last));
-  for (const SourceGroup& group : groups)
-    for (const SourceRow& row : activity_.build(group)) TRY_VOID(writer.add(row));
-  TRY_VOID(writer.finish());
-  parts_.push_back(last);
-  return visit_runs(parts_, visit);
-}
-
-Result<void> Pipeline::visit_runs(const std::vector<std::filesystem::path>& files,
-                                  const SourceVisitor& visit) {
-  std::vector<std::unique_ptr<SourceRowStream>> streams;
-  for (const auto& file : files) {
-    TRY(auto stream, open_run_file(file));
-    streams.push_back(std::move(stream));
-  }
-  SourceReader reader(merge_streams(std::move(streams)));
-  enrich::Places::Cursor places(*options_.places);
-  for (;;) {
-    TRY(const auto rows, reader.next());
-    if (rows.empty()) return {};
-    TRY_VOID(visit(rows, facts_of(rows, places)));
-  }
-}
-
-void Pipeline::add_activity(const SourceRow& row) {
-  ActivityRow out;
-  out.window = seconds_of(window_start_);
-  out.sensor = options_.sensor;
-  out.source = row.source;
-  out.class_ = row.class_;
-  out.scope = row.scope;
-  out.packets = static_cast<uint32_t>(row.packets);
-  out.bytes = row.bytes;
-  out.dark_addresses = static_cast<uint32_t>(row.dark.size());
-  if (row.dark.size() == 1)
-    out.dark_hash = static_cast<uint32_t>(
-        XXH3_64bits_withSeed(row.dark.data(), sizeof(uint32_t), options_.key) | 1);
-  out.first_second = static_cast<uint16_t>(row.first - out.window);
-  out.last_second = static_cast<uint16_t>(row.last - out.window);
-  out.ttl_min = row.ttl_min;
-  out.ttl_max = row.ttl_max;
-  out.ports = row.ports;
-  out.port_packets = row.port_packets;
-  out.marks = row.marks;
-  out.mark_packets = row.mark_packets;
-  sink_->add(out);
-}
-
 Result<void> Pipeline::close_window() {
-  uint64_t source_classes = 0;
   if (window_.empty() && parts_.empty()) {  // silence: only the clock moves
-    analyse({}, in_tail_ ? last_time_ : window_end_);
+    TRY_VOID(walk_groups(in_tail_ ? last_time_ : window_end_, {}));
     samples_.end_window(0);
     return {};
   }
+  const uint32_t start = seconds_of(window_start_);
   const std::filesystem::path file = new_file();
-  TRY(auto writer, RunFileWriter::create(file));
-  TRY_VOID(visit_window([&](auto rows, const SourceFacts& facts) -> Result<void> {
-    numbers_.add(rows, facts);
-    for (SourceRow row : rows) {
-      add_activity(row);
-      row.dark = {};
-      row.windows = 1;
-      TRY_VOID(writer.add(row));
-    }
+  TRY(auto writer, RunFileWriter::create(file, RunFileWriter::Dark::dropped));
+  enrich::Places::Cursor places(*options_.places);
+  uint64_t source_classes = 0;
+  TRY_VOID(visit_window([&](auto rows) {
+    numbers_.add(rows, facts_of(rows, places));
+    if (options_.activity_at_once)
+      for (const SourceRow& row : rows) add_activity(row, start);
     source_classes += rows.size();
-    return {};
+    return writer.add(rows);
   }));
   TRY_VOID(writer.finish());
-  windows_.push_back(file);
+  windows_.push_back({file, start, options_.activity_at_once});
   release(parts_);
+  parts_.clear();
   synchrony_.emit([this](const SynchronyRow& row) { sink_->add(row); });
-  numbers_.emit(Level::five_minutes, seconds_of(window_start_),
-                [this](const NumbersRow& row) { sink_->add(row); });
+  numbers_.emit(Level::five_minutes, start, [this](const NumbersRow& row) { sink_->add(row); });
   samples_.end_window(source_classes);
   window_.clear();
   return {};
+}
+
+// The rows of one source, in the store's order: its classes, and the windows of each.
+void Pipeline::add_activity_of_hour(const SourceMerge& merge) {
+  unsigned classes = 0;
+  for (const SourceMerge::Part& part : merge.parts())
+    for (const SourceRow& row : part.rows) classes |= 1u << static_cast<unsigned>(row.class_);
+  for (; classes != 0; classes &= classes - 1) {
+    const auto class_ = static_cast<PacketClass>(std::countr_zero(classes));
+    for (const SourceMerge::Part& part : merge.parts()) {
+      const ClosedWindow& window = windows_[part.file];
+      if (window.activity_done) continue;
+      for (const SourceRow& row : part.rows)
+        if (row.class_ == class_) add_activity(row, window.start);
+    }
+  }
 }
 
 Result<void> Pipeline::close_hour() {
   if (windows_.empty()) return {};
   const Timestamp hour = floor(hour_length);
   const std::filesystem::path file = new_file();
-  TRY(auto writer, RunFileWriter::create(file));
-  TRY_VOID(visit_runs(windows_, [&](auto rows, const SourceFacts& facts) -> Result<void> {
-    numbers_.add(rows, facts);
-    for (const SourceRow& row : rows) TRY_VOID(writer.add(row));
-    return {};
-  }));
+  TRY(auto writer, RunFileWriter::create(file, RunFileWriter::Dark::dropped));
+  TRY(auto merge, SourceMerge::open(window_files()));
+  enrich::Places::Cursor places(*options_.places);
+  for (;;) {
+    TRY(const bool more, merge.next());
+    if (!more) break;
+    add_activity_of_hour(merge);
+    const auto rows = merge.sum();
+    numbers_.add(rows, facts_of(rows, places));
+    TRY_VOID(writer.add(rows));
+  }
   TRY_VOID(writer.finish());
   hours_.push_back(file);
-  release(windows_);
+  release(window_files());
+  windows_.clear();
   // An hour that was not observed from its beginning is no measure of the usual.
   if (!in_tail_ && first_time_ <= hour + window_length)
     rising_.hour(seconds_of(hour), numbers_.scanned_ports(),
@@ -269,7 +261,13 @@ Result<void> Pipeline::close_hour() {
 Result<void> Pipeline::close_day() {
   if (hours_.empty()) return {};
   const Timestamp day = floor(day_length);
-  TRY_VOID(visit_runs(hours_, [&](auto rows, SourceFacts facts) -> Result<void> {
+  TRY(auto merge, SourceMerge::open(hours_));
+  enrich::Places::Cursor places(*options_.places);
+  for (;;) {
+    TRY(const bool more, merge.next());
+    if (!more) break;
+    const auto rows = merge.sum();
+    SourceFacts facts = facts_of(rows, places);
     SurveyVerdict verdict = survey_->find(rows[0].source);
     if (verdict.organisation == 0 && behaves_like_a_survey(rows, dark_.addresses())) {
       verdict = {unknown_organisation, SurveyEvidence::behaviour};
@@ -277,30 +275,29 @@ Result<void> Pipeline::close_day() {
     }
     facts.organisation = verdict.organisation;
     numbers_.add(rows, facts);
-    add_source_day(rows, facts, verdict);
-    return {};
-  }));
+    for (const SourceRow& row : rows) sink_->add(source_day_row(row, day, facts, verdict.evidence));
+  }
   release(hours_);
+  hours_.clear();
   numbers_.emit(Level::day, seconds_of(day), [this](const NumbersRow& row) { sink_->add(row); });
   samples_.end_day();
   return {};
 }
 
-void Pipeline::add_source_day(std::span<const SourceRow> rows, const SourceFacts& facts,
-                              SurveyVerdict verdict) {
-  for (const SourceRow& row : rows)
-    sink_->add(source_day_row(row, floor(day_length), facts, verdict));
+std::vector<std::filesystem::path> Pipeline::window_files() const {
+  std::vector<std::filesystem::path> files;
+  for (const ClosedWindow& window : windows_) files.push_back(window.file);
+  return files;
 }
 
 std::filesystem::path Pipeline::new_file() {
   return options_.folder / fmt::format("{}-{}.run", options_.file_stem, next_file_++);
 }
 
-void Pipeline::release(std::vector<std::filesystem::path>& files) {
+void Pipeline::release(const std::vector<std::filesystem::path>& files) {
   std::error_code ignored;  // a file left behind is swept up with the next commit
   for (const auto& file : files)
     if (!saved_.contains(file)) std::filesystem::remove(file, ignored);
-  files.clear();
 }
 
 void Pipeline::save(ByteWriter& out) {
@@ -308,8 +305,12 @@ void Pipeline::save(ByteWriter& out) {
   saved_ = {files.begin(), files.end()};
   out.put(state_version);
   save_files(out, parts_);
-  save_files(out, windows_);
+  save_files(out, window_files());
   save_files(out, hours_);
+  for (const ClosedWindow& window : windows_) {
+    out.put(window.start);
+    out.put(static_cast<uint8_t>(window.activity_done));
+  }
   out.put(options_.dark_space->fingerprint());
   out.put(window_start_.nanoseconds);
   out.put(first_time_.nanoseconds);
@@ -326,8 +327,11 @@ Result<void> Pipeline::load(std::string_view state) {
   ByteReader in(state);
   TRY(const StateHeader header, load_header(in));
   for (const auto& name : header.parts) parts_.push_back(options_.folder / name);
-  for (const auto& name : header.windows) windows_.push_back(options_.folder / name);
   for (const auto& name : header.hours) hours_.push_back(options_.folder / name);
+  for (const auto& name : header.windows) {
+    const auto start = in.get<uint32_t>();
+    windows_.push_back({options_.folder / name, start, in.get<uint8_t>() != 0});
+  }
   const auto files = run_files();
   saved_ = {files.begin(), files.end()};
   const auto fingerprint = in.get<uint64_t>();
@@ -349,7 +353,8 @@ Result<void> Pipeline::load(std::string_view state) {
 
 std::vector<std::filesystem::path> Pipeline::run_files() const {
   std::vector<std::filesystem::path> files = parts_;
-  files.insert(files.end(), windows_.begin(), windows_.end());
+  const auto windows = window_files();
+  files.insert(files.end(), windows.begin(), windows.end());
   files.insert(files.end(), hours_.begin(), hours_.end());
   return files;
 }

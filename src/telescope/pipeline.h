@@ -3,8 +3,9 @@
 // The packet road of one sensor: dark packets in, rows out.
 //
 //   packet -> window (5 min) -> sorted by source -> events, attacks, synchrony
-//                                                -> activity rows -> 5-minute numbers
+//                                                -> rows -> 5-minute numbers
 //                                                -> run file ─┐ merged at the end of the hour
+//                                                             │-> activity rows
 //                                                   hour run ─┤-> hour numbers, rising ports
 //                                                             └ merged at the end of the day
 //                                                               -> source_day rows, day numbers
@@ -38,6 +39,7 @@
 #include "telescope/row_sink.h"
 #include "telescope/samples.h"
 #include "telescope/scan_events.h"
+#include "telescope/source_merge.h"
 #include "telescope/source_row.h"
 #include "telescope/survey.h"
 #include "telescope/synchrony.h"
@@ -55,6 +57,10 @@ struct PipelineOptions {
   uint64_t key = 0;              // of every keyed hash
   std::filesystem::path folder;  // for run files
   std::string file_stem;         // unique to this commit and sensor: "c12-s1"
+  // When the activity of a window is handed out: at its end, for who waits for it, or at the end of
+  // its hour, in the order in which the store keeps it and with the least work. The rows are the
+  // same.
+  bool activity_at_once = false;
   // A window of more packets is kept in parts on disk: 4 M are 128 MB, and as much to sort them.
   size_t window_packets_max = 4 << 20;
 };
@@ -96,24 +102,30 @@ class Pipeline {
   Result<void> emit_tail(RowSink& sink);
 
  private:
-  using SourceVisitor = std::function<Result<void>(std::span<const SourceRow>, const SourceFacts&)>;
+  using RowsVisitor = std::function<Result<void>(std::span<const SourceRow>)>;
+  // A closed window of the open hour.
+  struct ClosedWindow {
+    std::filesystem::path file;
+    uint32_t start = 0;          // seconds since the epoch
+    bool activity_done = false;  // handed out
+  };
 
   void start_window(Timestamp time);
   Result<void> close_window();
   Result<void> close_hour();
   Result<void> close_day();
-  void analyse(std::span<const SourceGroup> groups, Timestamp now);
-  Result<void> spill_window();
-  Result<void> visit_window(const SourceVisitor& visit);
-  Result<void> visit_runs(const std::vector<std::filesystem::path>& files,
-                          const SourceVisitor& visit);
+  Result<void> walk_groups(Timestamp now, const RowsVisitor& visit);
+  Result<void> spill_window(Timestamp now);
+  Result<void> visit_window(const RowsVisitor& visit);
+  void add_activity(const SourceRow& row, uint32_t window) {
+    sink_->add(activity_row(row, window, options_.sensor));
+  }
+  void add_activity_of_hour(const SourceMerge& merge);
   SourceFacts facts_of(std::span<const SourceRow> rows, enrich::Places::Cursor& places);
-  void add_activity(const SourceRow& row);
-  void add_source_day(std::span<const SourceRow> rows, const SourceFacts& facts,
-                      SurveyVerdict verdict);
+  std::vector<std::filesystem::path> window_files() const;
   std::filesystem::path new_file();
   // Deletes files that no saved state can refer to.
-  void release(std::vector<std::filesystem::path>& files);
+  void release(const std::vector<std::filesystem::path>& files);
   Timestamp floor(Duration step) const { return window_start_.floor(step); }
 
   PipelineOptions options_;
@@ -137,10 +149,10 @@ class Pipeline {
   Samples samples_;
   RisingPorts rising_;
   Numbers numbers_;
-  std::vector<std::filesystem::path> parts_;    // of the open window
-  std::vector<std::filesystem::path> windows_;  // closed windows of the open hour
-  std::vector<std::filesystem::path> hours_;    // closed hours of the open day
-  std::set<std::filesystem::path> saved_;       // run files of the last saved state
+  std::vector<std::filesystem::path> parts_;  // of the open window
+  std::vector<ClosedWindow> windows_;         // of the open hour
+  std::vector<std::filesystem::path> hours_;  // closed hours of the open day
+  std::set<std::filesystem::path> saved_;     // run files of the last saved state
 };
 
 }  // namespace yagura::telescope

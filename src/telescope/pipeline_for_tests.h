@@ -60,6 +60,7 @@ class PipelineTest : public testing::Test {
     options.folder = runs_;
     options.file_stem = "c" + std::to_string(++commits_);
     options.window_packets_max = window_packets_max;
+    options.activity_at_once = activity_at_once_;
     std::filesystem::create_directories(options.folder);
     return std::make_unique<Pipeline>(options, sink);
   }
@@ -90,6 +91,7 @@ class PipelineTest : public testing::Test {
       CollectingSink thrown_away;
       EXPECT_TRUE(pipeline->emit_tail(thrown_away));
       keep_only_files_of(saved.bytes());
+      if (turn_at_cuts_) activity_at_once_ = !activity_at_once_;
       pipeline = make(outcome.rows, window_packets_max);
       const auto loaded = pipeline->load(saved.bytes());
       EXPECT_TRUE(loaded) << loaded.error().message();
@@ -125,6 +127,8 @@ class PipelineTest : public testing::Test {
   DarkSpace dark_space_{traffic_dark_space()};
   enrich::Places places_;
   SurveyRegistry registry_;
+  bool activity_at_once_ = false;
+  bool turn_at_cuts_ = false;  // that
   int commits_ = 0;
 };
 

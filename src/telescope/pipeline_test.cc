@@ -93,6 +93,23 @@ TEST_F(PipelineTest, ASpilledWindowGivesTheSameRows) {
   }
 }
 
+TEST_F(PipelineTest, ActivityIsTheSameAtTheEndOfItsWindowAndOfItsHour) {
+  const Traffic traffic({.seed = 6, .packets = 8000, .length = Duration::hours(3)});
+  const Outcome by_hour = run(traffic.frames);
+  activity_at_once_ = true;
+  const Outcome at_once = run(traffic.frames);
+  EXPECT_EQ(difference(by_hour.all(), at_once.all()), "");
+  EXPECT_GT(at_once.rows.of_table("activity").size(), by_hour.rows.of_table("activity").size());
+
+  // A capture goes on with what a read began, and the other way round, in the middle of an hour.
+  turn_at_cuts_ = true;
+  std::mt19937_64 random(6);
+  for (int round = 0; round < 4; ++round) {
+    const Outcome turned = run(traffic.frames, random_cuts(random, traffic.frames.size(), 12));
+    EXPECT_EQ(difference(by_hour.all(), turned.all()), "") << "round " << round;
+  }
+}
+
 // --- Saved states ---
 
 TEST_F(PipelineTest, AStateThatIsCutOrOfAnotherVersionIsRefused) {

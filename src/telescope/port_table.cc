@@ -12,7 +12,9 @@ constexpr uint32_t packed_bits = 15;
 constexpr uint32_t packed_limit = (1U << packed_bits) - 1;
 constexpr uint32_t key_limit = 0x20000;
 
-constexpr uint32_t plus_one(uint32_t n) { return n == UINT32_MAX ? n : n + 1; }
+constexpr uint32_t saturating_sum(uint32_t a, uint32_t b) {
+  return b > UINT32_MAX - a ? UINT32_MAX : a + b;
+}
 
 }  // namespace
 
@@ -27,29 +29,33 @@ size_t PortTable::block_bytes() const {
   return kind_ == wide ? sizeof(Wide) : Arena::rounded(size_t{b_} * 4);
 }
 
-void PortTable::add_slowly(Arena& arena, uint32_t key) {
+void PortTable::add_slowly(Arena& arena, uint32_t key, uint32_t packets) {
   if (kind_ == none) {
     a_ = key;
-    b_ = 1;
+    b_ = packets;
     kind_ = one;
     return;
   }
   if (kind_ == one) {
-    if (a_ == key) return;  // saturated
+    if (a_ == key) {
+      b_ = UINT32_MAX;
+      return;
+    }
     to_packed(arena);
   }
-  if (kind_ == packed && add_packed(arena, key)) return;
+  if (kind_ == packed && add_packed(arena, key, packets)) return;
   if (kind_ == packed) to_wide(arena);
-  add_wide(arena, key);
+  add_wide(arena, key, packets);
 }
 
 // False if there is no room for the port, or in its count.
-bool PortTable::add_packed(Arena& arena, uint32_t key) {
+bool PortTable::add_packed(Arena& arena, uint32_t key, uint32_t packets) {
+  if (packets > packed_limit) return false;
   auto* entries = arena.at<uint32_t>(a_);
   const size_t place = place_of(entries, b_, key << packed_bits);
   if (place < b_ && entries[place] >> packed_bits == key) {
-    if ((entries[place] & packed_limit) == packed_limit) return false;
-    ++entries[place];
+    if (packets > packed_limit - (entries[place] & packed_limit)) return false;
+    entries[place] += packets;
     return true;
   }
   if (b_ == limit) return false;
@@ -61,7 +67,7 @@ bool PortTable::add_packed(Arena& arena, uint32_t key) {
     entries = arena.at<uint32_t>(a_);
   }
   std::memmove(entries + place + 1, entries + place, (b_ - place) * 4);
-  entries[place] = key << packed_bits | 1;
+  entries[place] = key << packed_bits | packets;
   ++b_;
   return true;
 }
@@ -97,17 +103,17 @@ void PortTable::to_wide(Arena& arena) {
   kind_ = wide;
 }
 
-void PortTable::add_wide(Arena& arena, uint32_t key) {
+void PortTable::add_wide(Arena& arena, uint32_t key, uint32_t packets) {
   Wide* table = arena.at<Wide>(a_);
   for (uint32_t i = 0; i < b_; ++i)
     if (table->keys[i] == key) {
-      table->counts[i] = plus_one(table->counts[i]);
+      table->counts[i] = saturating_sum(table->counts[i], packets);
       return;
     }
   table->ports.add(arena, {&key, 1});
   if (b_ < limit) {
     table->keys[b_] = key;
-    table->counts[b_] = 1;
+    table->counts[b_] = packets;
     ++b_;
     return;
   }
@@ -124,7 +130,7 @@ void PortTable::add_wide(Arena& arena, uint32_t key) {
     }
   table->keys[place] = key;
   table->errors[place] = least;
-  table->counts[place] = plus_one(least);
+  table->counts[place] = saturating_sum(least, packets);
 }
 
 uint32_t PortTable::distinct(const Arena& arena) const {

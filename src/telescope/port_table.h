@@ -4,8 +4,7 @@
 //
 // Up to 64 ports are counted exactly. Past that the 64 heaviest are followed by the space-saving
 // algorithm (Metwally, Agrawal, El Abbadi 2005), with its error, so that a count reported is never
-// more than the truth; and how many different ports there were stays exact. What the table says
-// depends on the packets and their order alone, not on how they were grouped into calls.
+// more than the truth; and how many different ports there were stays exact.
 //
 // Not thread-safe.
 #pragma once
@@ -32,11 +31,11 @@ class PortTable {
  public:
   static constexpr uint32_t limit = 64;
 
-  void add(Arena& arena, uint32_t key) {
-    if (kind_ == one && a_ == key && b_ != UINT32_MAX)
-      ++b_;
+  void add(Arena& arena, uint32_t key, uint32_t packets = 1) {
+    if (kind_ == one && a_ == key && packets <= UINT32_MAX - b_)
+      b_ += packets;
     else
-      add_slowly(arena, key);
+      add_slowly(arena, key, packets);
   }
   uint32_t distinct(const Arena& arena) const;
   // Replaces `out` with the ports followed, the one with most packets first, ties by key; at most
@@ -58,9 +57,9 @@ class PortTable {
   enum Kind : uint8_t { none, one, packed, wide };
   struct Wide;
 
-  void add_slowly(Arena& arena, uint32_t key);
-  bool add_packed(Arena& arena, uint32_t key);
-  void add_wide(Arena& arena, uint32_t key);
+  void add_slowly(Arena& arena, uint32_t key, uint32_t packets);
+  bool add_packed(Arena& arena, uint32_t key, uint32_t packets);
+  void add_wide(Arena& arena, uint32_t key, uint32_t packets);
   void to_packed(Arena& arena);
   void to_wide(Arena& arena);
   size_t block_bytes() const;

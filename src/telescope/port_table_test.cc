@@ -60,6 +60,33 @@ TEST(PortTable, CountsPastWhatAPackedEntryHolds) {
   }
 }
 
+TEST(PortTable, AddingManyPacketsAtOnceIsAddingThemOneByOne) {
+  std::minstd_rand random(8);
+  for (const uint32_t most : {5U, 40'000U}) {  // below and above what a packed entry holds
+    Arena arena;
+    PortTable table;
+    std::map<uint32_t, uint32_t> twin;
+    for (int i = 0; i < 500; ++i) {
+      const uint32_t key = port_key(false, static_cast<uint16_t>(random() % PortTable::limit * 37));
+      const auto packets = static_cast<uint32_t>(1 + random() % most);
+      table.add(arena, key, packets);
+      twin[key] += packets;
+    }
+    EXPECT_EQ(top(table, arena), sorted(twin, 64));
+  }
+}
+
+TEST(PortTable, CountsStayAtTheLargest) {
+  for (const bool alone : {true, false}) {
+    Arena arena;
+    PortTable table;
+    if (!alone) table.add(arena, 1, 7);
+    table.add(arena, 23, UINT32_MAX - 1);
+    table.add(arena, 23, 5);
+    EXPECT_EQ(top(table, arena, 1), (std::vector<PortCount>{{23, UINT32_MAX}}));
+  }
+}
+
 TEST(PortTable, KeepsTheHeaviestPortsOfManyAndNeverCountsTooMuch) {
   std::minstd_rand random(2);
   Arena arena;

@@ -25,11 +25,6 @@ constexpr std::array tool_marks = {Mark::mirai, Mark::zmap, Mark::masscan, Mark:
 // A verdict needs no more SYNs than this; counting on would only overflow.
 constexpr uint32_t syns_counted = 1U << 31;
 
-constexpr uint16_t bit(Mark mark) { return static_cast<uint16_t>(1U << static_cast<int>(mark)); }
-constexpr uint16_t any_tool = bit(Mark::mirai) | bit(Mark::zmap) | bit(Mark::masscan) |
-                              bit(Mark::masscan_2023) | bit(Mark::nmap);
-constexpr uint16_t not_syn = bit(Mark::null_scan) | bit(Mark::fin_scan) | bit(Mark::xmas_scan);
-
 // A source that is scanning. Trivially copyable: it is moved from chunk to chunk with every window.
 struct Record {
   IpAddress source;
@@ -76,8 +71,11 @@ struct ScanEvents::State {
   uint32_t minimum = 0;  // dark addresses
   RecordList<Record> records;
   Arena arena;
+  // Of the window that is being taken: records before `next` are in `merged`.
+  RecordList<Record> merged;
+  size_t next = 0;
+  int64_t window_end = 0;
   // Buffers of one call, kept for the next.
-  std::vector<uint32_t> dark_scratch;
   mutable std::vector<PortCount> top_scratch;
   mutable std::vector<uint16_t> port_scratch;
   mutable std::vector<uint32_t> count_scratch;
@@ -94,9 +92,11 @@ struct ScanEvents::State {
 
   void report(const Record& record, EventState state, const Sink& sink) const;
   void close(Record& record, EventState state, const Sink& sink);
-  void count(Record& record, const WindowPacket& packet);
-  bool add_group(Record& record, bool open, const SourceGroup& group, const Sink& sink);
-  void merge(std::span<const SourceGroup> groups, int64_t window_end, const Sink& sink);
+  void count(Record& record, const SourceRow& row);
+  void add_group(Record& record, bool open, const SourceGroup& group,
+                 std::span<const SourceRow> rows, const Sink& sink);
+  void keep(Record& record, const Sink& sink);
+  void keep_until(const IpAddress* source, const Sink& sink);
   void truncate(const Sink& sink);
   void compact();
 };
@@ -142,93 +142,61 @@ void ScanEvents::State::close(Record& r, EventState state, const Sink& sink) {
   r.ports.clear(arena);
 }
 
-// Everything but the dark address, which add_group() adds for many packets at once.
-void ScanEvents::State::count(Record& r, const WindowPacket& p) {
-  r.end = std::max(r.end, p.time);
-  ++r.packets;
-  r.bytes += p.length;
-  if (p.class_ == PacketClass::scan_tcp) {
-    ++r.tcp;
-    if ((p.marks & not_syn) == 0 && r.syns < syns_counted) {
-      ++r.syns;
-      if ((p.marks & any_tool) != 0)
-        for (size_t i = 0; i < tool_marks.size(); ++i)
-          r.tools[i] += p.marks >> static_cast<int>(tool_marks[i]) & 1U;
-      r.vote.add(p);
-    }
-    r.ports.add(arena, port_key(false, p.service_port));
-  } else if (p.class_ != PacketClass::scan_icmp) {
-    ++r.udp;
-    r.ports.add(arena, port_key(true, p.service_port));
-  }
+// Everything of a scanning row but its times.
+void ScanEvents::State::count(Record& r, const SourceRow& row) {
+  r.packets += row.packets;
+  r.bytes += row.bytes;
+  r.dark.add_rising(arena, row.dark);
+  if (row.class_ == PacketClass::scan_icmp) return;
+  const bool tcp = row.class_ == PacketClass::scan_tcp;
+  (tcp ? r.tcp : r.udp) += row.packets;
+  for (size_t i = 0; i < row.ports.size(); ++i)
+    r.ports.add(arena, port_key(!tcp, row.ports[i]), row.port_packets[i]);
+  if (!tcp || r.syns >= syns_counted) return;
+  MarkCounts marks{};
+  for (size_t i = 0; i < row.marks.size(); ++i)
+    marks[static_cast<size_t>(row.marks[i])] = row.mark_packets[i];
+  r.syns += static_cast<uint32_t>(syn_count(row.packets, marks));
+  for (size_t i = 0; i < tool_marks.size(); ++i)
+    r.tools[i] += static_cast<uint32_t>(marks[static_cast<size_t>(tool_marks[i])]);
 }
 
-// Adds the scan packets of `group` to `r`, the open record of its source if `open`. Closes and
-// opens events where the source was silent for long. True if `r` is open at the end.
-bool ScanEvents::State::add_group(Record& r, bool open, const SourceGroup& group,
-                                  const Sink& sink) {
-  dark_scratch.clear();
-  for (const WindowPacket& p : group.packets) {
-    if (!is_scan(p.class_)) continue;
-    if (open && silent_before(r, p.time)) {
-      r.dark.add(arena, dark_scratch);
-      dark_scratch.clear();
-      close(r, EventState::closed, sink);
-      open = false;
-    }
-    if (!open) {
-      r = {};
-      r.source = group.source;
-      r.start = r.end = p.time;
-      open = true;
-    }
-    count(r, p);
-    dark_scratch.push_back(p.dark);
+// Adds the scans of a source to `r`, its open record if `open`; else, or if the source was silent
+// for long, a new one is begun.
+void ScanEvents::State::add_group(Record& r, bool open, const SourceGroup& group,
+                                  std::span<const SourceRow> rows, const Sink& sink) {
+  const auto scans = [](const WindowPacket& p) { return is_scan(p.class_); };
+  const auto first = std::find_if(group.packets.begin(), group.packets.end(), scans);
+  const auto last = std::find_if(group.packets.rbegin(), group.packets.rend(), scans);
+  if (open && silent_before(r, first->time)) {
+    close(r, EventState::closed, sink);
+    open = false;
   }
-  if (!dark_scratch.empty()) r.dark.add(arena, dark_scratch);
-  return open;
+  if (!open) {
+    r = {};
+    r.source = group.source;
+    r.start = r.end = first->time;
+  }
+  r.end = std::max(r.end, last->time);
+  for (const SourceRow& row : rows)
+    if (is_scan(row.class_)) count(r, row);
+  if (r.syns < syns_counted)
+    for (const WindowPacket& packet : group.packets) r.vote.add(packet);
 }
 
-void ScanEvents::State::merge(std::span<const SourceGroup> groups, int64_t window_end,
-                              const Sink& sink) {
-  // The blocks of the records to come are asked for ahead of time: they lie all over the arena, and
-  // waiting for each in turn would cost more than all the rest.
-  constexpr size_t ahead = 8;
-  RecordList<Record> merged;
-  merged.take_spare(records);
-  const auto keep = [&](Record& r) {
-    if (silent_before(r, window_end))
-      close(r, EventState::closed, sink);
-    else
-      merged.push_back(r);
-  };
-  const size_t count = records.size();
-  size_t next = 0;
-  const auto look_ahead = [&] {
-    if (next + ahead >= count) return;
-    records[next + ahead].dark.prefetch(arena);
-    records[next + ahead].ports.prefetch(arena);
-  };
-  const auto keep_until = [&](const SourceGroup* group) {
-    for (; next < count && (group == nullptr || records[next].source < group->source); ++next) {
-      keep(records[next]);
-      records.give_up_to(next, merged);
-    }
-  };
-  for (const SourceGroup& group : groups) {
-    keep_until(&group);
-    if (next < count && records[next].source == group.source) {
-      look_ahead();
-      if (add_group(records[next], true, group, sink)) keep(records[next]);
-      records.give_up_to(next, merged);
-      ++next;
-    } else if (Record fresh; add_group(fresh, false, group, sink)) {
-      keep(fresh);
-    }
+void ScanEvents::State::keep(Record& r, const Sink& sink) {
+  if (silent_before(r, window_end))
+    close(r, EventState::closed, sink);
+  else
+    merged.push_back(r);
+}
+
+// Keeps the records before `source`, or all that are left.
+void ScanEvents::State::keep_until(const IpAddress* source, const Sink& sink) {
+  for (; next < records.size() && (source == nullptr || records[next].source < *source); ++next) {
+    keep(records[next], sink);
+    records.give_up_to(next, merged);
   }
-  keep_until(nullptr);
-  merged.drop_spare();
-  records = std::move(merged);
 }
 
 // Closes the sources that have been silent longest until there is some room again.
@@ -275,9 +243,41 @@ ScanEvents::ScanEvents(const ScanEventOptions& options) : state_(std::make_uniqu
 ScanEvents::~ScanEvents() = default;
 ScanEvents::ScanEvents(ScanEvents&&) noexcept = default;
 
-void ScanEvents::process(std::span<const SourceGroup> groups, Timestamp window_end,
-                         const Sink& sink) {
-  state_->merge(groups, window_end.nanoseconds, sink);
+void ScanEvents::begin(Timestamp until) {
+  state_->window_end = until.nanoseconds;
+  state_->next = 0;
+  state_->merged = {};
+  state_->merged.take_spare(state_->records);
+}
+
+void ScanEvents::add(const SourceGroup& group, std::span<const SourceRow> rows, const Sink& sink) {
+  if (std::none_of(rows.begin(), rows.end(), [](const auto& r) { return is_scan(r.class_); }))
+    return;
+  State& s = *state_;
+  // The blocks of the records to come are asked for ahead of time: they lie all over the arena, and
+  // waiting for each in turn would cost more than all the rest.
+  constexpr size_t ahead = 8;
+  s.keep_until(&group.source, sink);
+  if (s.next < s.records.size() && s.records[s.next].source == group.source) {
+    if (s.next + ahead < s.records.size()) {
+      s.records[s.next + ahead].dark.prefetch(s.arena);
+      s.records[s.next + ahead].ports.prefetch(s.arena);
+    }
+    s.add_group(s.records[s.next], true, group, rows, sink);
+    s.keep(s.records[s.next], sink);
+    s.records.give_up_to(s.next, s.merged);
+    ++s.next;
+  } else {
+    Record fresh;
+    s.add_group(fresh, false, group, rows, sink);
+    s.keep(fresh, sink);
+  }
+}
+
+void ScanEvents::end(const Sink& sink) {
+  state_->keep_until(nullptr, sink);
+  state_->merged.drop_spare();
+  state_->records = std::move(state_->merged);
   state_->truncate(sink);
   state_->compact();
 }

@@ -8,8 +8,8 @@
 // is walked in order. Memory is bounded: past `memory_bytes` the sources that have been silent
 // longest are closed early and marked `truncated`.
 //
-// Not thread-safe. Time is the packets' own; the result does not depend on where one call ends and
-// the next begins.
+// Not thread-safe. Time is the packets' own; but for the counts past 64 ports (port_table.h) the
+// result does not depend on how the packets were cut into windows.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "telescope/rows.h"
+#include "telescope/source_row.h"
 #include "telescope/window_packet.h"
 
 namespace yagura::telescope {
@@ -45,9 +46,13 @@ class ScanEvents {
   ~ScanEvents();
   ScanEvents(ScanEvents&&) noexcept;
 
-  // Takes the groups of the next window, sorted by source, each source once; then closes and
-  // reports every source whose silence ended before `window_end`.
-  void process(std::span<const SourceGroup> groups, Timestamp window_end, const Sink& sink);
+  // Takes the sources of the next window, or of a part of one: begin(), the sources in rising
+  // order, end(). Every source whose silence ended before `until` is closed and reported. A window
+  // must be no longer than the shortest silence, so that no event can end inside it.
+  void begin(Timestamp until);
+  // `rows` are those of `group` (ActivityBuilder).
+  void add(const SourceGroup& group, std::span<const SourceRow> rows, const Sink& sink);
+  void end(const Sink& sink);
   // Reports every open source that is an event so far, as `open`, without closing it.
   void report_open(const Sink& sink) const;
   // The dark space changed (a new day): the numbers of the options from here on.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "telescope/activity.h"
 #include "telescope/tools.h"
 
 namespace yagura::telescope {
@@ -83,11 +84,25 @@ class Collected {
 // One call for `packets`, grouped as the window stage does it.
 void process(ScanEvents& analyser, const std::vector<SourcedPacket>& packets, int64_t window_end,
              const ScanEvents::Sink& sink) {
-  std::map<IpAddress, std::vector<WindowPacket>> sources;
-  for (const SourcedPacket& p : packets) sources[p.source].push_back(p.packet);
-  std::vector<SourceGroup> groups;
-  for (const auto& [source, group] : sources) groups.push_back({source, group});
-  analyser.process(groups, {window_end}, sink);
+  ActivityBuilder builder(0);
+  const auto window = [&](std::span<const SourcedPacket> part, int64_t end) {
+    std::map<IpAddress, std::vector<WindowPacket>> sources;
+    for (const SourcedPacket& p : part) sources[p.source].push_back(p.packet);
+    analyser.begin({end});
+    for (const auto& [source, group] : sources)
+      analyser.add({source, group}, builder.build({source, group}), sink);
+    analyser.end(sink);
+  };
+  std::span<const SourcedPacket> rest(packets);
+  while (!rest.empty()) {  // in windows that no event can end inside of
+    const int64_t until = rest[0].packet.time + 300 * second;
+    size_t count = 1;
+    while (count < rest.size() && rest[count].packet.time < until) ++count;
+    if (count == rest.size()) break;
+    window(rest.first(count), rest[count - 1].packet.time);
+    rest = rest.subspan(count);
+  }
+  window(rest, window_end);
 }
 
 SourcedPacket syn(uint32_t source, int64_t time, uint32_t dark, uint16_t port = 23,
@@ -166,7 +181,7 @@ TEST(ScanEvents, NeedsTenDarkAddressesOrOneInASmallDarkSpace) {
   }
 }
 
-TEST(ScanEvents, CutsAtASilenceInsideACall) {
+TEST(ScanEvents, CutsAtASilence) {
   ScanEvents analyser(slash16());
   Collected got;
   std::vector<SourcedPacket> packets;
@@ -298,31 +313,10 @@ TEST(ScanEvents, GivesTheSameAfterSavingWhereMemoryIsShort) {
 
 // --- The slow twin ---
 
-// Space-saving over a map, one look at all counters a packet.
-struct SlowPorts {
-  std::map<uint32_t, std::pair<uint32_t, uint32_t>> counters;  // count, error
-  std::set<uint32_t> all;
-  void add(uint32_t key) {
-    all.insert(key);
-    if (auto it = counters.find(key); it != counters.end()) {
-      ++it->second.first;
-    } else if (counters.size() < 64) {
-      counters[key] = {1, 0};
-    } else {
-      auto least = counters.begin();
-      for (auto i = counters.begin(); i != counters.end(); ++i)
-        if (i->second.first < least->second.first) least = i;
-      const uint32_t count = least->second.first;
-      counters.erase(least);
-      counters[key] = {count + 1, count};
-    }
-  }
-};
-
 void slow_event(const std::vector<WindowPacket>& packets, IpAddress source,
                 const ScanEventOptions& options, std::vector<Event>& out) {
   std::set<uint32_t> dark;
-  SlowPorts ports;
+  std::map<uint32_t, uint32_t> ports;
   Event e;
   MarkCounts marks{};
   uint64_t scan_tcp = 0;
@@ -340,9 +334,9 @@ void slow_event(const std::vector<WindowPacket>& packets, IpAddress source,
     if (p.class_ == PacketClass::scan_icmp)
       ++e.row.icmp_packets;
     else if (p.class_ == PacketClass::scan_tcp)
-      ++e.row.tcp_packets, ports.add(p.service_port);
+      ++e.row.tcp_packets, ++ports[p.service_port];
     else
-      ++e.row.udp_packets, ports.add(0x10000U | p.service_port);
+      ++e.row.udp_packets, ++ports[0x10000U | p.service_port];
   }
   if (dark.size() < options.minimum_dark_addresses) return;
   marks[static_cast<size_t>(Mark::unicornscan)] = vote.matching();
@@ -352,11 +346,10 @@ void slow_event(const std::vector<WindowPacket>& packets, IpAddress source,
   e.row.end = packets.back().time;
   e.row.state = EventState::closed;
   e.row.dark_addresses = static_cast<uint32_t>(dark.size());
-  e.row.port_count = static_cast<uint32_t>(ports.all.size());
+  e.row.port_count = static_cast<uint32_t>(ports.size());
   e.row.tool = tool_of(syn_count(scan_tcp, marks), marks);
   std::vector<std::pair<int64_t, uint32_t>> top;
-  for (const auto& [key, count] : ports.counters)
-    top.emplace_back(-static_cast<int64_t>(count.first - count.second), key);
+  for (const auto& [key, count] : ports) top.emplace_back(-static_cast<int64_t>(count), key);
   std::sort(top.begin(), top.end());
   for (size_t i = 0; i < top.size() && i < 32; ++i) {
     e.ports.push_back(static_cast<uint16_t>(top[i].second));
@@ -395,7 +388,8 @@ std::vector<SourcedPacket> random_packets(std::minstd_rand& random) {
   std::vector<SourcedPacket> packets;
   int64_t time = below(1000) * second;
   const uint32_t pace = 1 + below(400);  // seconds between packets: few or many silences
-  const uint32_t count = 200 + below(4000), sources = 1 + below(30), ports = 1 + below(200);
+  const uint32_t count = 200 + below(4000), sources = 1 + below(30);
+  const uint32_t ports = 1 + below(32);  // TCP and UDP: at most 64, counted exactly
   const uint32_t darks = below(2) == 0 ? 40 : 65536;
   for (uint32_t i = 0; i < count; ++i) {
     time += below(8) == 0 ? 0 : below(pace) * second;
@@ -408,14 +402,15 @@ std::vector<SourcedPacket> random_packets(std::minstd_rand& random) {
     if (below(6) == 0) p.packet.class_ = static_cast<PacketClass>(1 + below(9));
     const Mark marks[] = {Mark::mirai, Mark::zmap, Mark::masscan, Mark::nmap, Mark::null_scan};
     if (below(7) != 0) p.packet.marks = bit(marks[source % 5]);
-    p.packet.unicornscan_key = source % 7 == 0 ? 77 : static_cast<uint32_t>(random());
+    if (p.packet.class_ == PacketClass::scan_tcp && p.packet.marks != bit(Mark::null_scan))
+      p.packet.unicornscan_key = source % 7 == 0 ? 77 : static_cast<uint32_t>(random());
     p.packet.length = static_cast<uint16_t>(40 + below(30));
     packets.push_back(p);
   }
   return packets;
 }
 
-TEST(ScanEvents, GivesTheSameEventsHoweverThePacketsAreCutIntoCalls) {
+TEST(ScanEvents, GivesTheSameEventsHoweverThePacketsAreCutIntoWindows) {
   std::minstd_rand random(7);
   const auto below = [&](uint32_t n) { return static_cast<uint32_t>(random()) % n; };
   size_t events = 0;

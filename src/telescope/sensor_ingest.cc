@@ -58,8 +58,8 @@ std::string already_read(const state::Sensor& sensor, Timestamp from, Timestamp 
 
 Result<std::unique_ptr<SensorIngest>> SensorIngest::begin(Telescope& telescope,
                                                           const state::Sensor& sensor,
-                                                          Timestamp first) {
-  std::unique_ptr<SensorIngest> ingest(new SensorIngest(telescope, sensor));
+                                                          Timestamp first, ActivityAt activity_at) {
+  std::unique_ptr<SensorIngest> ingest(new SensorIngest(telescope, sensor, activity_at));
   TRY(ingest->dark_prefixes_, state::dark_space(telescope.database(), sensor.id));
   const bool any = std::any_of(ingest->dark_prefixes_.begin(), ingest->dark_prefixes_.end(),
                                [](const auto& line) { return !line.excluded; });
@@ -110,10 +110,10 @@ Result<void> SensorIngest::choose_run(Timestamp first) {
 Result<void> SensorIngest::make_pipeline() {
   TRY(const auto* places, telescope_.places());
   TRY(const auto* registry, telescope_.registry());
-  pipeline_ =
-      std::make_unique<Pipeline>(pipeline_options(telescope_, sensor_.id, *dark_space_, *places,
-                                                  *registry, fmt::format("c{}", ids_.commit)),
-                                 *writer_);
+  PipelineOptions options = pipeline_options(telescope_, sensor_.id, *dark_space_, *places,
+                                             *registry, fmt::format("c{}", ids_.commit));
+  options.activity_at_once = activity_at_ == ActivityAt::window_end;
+  pipeline_ = std::make_unique<Pipeline>(options, *writer_);
   if (!run_) return {};
   first_ = run_->first;
   last_ = run_->last;

@@ -21,12 +21,16 @@
 
 namespace yagura::telescope {
 
+// When the activity of a window is handed to the store (PipelineOptions::activity_at_once).
+enum class ActivityAt { window_end, hour_end };
+
 class SensorIngest {
  public:
   // `first` is the time of the sensor's first frame. Fails if the sensor has no dark space, or if
   // the time was read already.
   static Result<std::unique_ptr<SensorIngest>> begin(Telescope& telescope,
-                                                     const state::Sensor& sensor, Timestamp first);
+                                                     const state::Sensor& sensor, Timestamp first,
+                                                     ActivityAt activity_at);
 
   // Takes a packet in order of time; counts it if its destination is dark.
   Result<void> add(const capture::Packet& packet);
@@ -47,8 +51,8 @@ class SensorIngest {
   static Result<void> rewrite_tail(Telescope& telescope, const state::Run& run);
 
  private:
-  SensorIngest(Telescope& telescope, state::Sensor sensor)
-      : telescope_(telescope), sensor_(std::move(sensor)) {}
+  SensorIngest(Telescope& telescope, state::Sensor sensor, ActivityAt activity_at)
+      : telescope_(telescope), sensor_(std::move(sensor)), activity_at_(activity_at) {}
   Result<void> choose_run(Timestamp first);
   Result<void> make_pipeline();
   Result<void> save_state();
@@ -58,6 +62,7 @@ class SensorIngest {
 
   Telescope& telescope_;
   state::Sensor sensor_;
+  ActivityAt activity_at_;
   std::vector<state::DarkPrefix> dark_prefixes_;
   std::unique_ptr<DarkSpace> dark_space_;
   std::optional<state::Run> run_;       // continued

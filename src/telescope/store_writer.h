@@ -22,7 +22,7 @@ namespace yagura::telescope {
 class StoreWriter : public RowSink {
  public:
   // Blocks stay under a million rows, the engine's limit for inserting all or nothing.
-  static constexpr size_t block_rows = 262'144;
+  static constexpr size_t block_rows = 524'288;
 
   StoreWriter(store::Connection& connection, uint64_t commit)
       : connection_(&connection), commit_(commit) {}

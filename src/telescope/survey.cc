@@ -24,7 +24,6 @@ bool ends_with_labels(std::string_view name, std::string_view suffix) {
 }  // namespace
 
 bool behaves_like_a_survey(std::span<const SourceRow> rows, double dark_addresses) {
-  std::bitset<65536> tcp, udp;
   uint64_t packets = 0;
   size_t bound = 0;
   for (const SourceRow& row : rows) {
@@ -34,6 +33,7 @@ bool behaves_like_a_survey(std::span<const SourceRow> rows, double dark_addresse
   }
   // The cheap tests first: nearly no source passes them.
   if (static_cast<double>(packets) < dark_addresses || bound < survey_ports_minimum) return false;
+  std::bitset<65536> tcp, udp;
   for (const SourceRow& row : rows) {
     if (!is_scan(row.class_) || row.class_ == PacketClass::scan_icmp) continue;
     auto& ports = row.class_ == PacketClass::scan_tcp ? tcp : udp;

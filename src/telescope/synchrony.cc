@@ -22,33 +22,31 @@ uint64_t prefix_hash(uint16_t prefix, uint64_t key) {
 
 }  // namespace
 
-void Synchrony::add(std::span<const SourceGroup> groups) {
-  // Which /16s sent a SYN, in rising order as the groups are.
-  std::vector<std::pair<uint64_t, uint16_t>> present;
-  for (const SourceGroup& group : groups) {
-    if (!group.source.is_v4()) continue;
-    const auto prefix = static_cast<uint16_t>(group.source.v4() >> 16);
-    if (!present.empty() && present.back().second == prefix) continue;
-    if (std::any_of(group.packets.begin(), group.packets.end(), is_syn))
-      present.emplace_back(prefix_hash(prefix, key_), prefix);
+void Synchrony::add(const SourceGroup& group) {
+  if (!group.source.is_v4()) return;
+  const auto prefix = static_cast<uint16_t>(group.source.v4() >> 16);
+  if (prefix != prefix_) {
+    prefix_ = prefix;
+    prefix_hash_ = prefix_hash(prefix, key_);
+    counted_ = false;
   }
-  uint64_t largest = UINT64_MAX;
-  if (present.size() > prefixes_max) {
-    const auto limit = present.begin() + prefixes_max - 1;
-    std::nth_element(present.begin(), limit, present.end());
-    largest = limit->first;
+  // What is taken here and turns out not to be among the smallest, reduce() drops.
+  if (!counted_ && smallest_.size() == prefixes_max && prefix_hash_ > smallest_.top()) return;
+  for (const WindowPacket& packet : group.packets) {
+    if (!is_syn(packet)) continue;
+    const auto second = static_cast<uint32_t>(packet.time / 1'000'000'000);
+    probes_.push_back(
+        {second - second % slot_seconds, prefix, packet.service_port, packet.dark, 1});
+    if (counted_) continue;
+    counted_ = true;
+    smallest_.push(prefix_hash_);
+    if (smallest_.size() > prefixes_max) smallest_.pop();
   }
-  for (const SourceGroup& group : groups) {
-    if (!group.source.is_v4()) continue;
-    const auto prefix = static_cast<uint16_t>(group.source.v4() >> 16);
-    if (prefix_hash(prefix, key_) > largest) continue;
-    for (const WindowPacket& packet : group.packets) {
-      if (!is_syn(packet)) continue;
-      const auto second = static_cast<uint32_t>(packet.time / 1'000'000'000);
-      probes_.push_back(
-          {second - second % slot_seconds, prefix, packet.service_port, packet.dark, 1});
-    }
-  }
+}
+
+void Synchrony::end_part() {
+  smallest_ = {};
+  prefix_ = -1;
   reduce();
 }
 

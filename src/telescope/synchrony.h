@@ -11,7 +11,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
+#include <queue>
 #include <vector>
 
 #include "base/bytes.h"
@@ -28,8 +28,9 @@ class Synchrony {
 
   Synchrony(uint16_t sensor, uint64_t key) : sensor_(sensor), key_(key) {}
 
-  // Packets of (a part of) the open window, grouped by source, sources rising.
-  void add(std::span<const SourceGroup> groups);
+  // The sources of (a part of) the open window, rising; then end_part().
+  void add(const SourceGroup& group);
+  void end_part();
   // The rows of the window, in order of time, prefix and port; then starts the next window.
   void emit(const Sink& sink);
 
@@ -50,6 +51,12 @@ class Synchrony {
   uint16_t sensor_;
   uint64_t key_;
   std::vector<Probe> probes_;
+  // Of the part that is being taken: the smallest hashes of /16s that sent a SYN, the largest of
+  // them on top, and whether the /16 of the source before is among them.
+  std::priority_queue<uint64_t> smallest_;
+  int32_t prefix_ = -1;
+  uint64_t prefix_hash_ = 0;
+  bool counted_ = false;  // in smallest_
 };
 
 }  // namespace yagura::telescope

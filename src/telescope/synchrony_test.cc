@@ -47,7 +47,9 @@ std::vector<Probe> random_probes(std::mt19937_64& random, size_t count, uint32_t
 void add(Synchrony& synchrony, std::span<const Probe> probes) {
   Window window;
   for (const Probe& probe : probes) window.add(probe.source, probe.packet);
-  synchrony.add(window.sort());
+  window.start_groups();
+  for (SourceGroup group; window.next_group(group);) synchrony.add(group);
+  synchrony.end_part();
 }
 
 std::vector<std::string> emitted(Synchrony& synchrony) {

@@ -159,7 +159,8 @@ TEST_F(TelescopeTest, ACommitThatWasNotFinishedIsTakenBack) {
       const auto sensor = state::sensor_named(telescope->database(), "default");
       ASSERT_TRUE(sensor);
       {
-        auto ingest = SensorIngest::begin(*telescope, *sensor, frames[first].time);
+        auto ingest =
+            SensorIngest::begin(*telescope, *sensor, frames[first].time, ActivityAt::window_end);
         ASSERT_TRUE(ingest) << ingest.error().message();
         for (const TrafficFrame& frame : frames.subspan(first))
           ASSERT_TRUE((*ingest)->add(packet_of(frame)));

@@ -2,64 +2,49 @@
 #include "telescope/window.h"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
+#include <utility>
 
 namespace yagura::telescope {
 
-// Least significant digit first, three passes of 11 bits over (key, index) pairs of 8 bytes; the
-// packets themselves move once, at the end. Stable, so packets of a source stay in order.
-void Window::sort_v4() {
-  constexpr int digit_bits = 11, passes = 3;
-  constexpr uint32_t digits = 1u << digit_bits;
+void Window::add_chunk(Bucket& bucket) {
+  if (chunks_used_ == slabs_.size() * slab_chunks)
+    slabs_.push_back(std::make_unique_for_overwrite<Chunk[]>(slab_chunks));
+  Chunk& chunk = slabs_[chunks_used_ / slab_chunks][chunks_used_ % slab_chunks];
+  ++chunks_used_;
+  bucket.chunks.push_back(&chunk);
+  bucket.at = chunk.data();
+  bucket.end = chunk.data() + chunk_packets;
+}
+
+// Least significant digit first, over (address, place) pairs of 8 bytes; the packets themselves
+// move once, at the end. Stable, so packets of a source stay in order. The first octet is the
+// bucket's.
+void Window::sort_bucket(const Bucket& bucket) {
+  constexpr size_t passes = 3, digits = 256;
+  const size_t size = bucket.size();
   std::array<std::array<uint32_t, digits>, passes> starts{};
-  entries_.resize(v4_.size());
-  swap_.resize(v4_.size());
-  for (uint32_t i = 0; i < v4_.size(); ++i) {
-    const uint32_t key = v4_[i].source;
+  entries_.resize(size);
+  swap_.resize(size);
+  sorted_.resize(size);
+  for (uint32_t i = 0; i < size; ++i) {
+    const uint32_t key = (*bucket.chunks[i / chunk_packets])[i % chunk_packets].source;
     entries_[i] = {key, i};
-    for (int pass = 0; pass < passes; ++pass)
-      ++starts[static_cast<size_t>(pass)][key >> (pass * digit_bits) & (digits - 1)];
+    for (size_t pass = 0; pass < passes; ++pass) ++starts[pass][key >> (pass * 8) & 0xff];
   }
-  for (int pass = 0; pass < passes; ++pass) {
-    auto& start = starts[static_cast<size_t>(pass)];
+  for (size_t pass = 0; pass < passes; ++pass) {
+    auto& start = starts[pass];
     std::exclusive_scan(start.begin(), start.end(), start.begin(), 0u);
-    for (const Entry& entry : entries_)
-      swap_[start[entry.key >> (pass * digit_bits) & (digits - 1)]++] = entry;
+    for (const Entry& entry : entries_) swap_[start[entry.key >> (pass * 8) & 0xff]++] = entry;
     entries_.swap(swap_);
   }
-  sorted_.resize(v4_.size());
-  constexpr size_t ahead = 16;
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    if (i + ahead < entries_.size()) __builtin_prefetch(&v4_[entries_[i + ahead].index]);
-    sorted_[i] = v4_[entries_[i].index];
+  for (size_t i = 0; i < size; ++i) {
+    const uint32_t from = entries_[i].index;
+    sorted_[i] = (*bucket.chunks[from / chunk_packets])[from % chunk_packets];
   }
 }
 
-void Window::group_v4() {
-  const std::span<const WindowPacket> all(sorted_);
-  for (size_t from = 0; from < all.size();) {
-    size_t until = from + 1;
-    while (until < all.size() && all[until].source == all[from].source) ++until;
-    groups_.push_back({IpAddress::from_v4(all[from].source), all.subspan(from, until - from)});
-    from = until;
-  }
-}
-
-void Window::group_v6(size_t from, size_t until) {
-  const std::span<const WindowPacket> all(v6_sorted_);
-  while (from < until) {
-    const IpAddress source = v6_addresses_[v6_order_[from]];
-    size_t end = from + 1;
-    while (end < until && v6_addresses_[v6_order_[end]] == source) ++end;
-    groups_.push_back({source, all.subspan(from, end - from)});
-    from = end;
-  }
-}
-
-std::span<const SourceGroup> Window::sort() {
-  groups_.clear();
-  sort_v4();
+void Window::sort_v6() {
   v6_order_.resize(v6_.size());
   std::iota(v6_order_.begin(), v6_order_.end(), 0u);
   std::stable_sort(v6_order_.begin(), v6_order_.end(),
@@ -70,24 +55,66 @@ std::span<const SourceGroup> Window::sort() {
   const auto before_v4 =
       std::partition_point(v6_order_.begin(), v6_order_.end(),
                            [this](uint32_t i) { return v6_addresses_[i] < IpAddress::from_v4(0); });
-  const auto middle = static_cast<size_t>(before_v4 - v6_order_.begin());
-  group_v6(0, middle);
-  group_v4();
-  group_v6(middle, v6_order_.size());
-  return groups_;
+  v6_before_v4_ = static_cast<size_t>(before_v4 - v6_order_.begin());
+}
+
+void Window::start_groups() {
+  sort_v6();
+  bucket_ = v4_at_ = v6_at_ = 0;
+  sorted_.clear();
+}
+
+bool Window::next_group(SourceGroup& group) {
+  return next_v6(group, v6_before_v4_) || next_v4(group) || next_v6(group, v6_sorted_.size());
+}
+
+bool Window::next_v4(SourceGroup& group) {
+  while (v4_at_ == sorted_.size()) {
+    if (bucket_ == buckets_.size()) return false;
+    sort_bucket(buckets_[bucket_++]);
+    v4_at_ = 0;
+  }
+  const std::span<const WindowPacket> all(sorted_);
+  const uint32_t source = all[v4_at_].source;
+  size_t until = v4_at_ + 1;
+  while (until < all.size() && all[until].source == source) ++until;
+  group = {IpAddress::from_v4(source), all.subspan(v4_at_, until - v4_at_)};
+  v4_at_ = until;
+  return true;
+}
+
+bool Window::next_v6(SourceGroup& group, size_t until) {
+  if (v6_at_ >= until) return false;
+  const IpAddress source = v6_addresses_[v6_order_[v6_at_]];
+  size_t end = v6_at_ + 1;
+  while (end < until && v6_addresses_[v6_order_[end]] == source) ++end;
+  group = {source, std::span<const WindowPacket>(v6_sorted_).subspan(v6_at_, end - v6_at_)};
+  v6_at_ = end;
+  return true;
 }
 
 void Window::clear() {
-  v4_.clear();
+  for (Bucket& bucket : buckets_) {
+    bucket.chunks.clear();
+    bucket.at = bucket.end = nullptr;
+  }
+  v4_size_ = 0;
+  chunks_used_ = 0;
   v6_.clear();
   v6_addresses_.clear();
-  groups_.clear();
 }
 
 void Window::save(ByteWriter& out) const {
   static_assert(std::has_unique_object_representations_v<WindowPacket>);
-  out.put(static_cast<uint64_t>(v4_.size()));
-  out.put_bytes(v4_.data(), v4_.size() * sizeof(WindowPacket));
+  out.put(static_cast<uint64_t>(v4_size_));
+  for (const Bucket& bucket : buckets_) {
+    size_t left = bucket.size();
+    for (const Chunk* chunk : bucket.chunks) {
+      const size_t count = std::min(left, chunk_packets);
+      out.put_bytes(chunk->data(), count * sizeof(WindowPacket));
+      left -= count;
+    }
+  }
   out.put(static_cast<uint64_t>(v6_.size()));
   out.put_bytes(v6_.data(), v6_.size() * sizeof(WindowPacket));
   for (const IpAddress address : v6_addresses_) out.put(address);
@@ -95,20 +122,24 @@ void Window::save(ByteWriter& out) const {
 
 Result<void> Window::load(ByteReader& in) {
   clear();
-  v4_.resize(in.get_count(sizeof(WindowPacket)));
-  in.get_bytes(v4_.data(), v4_.size() * sizeof(WindowPacket));
+  bool valid = true;
+  const auto check = [&valid](const WindowPacket& p) {
+    valid &= static_cast<int>(p.class_) < class_count;
+  };
+  for (uint64_t left = in.get_count(sizeof(WindowPacket)); left > 0; --left) {
+    WindowPacket packet;
+    in.get_bytes(&packet, sizeof packet);
+    check(packet);
+    add_v4(packet);
+  }
   v6_.resize(in.get_count(sizeof(WindowPacket)));
   in.get_bytes(v6_.data(), v6_.size() * sizeof(WindowPacket));
   for (WindowPacket& packet : v6_) {
+    check(packet);
     packet.source = static_cast<uint32_t>(v6_addresses_.size());
     v6_addresses_.push_back(in.get_address());
   }
-  const auto valid = [](const WindowPacket& p) {
-    return static_cast<int>(p.class_) < class_count && static_cast<int>(p.scope) < scope_count;
-  };
-  if (!in.ok() || !std::all_of(v4_.begin(), v4_.end(), valid) ||
-      !std::all_of(v6_.begin(), v6_.end(), valid))
-    return failure("saved window is damaged");
+  if (!in.ok() || !valid) return failure("saved window is damaged");
   return {};
 }
 

@@ -25,7 +25,7 @@ struct WindowPacket {
   PacketClass class_ = PacketClass::other;
   uint8_t protocol = 0;
   uint8_t ttl = 0;
-  AddressScope scope = AddressScope::global;
+  uint8_t zero = 0;  // fills it up
 };
 static_assert(sizeof(WindowPacket) == 32);
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "telescope/source_row.h"
+#include "telescope/run_file.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
 
 #include "state/temporary_folder.h"
-#include "telescope/source_reader.h"
+#include "telescope/source_merge.h"
 
 namespace yagura::telescope {
 namespace {
@@ -22,10 +24,12 @@ struct Owned {
   std::set<uint32_t> dark;
 
   bool operator==(const Owned& o) const {
-    return same_key(row, o.row) && row.scope == o.row.scope && row.ttl_min == o.row.ttl_min &&
-           row.ttl_max == o.row.ttl_max && row.windows == o.row.windows &&
-           row.first == o.row.first && row.last == o.row.last && row.packets == o.row.packets &&
-           row.bytes == o.row.bytes && ports == o.ports && marks == o.marks && dark == o.dark;
+    return row.source == o.row.source && row.class_ == o.row.class_ && row.scope == o.row.scope &&
+           row.ttl_min == o.row.ttl_min && row.ttl_max == o.row.ttl_max &&
+           row.windows == o.row.windows && row.first == o.row.first && row.last == o.row.last &&
+           row.packets == o.row.packets && row.bytes == o.row.bytes &&
+           row.dark_addresses == o.row.dark_addresses && row.dark_hash == o.row.dark_hash &&
+           ports == o.ports && marks == o.marks && dark == o.dark;
   }
 };
 using Key = std::pair<IpAddress, PacketClass>;
@@ -40,25 +44,33 @@ Owned owned(const SourceRow& row) {
   return result;
 }
 
-// Calls `visit` with a row whose spans stand in vectors.
-template <typename Visit>
-void as_row(const Owned& o, const Visit& visit) {
-  std::vector<uint16_t> ports;
-  std::vector<uint32_t> port_packets, mark_packets;
-  std::vector<Mark> marks;
-  const std::vector<uint32_t> dark(o.dark.begin(), o.dark.end());
-  for (const auto& [port, packets] : o.ports)
-    ports.push_back(port), port_packets.push_back(packets);
-  for (const auto& [mark, packets] : o.marks)
-    marks.push_back(mark), mark_packets.push_back(packets);
-  SourceRow row = o.row;
-  row.ports = ports;
-  row.port_packets = port_packets;
-  row.marks = marks;
-  row.mark_packets = mark_packets;
-  row.dark = dark;
-  visit(row);
-}
+// The rows of sources one after the other, their spans in vectors.
+class Values {
+ public:
+  SourceRow row_of(const Owned& o) {
+    auto& v = *values_.emplace_back(std::make_unique<Vectors>());
+    v.dark.assign(o.dark.begin(), o.dark.end());
+    for (const auto& [port, packets] : o.ports)
+      v.ports.push_back(port), v.port_packets.push_back(packets);
+    for (const auto& [mark, packets] : o.marks)
+      v.marks.push_back(mark), v.mark_packets.push_back(packets);
+    SourceRow row = o.row;
+    row.ports = v.ports;
+    row.port_packets = v.port_packets;
+    row.marks = v.marks;
+    row.mark_packets = v.mark_packets;
+    row.dark = v.dark;
+    return row;
+  }
+
+ private:
+  struct Vectors {
+    std::vector<uint16_t> ports;
+    std::vector<uint32_t> port_packets, mark_packets, dark;
+    std::vector<Mark> marks;
+  };
+  std::vector<std::unique_ptr<Vectors>> values_;
+};
 
 Rows random_rows(std::mt19937_64& random, size_t count, bool extremes = false) {
   Rows rows;
@@ -77,6 +89,8 @@ Rows random_rows(std::mt19937_64& random, size_t count, bool extremes = false) {
     o.row.last = o.row.first + static_cast<uint32_t>(random() % (UINT32_MAX - o.row.first + 1ULL));
     o.row.packets = extremes ? random() : random() % 100'000;
     o.row.bytes = extremes ? random() : random() % 10'000'000;
+    o.row.dark_addresses = extremes ? static_cast<uint32_t>(random()) : 0;
+    o.row.dark_hash = extremes ? static_cast<uint32_t>(random()) : 0;
     for (size_t k = random() % 6; k > 0; --k)
       o.ports[static_cast<uint16_t>(random() % (n % 5 == 0 ? 65536 : 20))] =
           static_cast<uint32_t>(random() % (extremes ? UINT32_MAX : 1000));
@@ -91,12 +105,19 @@ Rows random_rows(std::mt19937_64& random, size_t count, bool extremes = false) {
 
 class RunFileTest : public testing::Test {
  protected:
-  std::filesystem::path write(const Rows& rows, const std::string& name = "a.run") {
+  std::filesystem::path write(const Rows& rows, const std::string& name = "a.run",
+                              RunFileWriter::Dark dark = RunFileWriter::Dark::kept) {
     const auto path = folder_.path() / name;
-    auto writer = RunFileWriter::create(path);
+    auto writer = RunFileWriter::create(path, dark);
     EXPECT_TRUE(writer);
-    for (const auto& [key, o] : rows)
-      as_row(o, [&](const SourceRow& row) { EXPECT_TRUE(writer->add(row)); });
+    for (auto it = rows.begin(); it != rows.end();) {
+      Values values;
+      std::vector<SourceRow> source;
+      for (const IpAddress address = it->first.first;
+           it != rows.end() && it->first.first == address; ++it)
+        source.push_back(values.row_of(it->second));
+      EXPECT_TRUE(writer->add(source));
+    }
     EXPECT_TRUE(writer->finish());
     return path;
   }
@@ -112,22 +133,39 @@ class RunFileTest : public testing::Test {
   }
   // Reads to the end; an error is returned.
   static Result<Rows> read(const std::filesystem::path& path) {
-    TRY(const auto stream, open_run_file(path));
-    return read(*stream);
-  }
-  static Result<Rows> read(SourceRowStream& stream) {
+    TRY(const auto reader, RunFileReader::open(path));
     Rows rows;
     bool in_order = true;
-    SourceRow row;
     for (;;) {
-      TRY(const bool more, stream.next(row));
-      if (!more) break;
-      const Key key{row.source, row.class_};
-      in_order &= rows.empty() || rows.rbegin()->first < key;
-      rows[key] = owned(row);
+      TRY(const auto source, reader->next());
+      if (source.empty()) break;
+      in_order &= keep(source, rows);
     }
     EXPECT_TRUE(in_order);
     return rows;
+  }
+  static Result<Rows> merge(const std::vector<std::filesystem::path>& files) {
+    TRY(auto merge, SourceMerge::open(files));
+    Rows rows;
+    bool in_order = true;
+    for (;;) {
+      TRY(const bool more, merge.next());
+      if (!more) break;
+      in_order &= keep(merge.sum(), rows);
+    }
+    EXPECT_TRUE(in_order);
+    return rows;
+  }
+  // True if all are of one source that was not there before, in order.
+  static bool keep(std::span<const SourceRow> source, Rows& rows) {
+    bool in_order = rows.empty() || rows.rbegin()->first.first < source[0].source;
+    for (const SourceRow& row : source) {
+      const Key key{row.source, row.class_};
+      in_order &= row.source == source[0].source;
+      in_order &= rows.empty() || rows.rbegin()->first < key;
+      rows[key] = owned(row);
+    }
+    return in_order;
   }
 
   state::TemporaryFolder folder_;
@@ -190,7 +228,7 @@ TEST_F(RunFileTest, BytesBehindTheEndAreAnError) {
 TEST_F(RunFileTest, AFileThatWasNotFinishedIsAnError) {
   const auto path = folder_.path() / "c.run";
   {
-    auto writer = RunFileWriter::create(path);
+    auto writer = RunFileWriter::create(path, RunFileWriter::Dark::kept);
     ASSERT_TRUE(writer);
   }
   EXPECT_FALSE(read(path));
@@ -220,21 +258,59 @@ TEST_F(RunFileTest, MergingAddsUpRowsOfTheSameSourceAndClass) {
   for (int round = 0; round < 60; ++round) {
     const size_t runs = random() % 9;
     Rows twin;
-    std::vector<std::unique_ptr<SourceRowStream>> streams;
+    std::vector<std::filesystem::path> files;
     for (size_t i = 0; i < runs; ++i) {
       Rows rows = random_rows(random, random() % 80);
       // The scope is a property of the source: the same in every run.
       for (auto& [key, o] : rows) o.row.scope = scope_of(o.row.source);
       add_up(twin, rows);
-      auto stream = open_run_file(write(rows, std::to_string(i) + ".run"));
-      ASSERT_TRUE(stream);
-      streams.push_back(std::move(*stream));
+      files.push_back(write(rows, std::to_string(i) + ".run"));
     }
-    const auto merged = merge_streams(std::move(streams));
-    const auto sum = read(*merged);
+    const auto sum = merge(files);
     ASSERT_TRUE(sum) << sum.error().message();
     EXPECT_TRUE(*sum == twin) << "round " << round;
   }
+}
+
+TEST_F(RunFileTest, MergingTellsWhichFileHasWhatOfASource) {
+  std::mt19937_64 random(12);
+  std::vector<Rows> runs;
+  std::vector<std::filesystem::path> files;
+  for (size_t i = 0; i < 5; ++i) {
+    runs.push_back(random_rows(random, 60));
+    files.push_back(write(runs.back(), std::to_string(i) + ".run"));
+  }
+  auto merge = SourceMerge::open(files);
+  ASSERT_TRUE(merge) << merge.error().message();
+  std::vector<Rows> seen(files.size());
+  while (*merge->next()) {
+    EXPECT_TRUE(std::is_sorted(merge->parts().begin(), merge->parts().end(),
+                               [](const auto& a, const auto& b) { return a.file < b.file; }));
+    for (const SourceMerge::Part& part : merge->parts())
+      EXPECT_TRUE(keep(part.rows, seen[part.file]));
+  }
+  EXPECT_TRUE(seen == runs);
+}
+
+TEST_F(RunFileTest, CountsThatAddUpToTooMuchStayAtTheLargest) {
+  Owned o;
+  o.row.source = IpAddress::from_v4(1);
+  o.row.class_ = PacketClass::scan_tcp;
+  o.ports = {{23, UINT32_MAX - 1}, {80, 5}};
+  const Rows rows = {{{o.row.source, o.row.class_}, o}};
+  const auto sum = merge({write(rows, "0.run"), write(rows, "1.run")});
+  ASSERT_TRUE(sum) << sum.error().message();
+  EXPECT_EQ(sum->begin()->second.ports, (std::map<uint16_t, uint32_t>{{23, UINT32_MAX}, {80, 10}}));
+}
+
+TEST_F(RunFileTest, DarkPositionsCanBeDropped) {
+  std::mt19937_64 random(13);
+  Rows rows = random_rows(random, 100);
+  const auto path = write(rows, "a.run", RunFileWriter::Dark::dropped);
+  for (auto& [key, o] : rows) o.dark.clear();
+  const auto read_back = read(path);
+  ASSERT_TRUE(read_back) << read_back.error().message();
+  EXPECT_TRUE(*read_back == rows);
 }
 
 TEST_F(RunFileTest, MergingPassesADamagedRunOn) {
@@ -242,33 +318,7 @@ TEST_F(RunFileTest, MergingPassesADamagedRunOn) {
   const auto good = write(random_rows(random, 20));
   const std::string bytes = bytes_of(good);
   const auto bad = write_bytes(std::string_view(bytes).substr(0, bytes.size() - 3));
-  std::vector<std::unique_ptr<SourceRowStream>> streams;
-  streams.push_back(std::move(*open_run_file(good)));
-  streams.push_back(std::move(*open_run_file(bad)));
-  const auto merged = merge_streams(std::move(streams));
-  EXPECT_FALSE(read(*merged));
-}
-
-TEST_F(RunFileTest, AReaderGivesAllClassesOfASourceAtOnce) {
-  std::mt19937_64 random(12);
-  const Rows rows = random_rows(random, 400);
-  auto stream = open_run_file(write(rows));
-  ASSERT_TRUE(stream);
-  SourceReader reader(std::move(*stream));
-  Rows seen;
-  IpAddress before;
-  for (bool first = true;; first = false) {
-    const auto source = reader.next();
-    ASSERT_TRUE(source) << source.error().message();
-    if (source->empty()) break;
-    EXPECT_TRUE(first || before < source->front().source) << "a source came twice";
-    before = source->front().source;
-    for (const SourceRow& row : *source) {
-      EXPECT_EQ(row.source, before);
-      seen[{row.source, row.class_}] = owned(row);
-    }
-  }
-  EXPECT_TRUE(seen == rows);
+  EXPECT_FALSE(merge({good, bad}));
 }
 
 }  // namespace
