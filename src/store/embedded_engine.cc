@@ -235,37 +235,44 @@ class ReadOnlyConnection final : public Connection {
     return stream(sql, parameters, [](const Block&) -> Result<void> { return {}; });
   }
   Result<Block> query(std::string_view sql, const Parameters& parameters) override {
-    TRY(const std::string checked, check(sql, parameters));
-    return inner_->query(checked, parameters);
+    TRY(const Checked checked, check(sql, parameters));
+    return inner_->query(checked.text, parameters);
   }
   Result<void> stream(std::string_view sql, const Parameters& parameters,
                       const std::function<Result<void>(const Block&)>& consume) override {
-    TRY(const std::string checked, check(sql, parameters));
-    return inner_->stream(checked, parameters, consume);
+    TRY(const Checked checked, check(sql, parameters));
+    if (checked.is_select) return inner_->stream(checked.text, parameters, consume);
+    // The engine streams nothing but SELECT; the others answer in a few rows.
+    TRY(const Block block, inner_->query(checked.text, parameters));
+    return consume(block);
   }
   Result<void> insert(std::string_view, std::string_view, std::string_view) override {
     return failure("this connection to the store only reads");
   }
 
  private:
+  struct Checked {
+    std::string text;
+    bool is_select = true;
+  };
   // The statement to run in place of `sql`, or why it is refused.
-  Result<std::string> check(std::string_view sql, const Parameters& parameters) {
+  Result<Checked> check(std::string_view sql, const Parameters& parameters) {
     TRY(const ReadStatement statement, inspect_read(sql, denied_));
     TRY(const auto analysis, inner_->analyse(statement.text));
     if (analysis.statement_count != 1) {
       // Text that does not parse counts as none: running it gives the parser's own message, and
       // readonly mode stands behind it.
-      if (analysis.statement_count == 0) return statement.text;
+      if (analysis.statement_count == 0) return Checked{statement.text};
       return failure("only one statement at a time is possible");
     }
     if (analysis.query_class != static_cast<uint32_t>(chdb::QueryClass::read_only)) {
       return failure("only statements that read are possible: SELECT, SHOW, DESCRIBE, EXPLAIN");
     }
-    if (!statement.is_select) return statement.text;
+    if (!statement.is_select) return Checked{statement.text, false};
     // Types that have no column of ours are turned into text by the engine.
     TRY(const Block described,
         inner_->query_as(statement.text, "DESCRIBE TABLE (" + statement.text + "\n)", parameters));
-    return with_readable_types(statement.text, described);
+    return Checked{with_readable_types(statement.text, described)};
   }
 
   std::unique_ptr<EmbeddedConnection> inner_;

@@ -169,6 +169,15 @@ TEST_F(ReadOnlyTest, ReadsAndShows) {
   EXPECT_GT(value(limited().query("SHOW TABLES")).rows, 5u);
   EXPECT_EQ(value(limited().query("DESCRIBE pair")).rows, 2u);
   EXPECT_GT(value(limited().query("EXPLAIN SELECT 1")).rows, 0u);
+  for (const char* statement : {"SELECT 1", "SHOW TABLES", "DESCRIBE pair", "EXPLAIN SELECT 1"}) {
+    size_t rows = 0;
+    const auto streamed = limited().stream(statement, {}, [&](const Block& block) -> Result<void> {
+      rows += block.rows;
+      return {};
+    });
+    EXPECT_TRUE(streamed) << statement << ": " << streamed.error().message();
+    EXPECT_GT(rows, 0u) << statement;
+  }
   EXPECT_EQ(value(limited().query("WITH 1 AS x SELECT x -- done")).rows, 1u);
 }
 

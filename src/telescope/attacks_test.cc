@@ -268,7 +268,7 @@ Record slow_record(const SlowAttack& attack, IpAddress victim, uint8_t protocol,
   std::vector<std::pair<int64_t, uint16_t>> order;
   for (const auto& [port, count] : ports) order.emplace_back(-int64_t{count}, port);
   std::sort(order.begin(), order.end());
-  for (size_t i = 0; i < order.size() && i < 32; ++i) {
+  for (size_t i = 0; i < order.size() && i < ports_reported; ++i) {
     out.ports.push_back(order[i].second);
     out.port_packets.push_back(static_cast<uint32_t>(-order[i].first));
   }

@@ -123,6 +123,10 @@ struct NumbersRow {
   }
 };
 
+// Ports that an event and an attack name, heaviest first. More of them are a third of the bytes of
+// a scan of random ports, and say no more than their number does.
+inline constexpr size_t ports_reported = 10;
+
 // A scan by one source, from its first packet to its last before a long silence.
 enum class EventState : uint8_t { open = 1, closed = 2, truncated = 3 };
 inline constexpr std::array<std::string_view, 4> event_state_names = {"", "open", "closed",
@@ -141,7 +145,7 @@ struct EventRow {
   uint64_t udp_packets = 0;
   uint64_t icmp_packets = 0;
   uint32_t port_count = 0;          // distinct service ports, exact up to 65,536 × 2
-  std::span<const uint16_t> ports;  // of TCP and UDP: the 32 with most packets, falling
+  std::span<const uint16_t> ports;  // of TCP and UDP: the ports_reported with most packets
   std::span<const uint32_t> port_packets;
   Tool tool = Tool::none;
   double rate = 0;           // packets per second at the telescope
@@ -186,7 +190,7 @@ struct AttackRow {
   uint32_t dark_addresses = 0;          // distinct, exact
   uint32_t max_packets_per_minute = 0;  // most in any 60 s, sliding by 10 s
   uint32_t port_count = 0;              // attacked ports
-  std::span<const uint16_t> ports;      // the 32 with most packets, falling
+  std::span<const uint16_t> ports;      // the ports_reported with most packets, falling
   std::span<const uint32_t> port_packets;
   uint64_t commit = 0;
 

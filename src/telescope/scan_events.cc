@@ -17,7 +17,6 @@
 namespace yagura::telescope {
 namespace {
 
-constexpr size_t ports_reported = 32;
 constexpr int64_t latest_time = INT64_MAX / 2;  // so that no sum of times overflows
 constexpr double ipv4_addresses = 4294967296.0;
 constexpr std::array tool_marks = {Mark::mirai, Mark::zmap, Mark::masscan, Mark::masscan_2023,

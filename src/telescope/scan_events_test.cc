@@ -351,7 +351,7 @@ void slow_event(const std::vector<WindowPacket>& packets, IpAddress source,
   std::vector<std::pair<int64_t, uint32_t>> top;
   for (const auto& [key, count] : ports) top.emplace_back(-static_cast<int64_t>(count), key);
   std::sort(top.begin(), top.end());
-  for (size_t i = 0; i < top.size() && i < 32; ++i) {
+  for (size_t i = 0; i < top.size() && i < ports_reported; ++i) {
     e.ports.push_back(static_cast<uint16_t>(top[i].second));
     e.port_packets.push_back(static_cast<uint32_t>(-top[i].first));
   }
