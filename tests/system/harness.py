@@ -137,7 +137,8 @@ def forget_all_but_the_secret(file):
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
             "AND name NOT IN ('secret', 'last_commit_id')").fetchall()
         for table, in tables:
-            database.execute(f'DELETE FROM "{table}"')
+            known = " WHERE id != 1" if table == "organisation" else ""  # 1 is `unknown`
+            database.execute(f'DELETE FROM "{table}"{known}')
         database.commit()
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
