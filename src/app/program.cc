@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <memory>
 
 #include "app/session.h"
 #include "app/verbs.h"
@@ -12,6 +13,47 @@
 
 namespace yagura::app {
 namespace {
+
+std::string full_name(const CLI::App& verb) {
+  std::string name;
+  for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
+    name = app->get_name() + (name.empty() ? "" : " " + name);
+  return name;
+}
+
+// CLI11's help with the whole command in the usage line, one blank line between groups, and names
+// of types alike. Which flags exclude each other is said to whoever gives both.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(34); }
+
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode mode) const override {
+    std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+    for (size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;) text.erase(at, 1);
+    return text;
+  }
+  std::string make_usage(const CLI::App* app, std::string /*name*/) const override {
+    return "\n" + CLI::Formatter::make_usage(app, full_name(*app));
+  }
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    std::string text;
+    for (const char letter : CLI::Formatter::make_option_name(option, positional)) {
+      if (letter == '{') break;  // the value that CLI11 gives to a negated flag
+      text += letter;
+      if (letter == ',') text += ' ';
+    }
+    return text;
+  }
+  std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_type_size() == 0 || option->get_positional()) return "";
+    std::string type = option->get_type_name();
+    if (type.find('|') == std::string::npos)
+      for (char& letter : type)
+        if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+    return type.empty() ? "" : " " + type;
+  }
+};
 
 void add_telescope(Verb& program) {
   Verb telescope =
@@ -32,15 +74,19 @@ void add_telescope(Verb& program) {
 }
 
 ExitCode usage_error(const CLI::App& at, std::string_view message) {
-  std::string path;
-  for (const CLI::App* app = &at; app != nullptr; app = app->get_parent())
-    path = app->get_name() + (path.empty() ? "" : " " + path);
-  write_error(fmt::format("yagura: {}; see `{} --help`\n", escape_terminal(message), path));
+  write_error(
+      fmt::format("yagura: {}; see `{} --help`\n", escape_terminal(message), full_name(at)));
   return ExitCode::usage;
 }
 
 std::string meant_text(std::string_view meant) {
   return meant.empty() ? "" : fmt::format("; did you mean '{}'?", meant);
+}
+
+std::vector<std::string_view> verb_names(const CLI::App& app) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* verb : app.get_subcommands(nullptr)) names.push_back(verb->get_name());
+  return names;
 }
 
 // Walks the leading words as verbs. CLI11 would only say that "a subcommand is required".
@@ -54,9 +100,8 @@ const CLI::App* unknown_verb(const CLI::App& program, const std::vector<std::str
     const auto it = std::find_if(verbs.begin(), verbs.end(),
                                  [&](const CLI::App* verb) { return verb->get_name() == word; });
     if (it == verbs.end()) {
-      std::vector<std::string_view> names;
-      for (const CLI::App* verb : verbs) names.push_back(verb->get_name());
-      message = fmt::format("unknown command '{}'{}", word, meant_text(nearest(word, names)));
+      message =
+          fmt::format("unknown command '{}'{}", word, meant_text(nearest(word, verb_names(*app))));
       return app;
     }
     app = *it;
@@ -70,8 +115,16 @@ const CLI::App& deepest_parsed(const CLI::App& program) {
   return *app;
 }
 
+// It needs one of its verbs and was given none, or something else is missing.
+std::string missing_argument(const CLI::App& verb, const std::string& otherwise) {
+  if (verb.get_require_subcommand_min() == 0) return otherwise;
+  return fmt::format("say what to do: {}", fmt::join(verb_names(verb), ", "));
+}
+
 std::string unknown_argument(const CLI::App& verb, const std::string& argument) {
-  if (!argument.starts_with('-')) return fmt::format("unexpected argument '{}'", argument);
+  if (!argument.starts_with('-'))
+    return fmt::format("unexpected argument '{}'{}", argument,
+                       meant_text(nearest(argument, verb_names(verb))));
   const std::string flag = argument.substr(0, argument.find('='));
   std::vector<std::string> names;
   for (const CLI::Option* option : verb.get_options())
@@ -95,7 +148,7 @@ void build(CLI::App& program, Session& session) {
       "  yagura telescope read --dark 198.51.100.0/24 capture.pcap\n"
       "  yagura telescope report\n"
       "  yagura telescope top --by tcp-port --survey without");
-  program.get_formatter()->column_width(34);
+  program.formatter(std::make_shared<HelpFormatter>());
   Verb root(program, session);
   add_telescope(root);
   add_sql(root);
@@ -140,6 +193,9 @@ ExitCode run_program(const std::vector<std::string>& arguments) try {
   } catch (const CLI::ExtrasError&) {
     const CLI::App& verb = deepest_parsed(program);
     return usage_error(verb, unknown_argument(verb, program.remaining(true).front()));
+  } catch (const CLI::RequiredError& error) {
+    const CLI::App& verb = deepest_parsed(program);
+    return usage_error(verb, missing_argument(verb, lowered(error.what())));
   } catch (const CLI::ParseError& error) {
     return usage_error(deepest_parsed(program), lowered(error.what()));
   }

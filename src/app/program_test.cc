@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 struct Said {
@@ -71,8 +72,11 @@ TEST(Program, AMistypedVerbOrFlagIsAUsageErrorInOneLineWithASuggestion) {
       {{"telescope", "report", "--format", "yaml"}, "yaml"},
       {{"telescope", "read"}, "inputs"},
       {{"telescope", "top", "extra"}, "unexpected argument 'extra'"},
-      {{"telescope"}, "subcommand"},
-      {{}, "subcommand"}};
+      {{"telescope", "scanners", "improt"}, "did you mean 'import'?"},
+      {{"telescope", "scanners", "import"}, "files"},
+      {{"telescope"}, "say what to do: read, capture, report"},
+      {{"config"}, "say what to do: show, check, reference"},
+      {{}, "say what to do: telescope"}};
   for (const auto& [arguments, words] : cases) {
     const Said said = run(arguments);
     EXPECT_EQ(said.code, ExitCode::usage) << testing::PrintToString(arguments);
@@ -82,6 +86,26 @@ TEST(Program, AMistypedVerbOrFlagIsAUsageErrorInOneLineWithASuggestion) {
     EXPECT_EQ(std::count(said.err.begin(), said.err.end(), '\n'), 1) << said.err;
     EXPECT_EQ(said.out, "");
   }
+}
+
+TEST(Program, TheHelpNamesTheWholeCommandAndNoInternals) {
+  const Said help = run({"telescope", "capture", "--help"});
+  EXPECT_THAT(help.out, HasSubstr("Usage: yagura telescope capture [OPTIONS] interface\n"));
+  EXPECT_THAT(help.out, HasSubstr("--archive, --no-archive "));
+  EXPECT_THAT(help.out, HasSubstr("--commit-interval DURATION "));
+  EXPECT_THAT(help.out, Not(HasSubstr("{")));
+  EXPECT_THAT(help.out, Not(HasSubstr("\n\n\n")));
+}
+
+// The verb it stands under can be asked too, and must not answer in its place.
+TEST(Program, AVerbUnderAVerbIsTheOneThatIsDone) {
+  const auto folder = std::filesystem::temp_directory_path() /
+                      ("yagura-program-test-data-" + std::to_string(::getpid()));
+  const Said said =
+      run({"telescope", "scanners", "import", "/nonexistent/list", "--data", folder.string()});
+  EXPECT_EQ(said.code, ExitCode::failed);
+  EXPECT_THAT(said.err, HasSubstr("/nonexistent/list"));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Program, ControlBytesOfAnArgumentDoNotReachTheTerminal) {

@@ -20,6 +20,11 @@ struct Options {
 };
 
 // A part of the store that is kept for one time: a table, or one level of `numbers`.
+// Tables that do not grow with the packets.
+bool is_fixed(std::string_view table) {
+  return table == "sensor" || table == "organisation" || table == "schema_version";
+}
+
 struct Part {
   std::string name;
   uint64_t rows = 0;
@@ -96,8 +101,10 @@ Result<ExitCode> size(Session& session, const Options& options) {
     const double each = packets > 0 ? bytes / static_cast<double>(packets) : 0;
     const auto kept = static_cast<uint64_t>(part.kept.as_seconds() / 86'400);
     const uint64_t days = kept == 0 ? options.days : std::min(options.days, kept);
-    const double estimated =
-        each * static_cast<double>(options.packets_per_second) * 86'400 * static_cast<double>(days);
+    const double estimated = is_fixed(part.name)
+                                 ? bytes
+                                 : each * static_cast<double>(options.packets_per_second) * 86'400 *
+                                       static_cast<double>(days);
     std::vector<Cell> row = {
         part.name, part.rows, part.bytes,
         known(part.rows > 0, bytes / static_cast<double>(std::max<uint64_t>(part.rows, 1))),

@@ -146,12 +146,18 @@ Result<ExitCode> import_lists(Session& session, const Options& options) {
                    {"problems", "left out", CellKind::count}};
   bool problems = false;
   for (const std::string& file : options.files) {
-    TRY(const Imported imported,
-        import_file(session, data.telescope->database(), file, options.list));
-    problems = problems || imported.problems > 0;
-    table.add({imported.list, imported.format, imported.entries,
-               static_cast<uint64_t>(imported.problems)});
+    const Result<Imported> imported =
+        import_file(session, data.telescope->database(), file, options.list);
+    if (!imported) {  // the others are lists all the same, and what they say must be applied
+      write_error(fmt::format("yagura: {}\n", escape_terminal(imported.error().message())));
+      problems = true;
+      continue;
+    }
+    problems = problems || imported->problems > 0;
+    table.add({imported->list, imported->format, imported->entries,
+               static_cast<uint64_t>(imported->problems)});
   }
+  if (table.rows.empty()) return ExitCode::failed;
   TRY(const telescope::RegistryChange change, apply(data));
   TRY_VOID(session.print(table));
   note_change(session, change);

@@ -15,6 +15,14 @@ void one_value_each(CLI::Option* option, CLI::MultiOptionPolicy policy) {
   option->expected(1)->multi_option_policy(policy)->allow_extra_args(false);
 }
 
+// What the value of a setting is called in the help.
+std::string_view type_word(const Setting& setting) {
+  if (setting.key == "data") return "FOLDER";
+  if (setting.unit == SettingUnit::country) return "CODE";
+  if (setting.unit == SettingUnit::bytes) return "SIZE";
+  return std::holds_alternative<Duration Settings::*>(setting.member) ? "DURATION" : "FILE";
+}
+
 }  // namespace
 
 Verb Verb::verb(const std::string& name, const std::string& description,
@@ -112,14 +120,16 @@ Verb& Verb::settings(std::initializer_list<std::string_view> keys) {
     };
     CLI::Option* option = app_->add_option_function<std::vector<std::string>>(flag, take_all, help);
     one_value_each(option, list ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
-    declared(option, list ? "FILE" : key == "data" ? "FOLDER" : "VALUE");
+    declared(option, std::string(type_word(declaration)));
   }
   return *this;
 }
 
 void Verb::does_alone(Session::Work work) {
-  app_->parse_complete_callback(
-      [session = session_, work = std::move(work)] { session->chosen = work; });
+  // A verb is understood before the one it stands under: the deepest is the one that was meant.
+  app_->parse_complete_callback([session = session_, work = std::move(work)] {
+    if (!session->chosen) session->chosen = work;
+  });
 }
 
 void Verb::does_plainly(Session::Work work) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/table.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
 namespace yagura {
 namespace {
+
+using ::testing::HasSubstr;
 
 Table sample() {
   Table table;
@@ -31,9 +34,22 @@ TEST(TableText, AlignsNumbersRightAndShortensNames) {
 }
 
 TEST(TableText, TakesWidthFromTheWidestText) {
-  const std::string text = table_text(sample(), 48);
-  EXPECT_NE(text.find("\na ver...  "), std::string::npos) << text;
-  EXPECT_NE(text.find("1,234,567"), std::string::npos) << "numbers are never cut";
+  Table table = sample();
+  table.columns[0].max_width = 24;
+  EXPECT_THAT(table_text(table, 54), HasSubstr("\na very long...  "));
+  const std::string text = table_text(table, 20);
+  EXPECT_THAT(text, HasSubstr("\na very lo...  ")) << "a dozen columns are left to a text";
+  EXPECT_THAT(text, HasSubstr("1,234,567")) << "numbers are never cut";
+}
+
+TEST(TableText, CutsAListBehindAnElement) {
+  Table table;
+  table.columns = {{"ports", "ports", CellKind::text, 1, 16}};
+  table.add({std::vector<uint64_t>{8728, 8080, 63209}});
+  table.add({std::string("23, 22, 80, 5")});
+  table.add({std::string("one-long-element, 7")});
+  EXPECT_EQ(table_text(table),
+            "ports\n----------------\n8728, 8080 ...\n23, 22, 80, 5\none-long-elem...\n");
 }
 
 TEST(TableText, SaysThatThereIsNothing) {

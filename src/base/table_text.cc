@@ -10,7 +10,18 @@ namespace yagura {
 namespace {
 
 constexpr size_t gap = 2;
-constexpr size_t narrowest = 6;  // a text column is not squeezed below this
+constexpr size_t narrowest = 12;  // a text column is not squeezed below this
+
+// A list is cut behind an element: half a port number is another port.
+std::string cut(const std::string& text, size_t width) {
+  if (display_width(text) <= width) return text;
+  constexpr std::string_view more = " ...";
+  for (size_t at = text.rfind(", "); at != std::string::npos && at > 0;
+       at = text.rfind(", ", at - 1))
+    if (display_width(text.substr(0, at)) + more.size() <= width)
+      return text.substr(0, at).append(more);
+  return shorten(text, width);
+}
 
 struct Layout {
   std::vector<size_t> columns;  // those for people
@@ -31,7 +42,7 @@ Layout lay_out(const Table& table) {
     for (size_t i = 0; i < layout.columns.size(); ++i) {
       const Column& column = table.columns[layout.columns[i]];
       std::string text = cell_text(column, row[layout.columns[i]]);
-      if (column.kind == CellKind::text) text = shorten(text, column.max_width);
+      if (column.kind == CellKind::text) text = cut(text, column.max_width);
       layout.widths[i] = std::max(layout.widths[i], display_width(text));
       line.push_back(std::move(text));
     }
@@ -64,7 +75,7 @@ void add_line(std::string& out, const Table& table, const Layout& layout,
   for (size_t i = 0; i < cells.size(); ++i) {
     const bool right = is_right_aligned(table.columns[layout.columns[i]].kind);
     const std::string text =
-        right ? cells[i] : shorten(cells[i], std::max(layout.widths[i], narrowest));
+        right ? cells[i] : cut(cells[i], std::max(layout.widths[i], narrowest));
     const size_t taken = display_width(text);
     const std::string blanks(layout.widths[i] > taken ? layout.widths[i] - taken : 0, ' ');
     line += right ? blanks + text : text + blanks;

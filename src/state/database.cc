@@ -20,7 +20,7 @@ constexpr int64_t application_id = 0x59677261;
 
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 1> migrations = {R"sql(
+constexpr std::array<const char*, 2> migrations = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -130,6 +130,11 @@ CREATE TABLE source_name (
   name TEXT NOT NULL,
   looked_up INTEGER NOT NULL
 ) STRICT;
+)sql",
+                                                   // Inputs of a sensor are merged before it is
+                                                   // known which of their packets are dark.
+                                                   R"sql(
+ALTER TABLE input DROP COLUMN dark_packets;
 )sql"};
 
 constexpr int busy_timeout_ms = 10'000;

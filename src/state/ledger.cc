@@ -24,7 +24,7 @@ Run run_from(const Statement& statement, int column) {
 
 constexpr std::string_view input_columns =
     "input.id, input.run, input.commit_id, input.sensor, input.name, input.content_hash, "
-    "input.first_time, input.last_time, input.frames, input.dark_packets";
+    "input.first_time, input.last_time, input.frames";
 
 InputRecord input_from(const Statement& statement) {
   return {statement.integer(0),
@@ -35,8 +35,7 @@ InputRecord input_from(const Statement& statement) {
           statement.text(5),
           statement.time(6),
           statement.time(7),
-          statement.integer_as<uint64_t>(8),
-          statement.integer_as<uint64_t>(9)};
+          statement.integer_as<uint64_t>(8)};
 }
 
 // Every row of `statement`, each made by `make`.
@@ -126,8 +125,8 @@ Result<void> save_inputs(Database& database, const FinishedCommit& commit, int64
   TRY(Statement insert,
       Statement::prepare(database,
                          "INSERT INTO input (run, commit_id, sensor, name, content_hash, "
-                         "first_time, last_time, frames, dark_packets) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                         "first_time, last_time, frames) "
+                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const InputRecord& input : commit.inputs) {
     if (!input.content_hash.empty()) {
       TRY(const auto known, find_input(database, input.sensor, input.content_hash));
@@ -137,7 +136,7 @@ Result<void> save_inputs(Database& database, const FinishedCommit& commit, int64
     }
     TRY_VOID(insert
                  .bind(run_id, commit.ids.commit, input.sensor, input.name, input.content_hash,
-                       input.first, input.last, input.frames, input.dark_packets)
+                       input.first, input.last, input.frames)
                  .run());
   }
   return {};

@@ -48,7 +48,6 @@ struct InputRecord {
   std::string content_hash;  // capture/source.h
   Timestamp first, last;
   uint64_t frames = 0;
-  uint64_t dark_packets = 0;
 };
 
 // A stretch of time in which a sensor was observing.

@@ -40,7 +40,6 @@ class LedgerTest : public StateTest {
     input.first = at(1);
     input.last = at(2);
     input.frames = 1'000;
-    input.dark_packets = 900;
     return input;
   }
   // Begins and finishes a commit of `run`; returns the run's id.
@@ -94,7 +93,6 @@ TEST_F(LedgerTest, RemembersARunWithItsInputs) {
   EXPECT_EQ(read[1].first, at(1));
   EXPECT_EQ(read[1].last, at(2));
   EXPECT_EQ(read[1].frames, 1'000u);
-  EXPECT_EQ(read[1].dark_packets, 900u);
   EXPECT_THAT(value(runs(database(), 2)), IsEmpty());
 }
 

@@ -134,6 +134,35 @@ Result<Wanted> unread(Telescope& telescope, Shares& shares,
   return wanted;
 }
 
+// Whether `path` is in `folder` or under it, by their names alone.
+bool lies_in(const std::filesystem::path& folder, const std::filesystem::path& path) {
+  const auto outer = (std::filesystem::absolute(folder) / "").lexically_normal().string();
+  return std::filesystem::absolute(path).lexically_normal().string().starts_with(outer);
+}
+
+// A folder that was named and gave no capture is a mistake of whoever named it.
+void note_empty_folders(const std::vector<ReadInput>& given,
+                        const std::vector<capture::InputSpecification>& expanded,
+                        ReadSummary& summary) {
+  for (const ReadInput& input : given) {
+    std::error_code error;
+    if (input.path == "-" || !std::filesystem::is_directory(input.path, error)) continue;
+    const bool found =
+        std::any_of(expanded.begin(), expanded.end(),
+                    [&](const auto& capture) { return lies_in(input.path, capture.path); }) ||
+        std::any_of(summary.skipped.begin(), summary.skipped.end(),
+                    [&](const std::string& skipped) {
+                      return skipped.ends_with(": the same file as another input") &&
+                             lies_in(input.path, skipped);
+                    });
+    if (found) continue;
+    summary.inputs.push_back({.name = input.path.string(),
+                              .sensor = input.sensor,
+                              .failure = "there is no capture in this folder",
+                              .summary = {}});
+  }
+}
+
 void report(const ReadOptions& options, const capture::PacketSource& source, uint64_t packets) {
   if (options.progress) options.progress({source.bytes_done(), source.bytes_total(), packets});
 }
@@ -187,6 +216,7 @@ Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options
     given.push_back({input.path, sensor});
   }
   TRY(const auto expanded, capture::expand_inputs(given, result.skipped));
+  note_empty_folders(options.inputs, expanded, result);
   TRY(auto wanted, unread(telescope, shares, expanded, result));
   if (wanted.inputs.empty()) return result;
   TRY(const auto source, capture::open_files(std::move(wanted.inputs), {.decode = options.decode}));

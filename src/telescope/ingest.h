@@ -38,7 +38,6 @@ struct InputResult {
   bool read_before = false;  // recognised by its content and left out
   std::string failure;       // why it could not be read (to its end), or empty
   capture::InputSummary summary;
-  uint64_t dark_packets = 0;
 };
 
 struct ReadSummary {

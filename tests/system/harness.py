@@ -8,6 +8,7 @@ taken apart and written by the few lines below.
 import contextlib
 import csv
 import difflib
+import functools
 import gzip
 import io
 import json
@@ -136,9 +137,21 @@ def forget_all_but_the_secret(file):
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
             "AND name NOT IN ('secret', 'last_commit_id')").fetchall()
         for table, in tables:
-            database.execute(f'DELETE FROM "{table}"')
+            known = " WHERE id != 1" if table == "organisation" else ""  # 1 is `unknown`
+            database.execute(f'DELETE FROM "{table}"{known}')
         database.commit()
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@functools.cache
+def seed():
+    """A state file that knows nothing but a secret."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="yagura-seed-"))
+    empty = folder / "empty.pcap"
+    empty.write_bytes(EMPTY_PCAP)
+    DataFolder(folder / "data").read(empty, dark="192.0.2.0/24")
+    forget_all_but_the_secret(folder / "data" / "state.db")
+    return folder / "data" / "state.db"
 
 
 class SystemTest(unittest.TestCase):
@@ -155,17 +168,12 @@ class SystemTest(unittest.TestCase):
         self._folders = 0
 
     def data_folder(self):
-        """A new data folder. All those of a test have one secret: samples are drawn, and dark
+        """A new data folder. All those of a process have one secret: samples are drawn, and dark
         addresses hashed, with a key that is otherwise each folder's own."""
-        seed = self.scratch / "seed"
-        if not seed.exists():
-            empty = self.write("empty.pcap", EMPTY_PCAP)
-            DataFolder(seed).read(empty, dark="192.0.2.0/24")
-            forget_all_but_the_secret(seed / "state.db")
         self._folders += 1
         path = self.scratch / f"data-{self._folders}"
         path.mkdir()
-        shutil.copy(seed / "state.db", path)
+        shutil.copy(seed(), path / "state.db")
         return DataFolder(path)
 
     def plain_data_folder(self):

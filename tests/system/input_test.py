@@ -184,7 +184,8 @@ class CommandLine(harness.SystemTest):
     def test_the_reader_of_the_output_may_leave(self):
         folder = self.data_folder()
         folder.read(self.capture("recorded_zmap.pcap"), dark=DARK)
-        command = " ".join(folder.command("sql", "'SELECT number FROM numbers(1000000)'"))
+        command = " ".join(folder.command("sql", "'SELECT number FROM numbers(1000000)'",
+                                          "--format", "csv"))
         done = subprocess.run(["bash", "-c", f"set -o pipefail; {command} | head -1"],
                               capture_output=True, timeout=harness.TIME_LIMIT, check=False)
         self.assertEqual((DONE, b""), (done.returncode, done.stderr))

@@ -70,3 +70,30 @@ class Samples(harness.SystemTest):
         years = {row["year"]: row for row in report["years"]}
         self.assertEqual(3468, years[2009]["packets"])
         self.assertEqual(2, years[2020]["packets"])
+
+
+class ScannerLists(harness.SystemTest):
+    """Lists are imported, and what was stored before is corrected to them."""
+
+    def test_imported_lists_move_what_is_stored_to_their_organisations(self):
+        folder = self.data_folder()
+        folder.read(self.capture("recorded_zmap.pcap"), self.capture("recorded_nmap.pcap"),
+                    dark="198.18.20.0/24")
+        self.assertEqual("0", self.survey_packets(folder))
+        listed = self.write("example.txt", b"203.0.113.10,Example Scanning\n")
+        broken = self.write("broken.txt", b"no address\n")
+        done = folder.try_run("telescope", "scanners", "import", broken, listed)
+        self.assertEqual(harness.DONE_IN_PART, done.code, done.err)
+        self.assertIn("broken.txt", done.err)
+        self.assertEqual([("example", 1)], [(row["list"], row["entries"]) for row in
+                                            folder.json("telescope", "scanners", "lists")])
+        scanners = folder.json("telescope", "scanners")
+        self.assertEqual([("Example Scanning", 256)],
+                         [(row["organisation"], row["packets"]) for row in scanners])
+        self.assertEqual("256", self.survey_packets(folder))
+        self.assertEqual(harness.FAILED,
+                         folder.try_run("telescope", "scanners", "import", broken).code)
+
+    def survey_packets(self, folder):
+        return folder.sql("SELECT sum(packets) AS packets FROM numbers WHERE level = 'day' AND "
+                          "dimension = 'total' AND class = 'any' AND organisation != 0")[0]["packets"]
