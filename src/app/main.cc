@@ -10,7 +10,7 @@ int main(int count, char** arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   // Buffers of the packet road are large and used again for every window: given back to the kernel
   // in between, they cost 5 % of a read in page faults.
-  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most there can be
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   return static_cast<int>(
       yagura::app::run_program(std::vector<std::string>(arguments + 1, arguments + count)));

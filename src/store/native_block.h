@@ -208,6 +208,7 @@ class NativeBlockWriter {
 
   size_t rows() const { return rows_; }
   bool empty() const { return rows_ == 0; }
+  size_t bytes() const { return encoded_size(indices()); }
 
   // The rows as one Native block; valid until the next call of finish or the writer's end. The rows
   // stay until clear().

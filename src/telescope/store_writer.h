@@ -21,8 +21,11 @@ namespace yagura::telescope {
 
 class StoreWriter : public RowSink {
  public:
-  // Blocks stay under a million rows, the engine's limit for inserting all or nothing.
+  // Blocks stay under a million rows, the engine's limit for inserting all or nothing, and under
+  // what its allocator gives back to the kernel at once (64 MiB): fresh pages for every block cost
+  // a tenth of an insert.
   static constexpr size_t block_rows = 524'288;
+  static constexpr size_t block_bytes = 48 << 20;
 
   StoreWriter(store::Connection& connection, uint64_t commit)
       : connection_(&connection), commit_(commit) {}
@@ -58,7 +61,14 @@ class StoreWriter : public RowSink {
     auto& block = std::get<store::NativeBlockWriter<Row>>(blocks_);
     block.add(row);
     ++rows_;
-    if (block.rows() >= block_rows) insert(block);
+    if (full(block)) insert(block);
+  }
+  // The bytes are looked at now and then: they are a sum over all columns.
+  template <typename Row>
+  static bool full(const store::NativeBlockWriter<Row>& block) {
+    constexpr size_t rows_between = 1024;
+    return block.rows() >= block_rows ||
+           (block.rows() % rows_between == 0 && block.bytes() >= block_bytes);
   }
   template <typename Row>
   void insert(store::NativeBlockWriter<Row>& block) {
