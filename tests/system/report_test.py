@@ -95,5 +95,6 @@ class ScannerLists(harness.SystemTest):
                          folder.try_run("telescope", "scanners", "import", broken).code)
 
     def survey_packets(self, folder):
-        return folder.sql("SELECT sum(packets) AS packets FROM numbers WHERE level = 'day' AND "
-                          "dimension = 'total' AND class = 'any' AND organisation != 0")[0]["packets"]
+        rows = folder.sql("SELECT sum(packets) AS packets FROM numbers WHERE level = 'day' AND "
+                          "dimension = 'total' AND class = 'any' AND organisation != 0")
+        return rows[0]["packets"]

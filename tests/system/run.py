@@ -6,7 +6,8 @@
 
 The tests are in tests/system/*_test.py. With patterns, only those tests run whose name holds one.
 --record accepts what the program says now as the baselines (tests/system/baselines); look at the
-difference before committing it. One test runs on each core. The last line reads "N passed, N failed, N skipped".
+difference before committing it. One test runs on each core.
+The last line reads "N passed, N failed, N skipped".
 """
 
 import argparse
