@@ -21,7 +21,7 @@ SOUND = {
     "src/base/time.h": HEADER,
     "src/base/time.cc": LICENCE + '#include "base/time.h"\n',
     "src/capture/packet.h": HEADER + '#include "base/time.h"\n',
-    "src/capture/packet.cc": LICENCE + '#include <pcap/pcap.h>\n#include "capture/packet.h"\n',
+    "src/capture/packet.cc": LICENCE + '#include "capture/packet.h"\n#include <pcap/pcap.h>\n',
     "src/store/block.h": HEADER,
     "src/store/block.cc": LICENCE + '#include "store/block.h"\n',
     "src/telescope/rows.h": HEADER + '#include "capture/packet.h"\n',
@@ -87,6 +87,10 @@ class TidyTest(unittest.TestCase):
 
     def test_an_include_of_nothing_is_found(self):
         self.assert_found("include", "src/base/time.cc", self.with_line('#include "base/tme.h"'))
+
+    def test_a_source_whose_own_header_is_not_first_is_found(self):
+        text = LICENCE + '#include <string>\n\n#include "base/time.h"\n'
+        self.assert_found("include", "src/base/time.cc", {"src/base/time.cc": text}, line=2)
 
     def test_heavy_headers_in_a_header_are_found(self):
         for heavy in ["boost/asio.hpp", "Eigen/Dense", "CLI/CLI.hpp", "toml++/toml.h", "simdjson.h",
@@ -202,6 +206,18 @@ class TidyTest(unittest.TestCase):
                                                  encoding="utf-8")
             self.assertEqual("", tidy.compile_header(root, "src/base/good.h"))
             self.assertIn("bad.h:2", tidy.compile_header(root, "src/base/bad.h"))
+
+    def test_a_header_that_is_the_first_include_of_a_source_is_left_to_the_build(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "src" / "base").mkdir(parents=True)
+            for name in ["first.h", "second.h", "alone.h"]:
+                (root / "src/base" / name).write_text(HEADER, encoding="utf-8")
+            (root / "src/base/first.cc").write_text(
+                '#include "base/first.h"\n#include "base/second.h"\n', encoding="utf-8")
+            headers, built = tidy.headers_to_compile(tidy.read_sources(root)[0])
+        self.assertEqual(["src/base/alone.h", "src/base/second.h"], headers)
+        self.assertEqual(1, built)
 
 
 if __name__ == "__main__":
