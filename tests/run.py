@@ -50,7 +50,7 @@ def run(*command, environment=None):
 def one(*command):
     """A command that is one test: it passes if its exit status is 0."""
     status, _ = run(*command)
-    return Outcome(passed=status == 0, failed=status != 0)
+    return Outcome(passed=int(status == 0), failed=int(status != 0))
 
 
 def summed(*command):
@@ -122,7 +122,7 @@ LEGS = {
 
 
 # Legs that run only when they are named: they have not passed as a whole yet (CHANGELOG.md).
-NAMED_ONLY = {"headers", "system", "asan", "fuzz", "clang-tidy"}
+NAMED_ONLY = {"system", "asan", "fuzz", "clang-tidy"}
 
 
 def main():

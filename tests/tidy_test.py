@@ -14,19 +14,35 @@ tidy = importlib.util.module_from_spec(importlib.util.spec_from_loader("tidy", l
 loader.exec_module(tidy)
 
 LICENCE = "// SPDX-License-Identifier: Apache-2.0\n"
-HEADER = LICENCE + "#pragma once\n"
+
+HEADER = LICENCE + "//\n// What it is.\n#pragma once\n"
+
+
+def header(room):
+    return f"{HEADER}namespace {inside(room)} {{}}\n"
+
+
+def source(room, *includes):
+    lines = "".join(f"#include {name}\n" for name in includes)
+    return f"{LICENCE}{lines}namespace {inside(room)} {{}}\n"
+
+
+def inside(room):
+    return "yagura" if room == "base" else f"yagura::{room}"
+
+
 SOUND = {
     "CMakeLists.txt": "# SPDX-License-Identifier: Apache-2.0\nroom(base)\nroom(capture base)\n"
                       "room(store base)\nroom(telescope capture base)\nroom(fusion base)\n",
-    "src/base/time.h": HEADER,
-    "src/base/time.cc": LICENCE + '#include "base/time.h"\n',
-    "src/capture/packet.h": HEADER + '#include "base/time.h"\n',
-    "src/capture/packet.cc": LICENCE + '#include <pcap/pcap.h>\n#include "capture/packet.h"\n',
-    "src/store/block.h": HEADER,
-    "src/store/block.cc": LICENCE + '#include "store/block.h"\n',
-    "src/telescope/rows.h": HEADER + '#include "capture/packet.h"\n',
-    "src/telescope/rows.cc": LICENCE + '#include "telescope/rows.h"\n',
-    "src/fusion/link.cc": LICENCE + '#include "base/time.h"\n',
+    "src/base/time.h": header("base"),
+    "src/base/time.cc": source("base", '"base/time.h"'),
+    "src/capture/packet.h": header("capture") + '#include "base/time.h"\n',
+    "src/capture/packet.cc": source("capture", '"capture/packet.h"', "<pcap/pcap.h>"),
+    "src/store/block.h": header("store"),
+    "src/store/block.cc": source("store", '"store/block.h"'),
+    "src/telescope/rows.h": header("telescope") + '#include "capture/packet.h"\n',
+    "src/telescope/rows.cc": source("telescope", '"telescope/rows.h"'),
+    "src/fusion/link.cc": source("fusion", '"base/time.h"'),
     "README.md": "# Title\n\n[itself](#title) [code](src/base/time.h) `[no](link)`\n",
     "scripts/thing": "#!/bin/bash\n# SPDX-License-Identifier: Apache-2.0\n",
     "Makefile": "# SPDX-License-Identifier: Apache-2.0\nall:\n\tscripts/thing\n",
@@ -63,7 +79,7 @@ class TidyTest(unittest.TestCase):
 
     def test_a_room_that_includes_a_floor_above_is_found(self):
         self.assert_found("layers", "src/base/time.cc",
-                          self.with_line('#include "capture/packet.h"'), line=3)
+                          self.with_line('#include "capture/packet.h"'), line=4)
 
     def test_a_room_that_includes_its_own_floor_is_found(self):
         self.assert_found("layers", "src/capture/packet.cc",
@@ -88,6 +104,10 @@ class TidyTest(unittest.TestCase):
     def test_an_include_of_nothing_is_found(self):
         self.assert_found("include", "src/base/time.cc", self.with_line('#include "base/tme.h"'))
 
+    def test_a_source_whose_own_header_is_not_first_is_found(self):
+        text = source("base", "<string>", '"base/time.h"')
+        self.assert_found("include", "src/base/time.cc", {"src/base/time.cc": text}, line=2)
+
     def test_heavy_headers_in_a_header_are_found(self):
         for heavy in ["boost/asio.hpp", "Eigen/Dense", "CLI/CLI.hpp", "toml++/toml.h", "simdjson.h",
                       "sqlite3.h", "pcap/pcap.h", "pcap.h", "curl/curl.h", "ares.h", "maxminddb.h",
@@ -97,7 +117,7 @@ class TidyTest(unittest.TestCase):
                                   self.with_line(f"#include <{heavy}>", "src/base/time.h"))
 
     def test_a_line_past_the_limit_is_found_and_one_at_it_is_not(self):
-        self.assert_found("length", "src/base/time.cc", self.with_line("// " + "x" * 98), line=3)
+        self.assert_found("length", "src/base/time.cc", self.with_line("// " + "x" * 98), line=4)
         self.assertEqual([], self.check(self.with_line("// " + "x" * 97))[0])
 
     def test_unfinished_work_is_found(self):
@@ -177,13 +197,48 @@ class TidyTest(unittest.TestCase):
                      "std::random_device d;", 'getenv("HOME");']:
             with self.subTest(code):
                 self.assert_found("repeatable", "src/telescope/rows.cc",
-                                  self.with_line(code, "src/telescope/rows.cc"), line=3)
+                                  self.with_line(code, "src/telescope/rows.cc"), line=4)
+
+    def test_what_the_style_forbids_in_code_is_found(self):
+        for rule, code in [("macro", "#define TWICE(x) x x"), ("threads", "std::thread t;"),
+                           ("threads", "std::shared_mutex m;"), ("errors", "assert(x);"),
+                           ("errors", "throw std::runtime_error(x);"),
+                           ("comment", "/// A thing."), ("comment", "// @param x a thing")]:
+            with self.subTest(code):
+                self.assert_found(rule, "src/base/time.cc", self.with_line(code), line=4)
+                test = {"src/base/time_test.cc": source("base", '"base/time.h"') + code + "\n"}
+                faults = [fault.rule for fault in self.check(test)[0]]
+                self.assertEqual([rule] if rule == "comment" else [], faults)
+        for code in ["#define ONCE", "static_assert(x);", "// throw", 'f("throw");',
+                     "throw std::bad_alloc();"]:
+            with self.subTest(code):
+                self.assertEqual([], self.check(self.with_line(code))[0])
+
+    def test_code_outside_of_the_namespace_of_its_room_is_found(self):
+        self.assert_found("namespace", "src/base/time.cc",
+                          {"src/base/time.cc": SOUND["src/base/time.cc"].replace("yagura", "x")})
+        file = "src/store/block.cc"
+        self.assert_found("namespace", file, {file: SOUND[file].replace("::store", "")})
+
+    def test_a_header_that_does_not_say_what_it_is_is_found(self):
+        self.assert_found("header", "src/base/time.h",
+                          {"src/base/time.h": LICENCE + "#pragma once\nnamespace yagura {}\n"})
+
+    def test_an_include_of_ours_in_angle_brackets_is_found(self):
+        self.assert_found("include", "src/capture/packet.cc",
+                          self.with_line("#include <telescope/rows.h>", "src/capture/packet.cc"))
+
+    def test_a_room_declared_to_need_its_own_floor_or_above_is_found(self):
+        for line in ["room(enrich store)", "room(enrich telescope)"]:
+            with self.subTest(line):
+                self.assert_found("layers", "CMakeLists.txt",
+                                  {"CMakeLists.txt": SOUND["CMakeLists.txt"] + line + "\n"})
 
     def test_long_files_and_functions_are_warnings(self):
         body = "int f(int x) const {\n" + "  x += '{' + 1;  // {\n" * 61 + "}\n"
         faults, warnings = self.check(self.with_line(body))
         self.assertEqual([], faults)
-        self.assertEqual([("size", 3)], [(w.rule, w.line) for w in warnings])
+        self.assertEqual([("size", 4)], [(w.rule, w.line) for w in warnings])
         faults, warnings = self.check(self.with_line("int a;\n" * 500))
         self.assertEqual([], faults)
         self.assertEqual([("size", 1)], [(w.rule, w.line) for w in warnings])
@@ -202,6 +257,18 @@ class TidyTest(unittest.TestCase):
                                                  encoding="utf-8")
             self.assertEqual("", tidy.compile_header(root, "src/base/good.h"))
             self.assertIn("bad.h:2", tidy.compile_header(root, "src/base/bad.h"))
+
+    def test_a_header_that_is_the_first_include_of_a_source_is_left_to_the_build(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "src" / "base").mkdir(parents=True)
+            for name in ["first.h", "second.h", "alone.h"]:
+                (root / "src/base" / name).write_text(HEADER, encoding="utf-8")
+            (root / "src/base/first.cc").write_text(
+                '#include "base/first.h"\n#include "base/second.h"\n', encoding="utf-8")
+            headers, built = tidy.headers_to_compile(tidy.read_sources(root)[0])
+        self.assertEqual(["src/base/alone.h", "src/base/second.h"], headers)
+        self.assertEqual(1, built)
 
 
 if __name__ == "__main__":

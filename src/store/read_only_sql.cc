@@ -63,17 +63,29 @@ class Lexer {
  private:
   void skip_to_line_end() { at_ = std::min(sql_.find('\n', at_), sql_.size()); }
 
+  // One comment may hold others.
+  void skip_comment() {
+    size_t open = 0;
+    do {
+      const std::string_view rest = sql_.substr(at_);
+      const bool opens = rest.starts_with("/*"), closes = rest.starts_with("*/");
+      if (opens) ++open;
+      if (closes) --open;
+      at_ = std::min(at_ + (opens || closes ? 2 : 1), sql_.size());
+    } while (open > 0 && at_ < sql_.size());
+  }
+
   void skip_blank() {
     while (at_ < sql_.size()) {
       const std::string_view rest = sql_.substr(at_);
       const auto c = static_cast<unsigned char>(rest[0]);
       if (c <= ' ') {
         ++at_;
-      } else if (rest.starts_with("--") || rest.starts_with("# ") || rest.starts_with("#!")) {
+      } else if (rest.starts_with("--") || rest.starts_with("//") || rest.starts_with("# ") ||
+                 rest.starts_with("#!")) {
         skip_to_line_end();
       } else if (rest.starts_with("/*")) {
-        const size_t end = sql_.find("*/", at_ + 2);
-        at_ = end == std::string_view::npos ? sql_.size() : end + 2;
+        skip_comment();
       } else {
         return;
       }
@@ -128,6 +140,17 @@ Result<void> check_call(const Token& name, const DeniedFunctions& denied) {
   return {};
 }
 
+// To the engine some characters beyond ASCII are blanks (U+00A0) or quotes (U+201C).
+Result<void> check_plain(const std::vector<Token>& tokens) {
+  for (const Token& token : tokens) {
+    if (token.kind == TokenKind::symbol && static_cast<unsigned char>(token.text[0]) >= 0x80) {
+      return failure(
+          "letters beyond ASCII are possible only in quotes: 'text', \"name\" or `name`");
+    }
+  }
+  return {};
+}
+
 bool is(const Token& token, std::string_view word) {
   return token.kind == TokenKind::word && lower(token.text) == word;
 }
@@ -154,6 +177,7 @@ Result<ReadStatement> inspect_read(std::string_view sql, const DeniedFunctions& 
     tokens.pop_back();
   }
   if (tokens.empty()) return failure("there is no statement");
+  TRY_VOID(check_plain(tokens));
   for (size_t i = 0; i + 1 < tokens.size(); ++i) {
     const Token& token = tokens[i];
     const Token& following = tokens[i + 1];

@@ -24,7 +24,9 @@ TEST(ReadOnlySqlTest, RefusesCallsOfWhatReachesOutsideHoweverTheyAreWritten) {
         "SELECT \"file\" ('x')", "SELECT file/* a */ -- b\n ('x')", "SELECT s3cluster(1)",
         "SELECT `fi\\x6ce`('x')", "SELECT 1 AS a, $$)$$, file('x')", "SELECT '\\'', file('x')",
         "SELECT 'a''b', file('x')", "WITH x AS (SELECT file('y')) SELECT 1",
-        "SELECT \"a\"\"b\"('x')", "SELECT eval('SELECT 1')"}) {
+        "SELECT \"a\"\"b\"('x')", "SELECT eval('SELECT 1')",
+        // What follows the outer comment would pass for the inside of a text.
+        "SELECT /* /* */ ' */ file('x') -- '", "SELECT 1, // '\n file('x') -- '"}) {
     EXPECT_THAT(refusal(sql), HasSubstr("reaches outside")) << sql;
   }
 }
@@ -37,6 +39,15 @@ TEST(ReadOnlySqlTest, LetsNamesThroughThatAreNoCalls) {
         "SELECT 1 AS format"}) {
     EXPECT_EQ(refusal(sql), "") << sql;
   }
+}
+
+TEST(ReadOnlySqlTest, RefusesBlanksAndQuotesBeyondAscii) {
+  for (const std::string_view sql :
+       {"SELECT * FROM file\u00a0('x')", "SELECT * FROM \u201cfile\u201d('x')",
+        "SELECT \u2018 ' \u2019, file('x') -- '", "SELECT 1 AS 数"}) {
+    EXPECT_THAT(refusal(sql), HasSubstr("beyond ASCII")) << sql;
+  }
+  EXPECT_EQ(refusal("SELECT '数' AS `数` -- 数\n/* 数 */"), "");
 }
 
 TEST(ReadOnlySqlTest, RefusesOutputClausesAndEmptyText) {
@@ -56,8 +67,9 @@ TEST(ReadOnlySqlTest, TakesTheSemicolonAndWhatFollowsOff) {
 }
 
 TEST(ReadOnlySqlTest, SurvivesTextThatEndsInTheMiddle) {
-  for (const std::string_view sql : {"SELECT '", "SELECT 'a\\", "SELECT `", "SELECT /*",
-                                     "SELECT --", "SELECT $a", "SELECT $a$b"}) {
+  for (const std::string_view sql :
+       {"SELECT '", "SELECT 'a\\", "SELECT `", "SELECT /*", "SELECT /*/", "SELECT /* /* */",
+        "SELECT --", "SELECT $a", "SELECT $a$b"}) {
     EXPECT_EQ(refusal(sql), "") << sql;
   }
 }

@@ -1,0 +1,2 @@
+SELECT a, `b\`c`, 'it''s' FROM numbers(3) -- end
+;

@@ -1,0 +1,1 @@
+WITH x AS (SELECT $t$ file( $t$ AS y) /* a /* b */ c */ SELECT "y" FROM x # x
