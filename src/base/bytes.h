@@ -69,6 +69,7 @@ class ByteReader {
       std::memset(out, 0, size);
       return;
     }
+    if (size == 0) return;  // an empty array's `out` may be null, which memcpy must not be given
     std::memcpy(out, bytes_.data() + position_, size);
     position_ += size;
   }

@@ -37,7 +37,7 @@ std::vector<Probe> random_probes(std::mt19937_64& random, size_t count, uint32_t
     p.service_port = static_cast<uint16_t>(23 + random() % 2);
     p.dark = static_cast<uint32_t>(random() % 3);
     p.class_ = n % 7 == 0 ? PacketClass::other_tcp : PacketClass::scan_tcp;
-    if (n % 13 == 0) p.marks = 1u << (1 + static_cast<int>(n / 13 % 3));  // NULL, FIN, Xmas: no SYN
+    if (n % 13 == 0) p.marks = static_cast<uint16_t>(2u << n / 13 % 3);  // NULL, FIN, Xmas: no SYN
   }
   std::sort(probes.begin(), probes.end(),
             [](const Probe& a, const Probe& b) { return a.packet.time < b.packet.time; });
