@@ -23,7 +23,7 @@ constexpr uint64_t least_packets = 25;
 constexpr double least_rate = 30;            // packets in 60 s, at a telescope of
 constexpr double rate_addresses = 16777216;  // a /8
 constexpr int64_t slide = Duration::seconds(10).nanoseconds;
-constexpr size_t slides = 6;  // make 60 s
+constexpr size_t slides = 6;                    // make 60 s
 constexpr int64_t latest_time = INT64_MAX / 2;  // so that no sum of times overflows
 
 // A victim that answers, and the protocol it answers in. Trivially copyable, like ScanEvents'.
