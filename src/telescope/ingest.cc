@@ -219,6 +219,8 @@ Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options
   note_empty_folders(options.inputs, expanded, result);
   TRY(auto wanted, unread(telescope, shares, expanded, result));
   if (wanted.inputs.empty()) return result;
+  // Before any row becomes true: what is killed behind that is never read again.
+  TRY_VOID(telescope.mirror_names());
   TRY(const auto source, capture::open_files(std::move(wanted.inputs), {.decode = options.decode}));
   TRY_VOID(drain(*source, shares, options));
   const auto summaries = source->summaries();
@@ -231,7 +233,6 @@ Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options
                              .summary = summary});
   }
   TRY_VOID(finish_all(telescope, shares, summaries, result));
-  TRY_VOID(telescope.mirror_names());
   return result;
 }
 
@@ -247,6 +248,7 @@ Result<ReadSummary> capture_interface(Telescope& telescope, const CaptureOptions
   live.filter = options.filter;
   live.ring_mebibytes = options.ring_mebibytes;
   TRY(const auto source, capture::open_live(live));
+  TRY_VOID(telescope.mirror_names());
 
   SensorShare& share = shares.all()[sensor];
   capture::PacketBatch batch;
@@ -270,7 +272,6 @@ Result<ReadSummary> capture_interface(Telescope& telescope, const CaptureOptions
                            .failure = {},
                            .summary = summaries[0]});
   TRY_VOID(finish_all(telescope, shares, summaries, result));
-  TRY_VOID(telescope.mirror_names());
   return result;
 }
 
