@@ -7,9 +7,11 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "base/ip_address.h"
 #include "base/result.h"
@@ -18,14 +20,22 @@ namespace yagura {
 
 static_assert(std::endian::native == std::endian::little);
 
+// Keeps what is written, or hands it on in pieces of about a MiB: a saved state may be larger than
+// what should lie in memory once more.
 class ByteWriter {
  public:
+  using Drain = std::function<void(std::string_view)>;
+
+  ByteWriter() = default;
+  explicit ByteWriter(Drain drain) : drain_(std::move(drain)) {}
+
   template <typename T>
     requires std::is_arithmetic_v<T> || std::is_enum_v<T>
   void put(T value) {
     const size_t at = bytes_.size();
     bytes_.resize(at + sizeof(T));
     std::memcpy(bytes_.data() + at, &value, sizeof(T));
+    hand_on();
   }
   void put(IpAddress address) {
     put(address.high());
@@ -33,16 +43,30 @@ class ByteWriter {
   }
   void put_bytes(const void* data, size_t size) {
     bytes_.append(static_cast<const char*>(data), size);
+    hand_on();
   }
   void put_text(std::string_view text) {  // length and bytes
     put(static_cast<uint32_t>(text.size()));
     bytes_.append(text);
   }
+  // All that was written, or what was not handed on yet.
   const std::string& bytes() const { return bytes_; }
   void clear() { bytes_.clear(); }
+  // Hands on what is left.
+  void flush() {
+    if (drain_ && !bytes_.empty()) drain_(bytes_);
+    if (drain_) bytes_.clear();
+  }
 
  private:
+  static constexpr size_t piece = 1 << 20;
+  void hand_on() {
+    if (bytes_.size() >= piece && drain_) [[unlikely]]
+      flush();
+  }
+
   std::string bytes_;
+  Drain drain_;
 };
 
 // Every get fails softly: past the end it returns zero and `ok()` is false from then on, so that a

@@ -119,7 +119,7 @@ Result<void> SensorIngest::make_pipeline() {
   last_ = run_->last;
   const auto file = telescope_.runs_folder() / run_->state_file;
   TRY(const auto state, read_state_file(file));
-  return within(file.string(), pipeline_->load(state.pipeline));
+  return within(file.string(), pipeline_->load(state.pipeline()));
 }
 
 Result<void> SensorIngest::add(const capture::Packet& packet) {
@@ -140,11 +140,10 @@ Result<void> SensorIngest::add(const capture::Packet& packet) {
 }
 
 Result<void> SensorIngest::save_state() {
-  ByteWriter bytes;
-  pipeline_->save(bytes);
   state_file_ = fmt::format("c{}.state", ids_.commit);
   for (const auto& file : pipeline_->run_files()) TRY_VOID(sync_file(file));
-  return write_state_file(telescope_.runs_folder() / state_file_, {dark_prefixes_, bytes.bytes()});
+  return write_state_file(telescope_.runs_folder() / state_file_, dark_prefixes_,
+                          [this](ByteWriter& out) { pipeline_->save(out); });
 }
 
 Result<void> SensorIngest::write_tail() {
@@ -213,7 +212,7 @@ Result<void> SensorIngest::rewrite_tail(Telescope& telescope, const state::Run& 
   Pipeline pipeline(pipeline_options(telescope, run.sensor, dark_space, *places, *registry,
                                      fmt::format("c{}", run.tail_commit)),
                     writer);
-  TRY_VOID(within(file.string(), pipeline.load(state.pipeline)));
+  TRY_VOID(within(file.string(), pipeline.load(state.pipeline())));
   TRY_VOID(pipeline.emit_tail(writer));
   TRY_VOID(writer.finish());
   return apply_findings(telescope, writer);

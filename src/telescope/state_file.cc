@@ -8,14 +8,13 @@
 
 #include <cerrno>
 #include <fstream>
+#include <memory>
 #include <system_error>
-
-#include "base/bytes.h"
 
 namespace yagura::telescope {
 namespace {
 
-constexpr std::string_view magic = "YAGSTA01";
+constexpr std::string_view magic = "YAGSTA02";
 constexpr size_t dark_line_size = 16 + 4 + 1 + 8 + 8;
 
 void put_dark_space(ByteWriter& out, const std::vector<state::DarkPrefix>& lines) {
@@ -55,19 +54,26 @@ Result<void> sync_file(const std::filesystem::path& path) {
   return {};
 }
 
-Result<void> write_state_file(const std::filesystem::path& path, const SavedState& state) {
-  ByteWriter out;
-  out.put_bytes(magic.data(), magic.size());
-  put_dark_space(out, state.dark_space);
-  out.put(static_cast<uint64_t>(state.pipeline.size()));
-  out.put_bytes(state.pipeline.data(), state.pipeline.size());
-  out.put(static_cast<uint64_t>(XXH3_64bits(out.bytes().data(), out.bytes().size())));
-
+Result<void> write_state_file(const std::filesystem::path& path,
+                              const std::vector<state::DarkPrefix>& dark_space,
+                              const std::function<void(ByteWriter&)>& save) {
   std::filesystem::path unfinished = path;
   unfinished += ".new";
   {
     std::ofstream file(unfinished, std::ios::binary | std::ios::trunc);
-    file.write(out.bytes().data(), static_cast<std::streamsize>(out.bytes().size()));
+    const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> sum(XXH3_createState(),
+                                                                       &XXH3_freeState);
+    XXH3_64bits_reset(sum.get());
+    ByteWriter out([&](std::string_view piece) {
+      XXH3_64bits_update(sum.get(), piece.data(), piece.size());
+      file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+    });
+    out.put_bytes(magic.data(), magic.size());
+    put_dark_space(out, dark_space);
+    save(out);
+    out.flush();
+    const uint64_t checksum = XXH3_64bits_digest(sum.get());
+    file.write(reinterpret_cast<const char*>(&checksum), sizeof checksum);
     file.flush();
     if (!file)
       return failure(fmt::format("writing {}: {}", unfinished.string(), errno_text(errno)));
@@ -97,10 +103,10 @@ Result<SavedState> read_state_file(const std::filesystem::path& path) {
   ByteReader in(std::string_view(bytes).substr(magic.size(), bytes.size() - magic.size() - 8));
   SavedState state;
   state.dark_space = get_dark_space(in);
-  const uint64_t size = in.get_count(1);
-  state.pipeline.resize(size);
-  in.get_bytes(state.pipeline.data(), size);
-  if (!in.ok() || in.remaining() != 0 || state.dark_space.empty()) return damaged();
+  if (!in.ok() || state.dark_space.empty()) return damaged();
+  state.pipeline_begin = magic.size() + in.position();
+  state.pipeline_size = in.remaining();
+  state.file = std::move(bytes);
   return state;
 }
 

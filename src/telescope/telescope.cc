@@ -251,7 +251,7 @@ Result<void> Telescope::sweep_run_files() {
   for (const auto& run : runs) {
     if (run.state_file.empty()) continue;
     TRY(const auto state, read_state_file(runs_folder() / run.state_file));
-    TRY(const auto files, Pipeline::run_files_of(state.pipeline));
+    TRY(const auto files, Pipeline::run_files_of(state.pipeline()));
     wanted.insert(run.state_file);
     wanted.insert(files.begin(), files.end());
   }
