@@ -161,5 +161,16 @@ TEST(Settings, KeysAndFlagsAreUnique) {
   }
 }
 
+TEST(ConfigFile, LettersBeyondAsciiStandOnlyInQuotesAndComments) {
+  for (const std::string_view text : {"# caf\u00e9\ndata = \"caf\u00e9\"", "data = 'caf\u00e9 \\'",
+                                      "data = \"\"\"a\"caf\u00e9\n\"\"\"", "\ufeffdata = \"a\""})
+    EXPECT_THAT(read(text).problems, ElementsAre()) << text;
+  for (const std::string_view text :
+       {"data = 1\ncaf\u00e9 = 1", "\ndata = caf\u00e9", "\ndata = \u00e9", "'\n\xb4'",
+        "[a]\n[\xff]", "data = \"a\\\"\"\n\u3000"})
+    EXPECT_THAT(read(text).problems, ElementsAre(HasSubstr(".toml:2: letters beyond ASCII")))
+        << text;
+}
+
 }  // namespace
 }  // namespace yagura::app

@@ -48,6 +48,7 @@ static_assert(largest_block <= UINT32_MAX);
 
 template <typename T>
 void put(uint8_t*& at, std::span<const T> values) {
+  if (values.empty()) return;  // data() may be null, which memcpy must not be given
   std::memcpy(at, values.data(), values.size_bytes());
   at += values.size_bytes();
 }
@@ -284,7 +285,8 @@ Result<std::span<const SourceRow>> RunFileReader::end() {
 Result<void> RunFileReader::need(size_t size) {
   if (size_ - position_ >= size) return {};
   sum_->add(unsummed());
-  std::memmove(buffer_.data(), buffer_.data() + position_, size_ - position_);
+  if (size_ > position_)  // memmove must not be given the null of an empty buffer
+    std::memmove(buffer_.data(), buffer_.data() + position_, size_ - position_);
   offset_ += position_;
   size_ -= position_;
   position_ = 0;

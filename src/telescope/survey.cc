@@ -73,7 +73,7 @@ Result<SurveyRegistry> SurveyRegistry::load(state::Database& database) {
   return SurveyRegistry(std::move(entries), names, source_names);
 }
 
-std::unique_ptr<SurveyDay> SurveyRegistry::on(Timestamp day) const {
+std::unique_ptr<SurveyDay> SurveyRegistry::on(Timestamp day) const& {
   std::vector<std::pair<Prefix, uint16_t>> valid;
   for (const auto& entry : entries_)
     if ((!entry.from || *entry.from <= day) && (!entry.until || day < *entry.until))

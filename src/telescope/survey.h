@@ -59,7 +59,9 @@ class SurveyRegistry {
                  const std::vector<state::ScannerName>& names,
                  const std::vector<state::SourceName>& source_names);
 
-  std::unique_ptr<SurveyDay> on(Timestamp day) const;
+  // It refers to the registry, which must outlive it.
+  std::unique_ptr<SurveyDay> on(Timestamp day) const&;
+  std::unique_ptr<SurveyDay> on(Timestamp day) const&& = delete;
 
  private:
   std::vector<state::ScannerEntry> entries_;

@@ -48,7 +48,8 @@ TEST(SurveyTest, OfEqualPrefixesAListThatNamesTheOrganisationWins) {
     std::vector<state::ScannerEntry> entries = {entry("192.0.2.7", 9),
                                                 entry("192.0.2.7", unknown_organisation)};
     if (unknown_first) std::swap(entries[0], entries[1]);
-    EXPECT_EQ(SurveyRegistry(entries, {}, {}).on(day(1))->find(address("192.0.2.7")), listed(9));
+    const SurveyRegistry registry(entries, {}, {});
+    EXPECT_EQ(registry.on(day(1))->find(address("192.0.2.7")), listed(9));
   }
 }
 
@@ -93,7 +94,8 @@ TEST(SurveyTest, AgreesWithAScanOverTheEntriesInWhateverOrderAsked) {
                          {},
                          {}});
     }
-    const auto survey = SurveyRegistry(entries, {}, {}).on(day(1));
+    const SurveyRegistry registry(entries, {}, {});
+    const auto survey = registry.on(day(1));
     for (int look = 0; look < 400; ++look) {
       const auto a = IpAddress::from_v4(0xc000'0200u + static_cast<uint32_t>(random() % 256));
       SurveyVerdict expected;
@@ -156,7 +158,8 @@ TEST(SurveyTest, BehaviourIsThatOfTcpAndUdpScansAlone) {
 }
 
 TEST(SurveyTest, KnowsNobodyWithoutARegistry) {
-  EXPECT_EQ(SurveyRegistry().on(day(1))->find(address("192.0.2.1")), nobody);
+  const SurveyRegistry registry;
+  EXPECT_EQ(registry.on(day(1))->find(address("192.0.2.1")), nobody);
 }
 
 }  // namespace
