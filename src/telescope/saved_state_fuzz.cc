@@ -97,7 +97,8 @@ void read_edited_file(const Ground& ground, const std::string& state,
                       std::span<const uint8_t> edits) {
   static const std::string sound = [&] {
     const auto path = ground.folder.path() / "sound.state";
-    CHECK(write_state_file(path, {ground.prefixes, state.substr(0, 64)}).has_value());
+    const auto save = [&](ByteWriter& out) { out.put_bytes(state.data(), 64); };
+    CHECK(write_state_file(path, ground.prefixes, save).has_value());
     return file_bytes(path);
   }();
   std::string bytes = edited(sound.substr(0, sound.size() - 8), edits);
