@@ -11,6 +11,7 @@
 #include "app/verbs.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "capture/source.h"
 #include "telescope/ingest.h"
 
 namespace yagura::app {
@@ -48,7 +49,8 @@ Result<ExitCode> capture(Session& session, const Options& options) {
   capturing.stop = &stop_capture;
   stop_on_signals();
   session.note(fmt::format("capturing on {}; interrupt to end. A crash loses at most the last {}",
-                           options.interface, format_duration(capturing.commit_interval)));
+                           options.interface,
+                           format_duration(capturing.commit_interval + capture::live_lateness)));
   Progress progress(progress_options("capturing"), write_error);
   const Stopwatch watch;
   capturing.progress = [&](const capture::InputCounts& counts, uint64_t) {

@@ -125,14 +125,17 @@ Result<std::unique_ptr<PacketSource>> open_files(std::vector<InputSpecification>
 // a file that holds garbage further on it is the hash of the frames before.
 Result<std::string> content_hash(const InputSpecification& input);
 
+// How long a captured packet is held back, so that packets come in order.
+inline constexpr Duration live_lateness = Duration::seconds(5);
+
 struct LiveSourceOptions {
   DecodeOptions decode;
   std::string interface;
   uint8_t sensor = 0;
-  std::string filter;                        // BPF; empty = all
-  int snap_length = 256;                     // bytes kept of a frame
-  int ring_mebibytes = 64;                   // kernel ring
-  Duration lateness = Duration::seconds(5);  // packets older than this behind the newest are late
+  std::string filter;                 // BPF; empty = all
+  int snap_length = 256;              // bytes kept of a frame
+  int ring_mebibytes = 64;            // kernel ring
+  Duration lateness = live_lateness;  // packets older than this behind the newest are late
 };
 // AF_PACKET ring through libpcap, promiscuous. next() waits at most 100 ms. Packets are held back
 // by `lateness`, at most 2^20 of them or 256 MiB, so that they come in order; stop() loses none of

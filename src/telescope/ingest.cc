@@ -265,6 +265,11 @@ Result<ReadSummary> capture_interface(Telescope& telescope, const CaptureOptions
     if (options.progress)
       options.progress(source->summaries()[0].counts, share.ingest->dark_packets());
   }
+  source->stop();  // the packets of the last seconds are still held back, to come in order
+  while (!source->finished()) {
+    TRY_VOID(source->next(batch));
+    TRY_VOID(shares.add(batch));
+  }
   const auto summaries = source->summaries();
   result.frames = summaries[0].counts.frames;
   result.inputs.push_back({.name = options.interface,
