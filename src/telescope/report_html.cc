@@ -14,11 +14,11 @@ namespace {
 constexpr std::string_view style = R"css(
 :root{color-scheme:light dark;--paper:#fff;--ink:#1c2024;--soft:#5c6670;--rule:#d5dae0;
 --zebra:#f5f7f9;--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b5489a;--c4:#8a6d00;--c5:#3d8fc4;
---c6:#7a4fc9;--c7:#6b6b6b}
+--c6:#7a4fc9;--c7:#6b6b6b;--c8:#a3a3a3;--c9:#1b1b1b}
 @media (prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e6e9ec;--soft:#9aa5b0;
 --rule:#333a41;
 --zebra:#1b1f23;--c0:#56b4e9;--c1:#f0894a;--c2:#3cc79b;--c3:#e08cc9;--c4:#e0b93a;--c5:#9ad0f5;
---c6:#b79bf0;--c7:#a8a8a8}}
+--c6:#b79bf0;--c7:#a8a8a8;--c8:#6e7276;--c9:#e8eaed}}
 *{box-sizing:border-box}
 body{margin:0 auto;padding:1.5rem;max-width:64rem;background:var(--paper);color:var(--ink);
 font:15px/1.5 system-ui,"Noto Sans",sans-serif}
@@ -40,11 +40,13 @@ svg text{fill:var(--ink);font:12px system-ui,"Noto Sans",sans-serif}svg .tick{fi
 stroke-linecap:round}
 .c0{stroke:var(--c0)}.c1{stroke:var(--c1)}.c2{stroke:var(--c2)}.c3{stroke:var(--c3)}
 .c4{stroke:var(--c4)}.c5{stroke:var(--c5)}.c6{stroke:var(--c6)}.c7{stroke:var(--c7)}
+.c8{stroke:var(--c8)}.c9{stroke:var(--c9)}
 .bar{stroke:none}.bar.c0{fill:var(--c0)}.bar.c1{fill:var(--c1)}.bar.c2{fill:var(--c2)}
 .bar.c3{fill:var(--c3)}.bar.c4{fill:var(--c4)}.bar.c5{fill:var(--c5)}.bar.c6{fill:var(--c6)}
-.bar.c7{fill:var(--c7)}
+.bar.c7{fill:var(--c7)}.bar.c8{fill:var(--c8)}.bar.c9{fill:var(--c9)}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--rule:#bbb;--zebra:#fff;--c0:#0072b2;
---c1:#d55e00;--c2:#009e73;--c3:#b5489a;--c4:#8a6d00;--c5:#3d8fc4;--c6:#7a4fc9;--c7:#6b6b6b}
+--c1:#d55e00;--c2:#009e73;--c3:#b5489a;--c4:#8a6d00;--c5:#3d8fc4;
+--c6:#7a4fc9;--c7:#6b6b6b;--c8:#a3a3a3;--c9:#1b1b1b}
 body{max-width:none;padding:0;font-size:10pt}nav,details:not([open]){display:none}
 section{break-inside:auto}h2{break-after:avoid}figure,tr,dl{break-inside:avoid}
 td,th{white-space:normal}}

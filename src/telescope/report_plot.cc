@@ -15,7 +15,7 @@ namespace {
 
 constexpr double width = 900, left = 64, right = 16, top = 14;
 constexpr double plot_height = 240, axis_height = 26;
-constexpr int colours = 8;  // classes c0 … c7 of the style sheet
+constexpr int colours = 10;  // classes c0 … c9 of the style sheet
 
 std::optional<size_t> column_of(const Table& table, std::string_view key) {
   for (size_t c = 0; c < table.columns.size(); ++c)
@@ -40,8 +40,9 @@ struct Frame {
 
 std::string time_label(Timestamp time, Duration span) {
   const std::string text = format_time_for_people(time);  // 2009-03-15 08:45:06
-  if (span <= Duration::hours(36)) return text.substr(11, 5);
-  if (span <= Duration::days(90)) return text.substr(5, 5);
+  const std::string hour = text.substr(11, 5);
+  // The day stands where it begins, the hours between.
+  if (span <= Duration::days(90)) return hour == "00:00" ? text.substr(5, 5) : hour;
   if (span <= Duration::days(1500)) return text.substr(0, 7);
   return text.substr(0, 4);
 }

@@ -129,10 +129,11 @@ Result<std::vector<Section>> series_sections(const ReportScope& scope) {
       if (!table.columns[c].key.starts_with(what + "_")) continue;
       columns.push_back(c);
       const bool sum = table.columns[c].key == what + "_any";
-      // A sum over its own parts is drawn only where the parts do not add up: hosts.
-      if (table.columns[c].key != what + "_scans" && (!sum || what == "hosts"))
-        plot.y.push_back(table.columns[c].key);
+      if (!sum && table.columns[c].key != what + "_scans") plot.y.push_back(table.columns[c].key);
     }
+    // A sum over its own parts is drawn only where the parts do not add up, and last: a class has
+    // the same colour in every plot.
+    if (what == "hosts") plot.y.push_back(what + "_any");
     for (const size_t c : columns) {
       Column column = table.columns[c];
       const size_t colon = column.heading.find(": ");

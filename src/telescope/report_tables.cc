@@ -11,17 +11,10 @@
 namespace yagura::telescope {
 namespace {
 
-constexpr std::array<std::string_view, class_count> class_labels = {"any",
-                                                                    "TCP scans",
-                                                                    "UDP scans",
-                                                                    "ICMP scans",
-                                                                    "amplifier probes",
-                                                                    "TCP backscatter",
-                                                                    "UDP backscatter",
-                                                                    "ICMP backscatter",
-                                                                    "other TCP",
-                                                                    "other protocols",
-                                                                    "all scans and probes"};
+constexpr std::array<std::string_view, class_count> class_labels = {
+    "all classes",      "TCP scans",       "UDP scans",           "ICMP scans",
+    "amplifier probes", "TCP backscatter", "UDP backscatter",     "ICMP backscatter",
+    "other TCP",        "other protocols", "all scans and probes"};
 
 // "hosts a day" where a period has several buckets, else the hosts of its one bucket.
 // `largest` mean decides whether a decimal tells something.
