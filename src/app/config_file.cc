@@ -24,6 +24,39 @@ constexpr std::string_view sensor_key = "sensor";
 constexpr std::array<std::string_view, 5> sensor_keys = {"name", "dark", "exclude", "from",
                                                          "until"};
 
+// toml++ 3.3 does not survive letters beyond ASCII where TOML has none: it is undefined what it
+// takes them for. So it is shown every byte of them as a letter of the private range that it only
+// copies.
+constexpr uint32_t shield_begin = 0xe000;
+std::string shielded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte < 0x80) {
+      out += c;
+      continue;
+    }
+    const uint32_t letter = shield_begin + byte;
+    out += static_cast<char>(0xe0 | letter >> 12);
+    out += static_cast<char>(0x80 | (letter >> 6 & 0x3f));
+    out += static_cast<char>(0x80 | (letter & 0x3f));
+  }
+  return out;
+}
+
+// The text that became `shielded`.
+std::string unshielded(std::string_view shielded) {
+  std::string out;
+  for (size_t i = 0; i < shielded.size(); ++i) {
+    const auto byte = [&](size_t k) { return static_cast<uint8_t>(shielded[i + k]); };
+    const bool shield = i + 2 < shielded.size() && byte(0) == (0xe0 | shield_begin >> 12) &&
+                        (byte(1) == 0x82 || byte(1) == 0x83);
+    out += shield ? static_cast<char>((byte(1) & 3) << 6 | (byte(2) & 0x3f)) : shielded[i];
+    if (shield) i += 2;
+  }
+  return out;
+}
+
 // Reads one document into a ConfigFile, collecting problems.
 class Reader {
  public:
@@ -63,7 +96,7 @@ class Reader {
 
   void read_table(const toml::table& table, const std::string& prefix) {
     for (const auto& [key, node] : table) {
-      const std::string name = prefix + std::string(key.str());
+      const std::string name = prefix + unshielded(key.str());
       const auto line = static_cast<int>(key.source().begin.line);
       const auto it = std::find_if(all_settings().begin(), all_settings().end(),
                                    [&](const Setting& s) { return s.key == name; });
@@ -109,7 +142,7 @@ class Reader {
     if (node.is_integer() && number) return std::to_string(node.as_integer()->get());
     if (!node.is_string() || boolean) return {};
     if (number && setting.unit != SettingUnit::bytes) return {};
-    std::string text = node.as_string()->get();
+    std::string text = unshielded(node.as_string()->get());
     const bool path = std::holds_alternative<std::filesystem::path Settings::*>(setting.member) ||
                       is_list(setting);
     if (path && !text.empty()) return (config_.path.parent_path() / text).string();
@@ -127,14 +160,15 @@ class Reader {
     for (const auto& [key, node] : table) {
       const std::string_view meant = nearest(key.str(), sensor_keys);
       if (std::find(sensor_keys.begin(), sensor_keys.end(), key.str()) == sensor_keys.end())
-        problem(static_cast<int>(key.source().begin.line),
-                fmt::format("unknown key '{}' of a sensor{}", escape_terminal(key.str()),
-                            meant.empty() ? "; known are name, dark, exclude, from, until"
-                                          : fmt::format("; did you mean '{}'?", meant)));
+        problem(
+            static_cast<int>(key.source().begin.line),
+            fmt::format("unknown key '{}' of a sensor{}", escape_terminal(unshielded(key.str())),
+                        meant.empty() ? "; known are name, dark, exclude, from, until"
+                                      : fmt::format("; did you mean '{}'?", meant)));
     }
     SensorSetting sensor;
     if (const auto name = table["name"].value_exact<std::string>(); name && !name->empty())
-      sensor.name = *name;
+      sensor.name = unshielded(*name);
     else
       problem(table, "a sensor needs a name: name = \"campus\"");
     const auto from = sensor_time(table, "from"), until = sensor_time(table, "until");
@@ -159,7 +193,7 @@ class Reader {
         problem(element, fmt::format("'{}' must hold prefixes such as \"198.51.100.0/24\"", key));
         continue;
       }
-      if (auto prefix = Prefix::parse(*text); prefix)
+      if (auto prefix = Prefix::parse(unshielded(*text)); prefix)
         sensor.dark_space.push_back({*prefix, excluded, from, until});
       else
         problem(element, fmt::format("'{}': {}", key, prefix.error().message()));
@@ -171,7 +205,7 @@ class Reader {
     if (!node) return {};
     std::ostringstream written;
     if (const auto* text = node->as_string())
-      written << text->get();
+      written << unshielded(text->get());
     else if (const auto* date = node->as_date())
       written << date->get();
     else if (const auto* time = node->as_date_time())
@@ -199,57 +233,23 @@ class Reader {
   std::vector<SensorSetting> sensors_;
 };
 
-// The line of the first byte beyond ASCII that stands neither in quotes nor in a comment, else 0.
-// TOML has none there, and toml++ 3.3 does not survive one: it is undefined what it takes it for.
-int line_beyond_ascii(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  const auto find = [&](std::string_view what, size_t from) {
-    return std::min(text.find_first_of(what, from), text.size());
-  };
-  size_t at = 0;
-  while (at < text.size()) {
-    const char c = text[at];
-    if (c == '#') {
-      at = find("\n", at);
-    } else if (c == '"' || c == '\'') {
-      const std::string three(3, c);
-      const bool block = text.substr(at).starts_with(three);
-      const std::string_view ends = block ? three : std::string_view(three).substr(2);
-      const std::string stops = std::string("\\\n") + c;
-      at += ends.size();
-      while (at < text.size() && !text.substr(at).starts_with(ends)) {
-        if (text[at] == '\n' && !block) break;  // it has no end
-        at += text[at] == '\\' && c == '"' ? 2 : 1;
-        at = find(stops, at);
-      }
-      at = std::min(at + ends.size(), text.size());
-    } else if (static_cast<unsigned char>(c) >= 0x80) {
-      return 1 + static_cast<int>(std::count(text.begin(), text.begin() + at, '\n'));
-    } else {
-      ++at;
-    }
-  }
-  return 0;
-}
-
 }  // namespace
 
 ConfigFile read_config(const std::filesystem::path& path, std::string_view text) {
   ConfigFile config;
   config.path = path;
-  if (const int line = line_beyond_ascii(text); line != 0) {
-    config.problems.push_back(
-        fmt::format("{}:{}: letters beyond ASCII are possible only in quotes and comments",
-                    path.string(), line));
+  const auto refuse = [&](auto line, const std::string& why) {
+    config.problems.push_back(fmt::format("{}:{}: {}", path.string(), line, why));
     return config;
-  }
-  const toml::parse_result parsed = toml::parse(text, path.string());
-  if (!parsed) {
-    config.problems.push_back(fmt::format("{}:{}: {}", path.string(),
-                                          parsed.error().source().begin.line,
-                                          escape_terminal(parsed.error().description())));
-    return config;
-  }
+  };
+  if (const size_t valid = valid_utf8(text); valid < text.size())
+    return refuse(1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(valid), '\n'),
+                  "not UTF-8");
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+  const toml::parse_result parsed = toml::parse(shielded(text), path.string());
+  if (!parsed)
+    return refuse(parsed.error().source().begin.line,
+                  escape_terminal(unshielded(parsed.error().description())));
   Reader(config).read(parsed.table());
   // Tables are walked in order of their keys; people read a file from the top.
   const auto line_of = [&](const std::string& problem) {

@@ -162,14 +162,20 @@ TEST(Settings, KeysAndFlagsAreUnique) {
 }
 
 TEST(ConfigFile, LettersBeyondAsciiStandOnlyInQuotesAndComments) {
-  for (const std::string_view text : {"# caf\u00e9\ndata = \"caf\u00e9\"", "data = 'caf\u00e9 \\'",
-                                      "data = \"\"\"a\"caf\u00e9\n\"\"\"", "\ufeffdata = \"a\""})
-    EXPECT_THAT(read(text).problems, ElementsAre()) << text;
   for (const std::string_view text :
-       {"data = 1\ncaf\u00e9 = 1", "\ndata = caf\u00e9", "\ndata = \u00e9", "'\n\xb4'",
-        "[a]\n[\xff]", "data = \"a\\\"\"\n\u3000"})
-    EXPECT_THAT(read(text).problems, ElementsAre(HasSubstr(".toml:2: letters beyond ASCII")))
-        << text;
+       {"# caf\u00e9\ndata = \"/caf\u00e9\"", "data = '/caf\u00e9'",
+        "data = \"\"\"\n/caf\u00e9\"\"\"", "\ufeffdata = '/caf\u00e9'"}) {
+    const ConfigFile config = read(text);
+    EXPECT_THAT(config.problems, ElementsAre()) << text;
+    EXPECT_EQ(config.settings.data, "/caf\u00e9") << text;
+  }
+  EXPECT_THAT(read("'\u00e9' = 1").problems,
+              ElementsAre(HasSubstr(".toml:1: unknown key '\u00e9'")));
+  for (const std::string_view text : {"data = 1\ncaf\u00e9 = 1", "\ndata = caf\u00e9",
+                                      "\ndata = \u00e9", "\ndata = \"a\\\"\"\u3000"})
+    EXPECT_THAT(read(text).problems, ElementsAre(HasSubstr(".toml:2: "))) << text;
+  for (const std::string_view text : {"'\n\xb4'", "[a]\n[\xff]", "\ndata = \"\xe9\""})
+    EXPECT_THAT(read(text).problems, ElementsAre(HasSubstr(".toml:2: not UTF-8"))) << text;
 }
 
 }  // namespace

@@ -131,6 +131,16 @@ Result<uint64_t> parse_bytes(std::string_view text) {
   return static_cast<uint64_t>(std::llround(value));
 }
 
+size_t valid_utf8(std::string_view text) {
+  size_t valid = 0;
+  while (valid < text.size()) {
+    const size_t bytes = first_code_point(text.substr(valid)).bytes;
+    if (bytes == 0) break;
+    valid += bytes;
+  }
+  return valid;
+}
+
 std::string escape_terminal(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -35,6 +35,9 @@ std::string json_quote(std::string_view text);   // with the quotes; malformed b
 // leading apostrophe.
 std::string csv_field(std::string_view text);
 
+// Bytes before the first malformed sequence of UTF-8: all where there is none.
+size_t valid_utf8(std::string_view text);
+
 // Columns it takes on a terminal, counting one for every code point of valid UTF-8.
 size_t display_width(std::string_view text);
 // At most `width` columns: the end replaced by "..." where it does not fit.

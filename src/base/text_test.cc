@@ -72,6 +72,13 @@ TEST(ParseBytes, RefusesAnythingElseAndSaysWhatIsAccepted) {
   }
 }
 
+TEST(Text, ValidUtf8EndsAtTheFirstMalformedSequence) {
+  EXPECT_EQ(valid_utf8(""), 0U);
+  EXPECT_EQ(valid_utf8("a\u65e5\u672c"), 7U);
+  EXPECT_EQ(valid_utf8("a\xe6\x97"), 1U);
+  EXPECT_EQ(valid_utf8("\u00e9\xc0\x80z"), 2U);
+}
+
 TEST(EscapeTerminal, ShowsControlBytesAndBrokenUtf8) {
   EXPECT_EQ(escape_terminal("plain"), "plain");
   EXPECT_EQ(escape_terminal("\x1b[31mred"), "\\x1b[31mred");
