@@ -115,9 +115,10 @@ void ActivityBuilder::count_marks(std::span<const WindowPacket> packets, SourceR
   for (const WindowPacket& packet : packets)
     for (uint32_t bits = packet.marks; bits != 0; bits &= bits - 1)
       ++counts[static_cast<size_t>(std::countr_zero(bits))];
-  if (row.class_ == PacketClass::scan_tcp)
-    counts[static_cast<size_t>(Mark::unicornscan)] =
-        static_cast<uint32_t>(count_unicornscan({row.source, packets}));
+  if (row.class_ == PacketClass::scan_tcp) {
+    for (const WindowPacket& packet : packets) row.unicornscan.add(packet);
+    counts[static_cast<size_t>(Mark::unicornscan)] = row.unicornscan.matching();
+  }
   const size_t from = marks_used_;
   for (size_t mark = 1; mark < counts.size(); ++mark) {
     if (counts[mark] == 0) continue;

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t flush_size = 1 << 20;
 constexpr size_t read_size = 256 << 10;
-constexpr char magic[8] = {'Y', 'A', 'G', 'R', 'U', 'N', '0', '3'};
+constexpr char magic[8] = {'Y', 'A', 'G', 'R', 'U', 'N', '0', '4'};
 
 struct BlockHeader {
   uint32_t size;  // of what follows; 0 at the end of the file
@@ -32,11 +32,14 @@ struct RunRow {
   uint32_t windows;
   uint32_t dark_addresses, dark_hash;
   uint32_t ports, dark;  // lengths of the arrays
+  uint32_t vote_key, vote_lead, vote_count, vote_dark;
+  uint16_t vote_port;
+  uint8_t vote_varied;
   uint8_t marks;
   uint8_t class_, scope, ttl_min, ttl_max;
-  std::array<uint8_t, 7> zero;
+  std::array<uint8_t, 4> zero;
 };
-static_assert(sizeof(RunRow) == 72 && std::has_unique_object_representations_v<RunRow>);
+static_assert(sizeof(RunRow) == 88 && std::has_unique_object_representations_v<RunRow>);
 
 constexpr size_t padded(size_t size) { return (size + 7) & ~size_t{7}; }
 constexpr size_t row_size(size_t ports, size_t dark, size_t marks) {
@@ -76,6 +79,12 @@ uint8_t* put_row(uint8_t* at, const SourceRow& row, std::span<const uint32_t> da
   fixed.dark_hash = row.dark_hash;
   fixed.ports = static_cast<uint32_t>(row.ports.size());
   fixed.dark = static_cast<uint32_t>(dark.size());
+  fixed.vote_key = row.unicornscan.key;
+  fixed.vote_lead = row.unicornscan.lead;
+  fixed.vote_count = row.unicornscan.count;
+  fixed.vote_dark = row.unicornscan.dark;
+  fixed.vote_port = row.unicornscan.port;
+  fixed.vote_varied = row.unicornscan.varied;
   fixed.marks = static_cast<uint8_t>(row.marks.size());
   fixed.class_ = static_cast<uint8_t>(row.class_);
   fixed.scope = static_cast<uint8_t>(row.scope);
@@ -123,6 +132,12 @@ bool take_row(const uint8_t*& at, const uint8_t* end, SourceRow& row) {
   row.bytes = fixed.bytes;
   row.dark_addresses = fixed.dark_addresses;
   row.dark_hash = fixed.dark_hash;
+  row.unicornscan.key = fixed.vote_key;
+  row.unicornscan.lead = fixed.vote_lead;
+  row.unicornscan.count = fixed.vote_count;
+  row.unicornscan.dark = fixed.vote_dark;
+  row.unicornscan.port = fixed.vote_port;
+  row.unicornscan.varied = fixed.vote_varied != 0;
   row.port_packets = take<uint32_t>(values, fixed.ports);
   row.dark = take<uint32_t>(values, fixed.dark);
   row.mark_packets = take<uint32_t>(values, fixed.marks);

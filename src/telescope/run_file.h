@@ -7,7 +7,7 @@
 // It is written and read once each, soon after another and by the same machine, so it is laid out
 // for copying, not for size: what is read are the bytes in the buffer, no value is decoded.
 //
-//   "YAGRUN03"
+//   "YAGRUN04"
 //   per source: size of the block (4 bytes, a multiple of 8), number of rows (4), the rows
 //     per row: a fixed part (RunRow in run_file.cc), then its arrays: packets per port, dark
 //     positions, packets per mark (4 bytes each), ports (2), marks (1), zeros up to a multiple of 8

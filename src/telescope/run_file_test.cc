@@ -23,13 +23,17 @@ struct Owned {
   std::map<Mark, uint32_t> marks;
   std::set<uint32_t> dark;
 
+  auto vote() const {
+    const UnicornscanVote& v = row.unicornscan;
+    return std::tuple(v.key, v.lead, v.count, v.dark, v.port, v.varied);
+  }
   bool operator==(const Owned& o) const {
     return row.source == o.row.source && row.class_ == o.row.class_ && row.scope == o.row.scope &&
            row.ttl_min == o.row.ttl_min && row.ttl_max == o.row.ttl_max &&
            row.windows == o.row.windows && row.first == o.row.first && row.last == o.row.last &&
            row.packets == o.row.packets && row.bytes == o.row.bytes &&
            row.dark_addresses == o.row.dark_addresses && row.dark_hash == o.row.dark_hash &&
-           ports == o.ports && marks == o.marks && dark == o.dark;
+           ports == o.ports && marks == o.marks && dark == o.dark && vote() == o.vote();
   }
 };
 using Key = std::pair<IpAddress, PacketClass>;
@@ -72,6 +76,12 @@ class Values {
   std::vector<std::unique_ptr<Vectors>> values_;
 };
 
+// The mark says at least what the vote found.
+void raise_unicornscan(Owned& o) {
+  const uint32_t count = o.row.unicornscan.matching();
+  if (count != 0) o.marks[Mark::unicornscan] = std::max(o.marks[Mark::unicornscan], count);
+}
+
 Rows random_rows(std::mt19937_64& random, size_t count, bool extremes = false) {
   Rows rows;
   for (size_t i = 0; i < count; ++i) {
@@ -91,11 +101,21 @@ Rows random_rows(std::mt19937_64& random, size_t count, bool extremes = false) {
     o.row.bytes = extremes ? random() : random() % 10'000'000;
     o.row.dark_addresses = extremes ? static_cast<uint32_t>(random()) : 0;
     o.row.dark_hash = extremes ? static_cast<uint32_t>(random()) : 0;
+    UnicornscanVote& vote = o.row.unicornscan;
+    vote.key = static_cast<uint32_t>(extremes ? random() : random() % 4);
+    if (vote.key != 0) {
+      vote.count = static_cast<uint32_t>(1 + random() % 4);
+      vote.lead = static_cast<uint32_t>(random() % (vote.count + 1ULL));
+      vote.dark = static_cast<uint32_t>(random() % 2);
+      vote.port = static_cast<uint16_t>(random() % 2);
+      vote.varied = random() % 4 == 0;
+    }
     for (size_t k = random() % 6; k > 0; --k)
       o.ports[static_cast<uint16_t>(random() % (n % 5 == 0 ? 65536 : 20))] =
           static_cast<uint32_t>(random() % (extremes ? UINT32_MAX : 1000));
     for (size_t k = random() % 3; k > 0; --k)
       o.marks[static_cast<Mark>(1 + random() % 16)] = static_cast<uint32_t>(1 + random() % 1000);
+    raise_unicornscan(o);
     for (size_t k = random() % 5; k > 0; --k)
       o.dark.insert(static_cast<uint32_t>(extremes ? random() : random() % 30));
     rows[{o.row.source, o.row.class_}] = o;
@@ -249,6 +269,7 @@ void add_up(Rows& sum, const Rows& more) {
     a.row.bytes += b.row.bytes;
     for (const auto& [port, packets] : b.ports) a.ports[port] += packets;
     for (const auto& [mark, packets] : b.marks) a.marks[mark] += packets;
+    a.row.unicornscan.add(b.row.unicornscan);
     a.dark.insert(b.dark.begin(), b.dark.end());
   }
 }
@@ -266,6 +287,7 @@ TEST_F(RunFileTest, MergingAddsUpRowsOfTheSameSourceAndClass) {
       add_up(twin, rows);
       files.push_back(write(rows, std::to_string(i) + ".run"));
     }
+    for (auto& [key, o] : twin) raise_unicornscan(o);
     const auto sum = merge(files);
     ASSERT_TRUE(sum) << sum.error().message();
     EXPECT_TRUE(*sum == twin) << "round " << round;

@@ -41,6 +41,19 @@ void add_counts(std::vector<T>& values, std::vector<uint32_t>& counts, size_t fr
   counts.resize(to);
 }
 
+// Raises what a row counts for a mark among its marks, which begin at `from`, to at least `count`.
+void raise_mark(std::vector<Mark>& marks, std::vector<uint32_t>& packets, size_t from, Mark mark,
+                uint32_t count) {
+  const auto at = std::lower_bound(marks.begin() + static_cast<ptrdiff_t>(from), marks.end(), mark);
+  const auto count_at = packets.begin() + (at - marks.begin());
+  if (at != marks.end() && *at == mark) {
+    *count_at = std::max(*count_at, count);
+  } else {
+    packets.insert(count_at, count);
+    marks.insert(at, mark);
+  }
+}
+
 }  // namespace
 
 void SourceMerge::Arrays::clear() {
@@ -114,6 +127,7 @@ void SourceMerge::add_up_class() {
     row.last = std::max(row.last, more.last);
     row.packets += more.packets;
     row.bytes += more.bytes;
+    row.unicornscan.add(more.unicornscan);
     add_counts(sum_.ports, sum_.port_packets, from.ports, more.ports, more.port_packets,
                scratch_.ports, scratch_.port_packets);
     if (!more.marks.empty())
@@ -125,6 +139,10 @@ void SourceMerge::add_up_class() {
     std::set_union(scratch_.dark.begin(), scratch_.dark.end(), more.dark.begin(), more.dark.end(),
                    std::back_inserter(sum_.dark));
   }
+  // Too few in each window are enough in all; what the windows found may be of several runs and
+  // keys.
+  if (const uint32_t count = row.unicornscan.matching(); count != 0)
+    raise_mark(sum_.marks, sum_.mark_packets, from.marks, Mark::unicornscan, count);
   rows_.push_back(row);
   sizes_.push_back({sum_.ports.size() - from.ports, sum_.marks.size() - from.marks,
                     sum_.dark.size() - from.dark});

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "enrich/places.h"
 #include "telescope/rows.h"
+#include "telescope/tools.h"
 #include "telescope/vocabulary.h"
 
 namespace yagura::telescope {
@@ -34,6 +35,7 @@ struct SourceRow {
   std::span<const uint32_t> port_packets;
   std::span<const Mark> marks;  // rising
   std::span<const uint32_t> mark_packets;
+  UnicornscanVote unicornscan;     // of class scan_tcp; its mark is among `marks` once it has one
   std::span<const uint32_t> dark;  // positions, rising; only while a window is open
 };
 

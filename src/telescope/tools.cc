@@ -51,10 +51,19 @@ Tool tool_of(uint64_t scan_tcp, std::span<const Mark> marks, std::span<const uin
   return tool_of(syn_count(scan_tcp, counts), counts);
 }
 
-uint64_t count_unicornscan(const SourceGroup& group) {
-  UnicornscanVote vote;
-  for (const WindowPacket& packet : group.packets) vote.add(packet);
-  return vote.matching() >= 3 ? vote.matching() : 0;
+void UnicornscanVote::add(const UnicornscanVote& other) {
+  if (other.key == 0) return;
+  if (key == other.key) {
+    lead += other.lead;
+    count += other.count;
+    varied |= other.varied || other.dark != dark || other.port != port;
+  } else if (lead >= other.lead) {
+    lead -= other.lead;
+  } else {
+    const uint32_t beaten = lead;
+    *this = other;
+    lead -= beaten;
+  }
 }
 
 }  // namespace yagura::telescope

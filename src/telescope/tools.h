@@ -49,9 +49,13 @@ class UnicornscanVote {
     ++count;
     varied |= packet.dark != dark || packet.service_port != port;
   }
-  uint32_t matching() const { return varied ? count : 0; }
+  // Adds what another vote over other packets of the source found: the key that leads stays, with
+  // the packets that agreed with it.
+  void add(const UnicornscanVote& other);
+  // Packets that share the key; 0 below the 3 that a verdict needs.
+  uint32_t matching() const { return varied && count >= 3 ? count : 0; }
 
-  // The state, open so that an analyser can save it.
+  // The state, open so that it can be saved.
   uint32_t key = 0, lead = 0, count = 0;
   uint32_t dark = 0;  // of the first packet with the key
   uint16_t port = 0;
@@ -66,8 +70,5 @@ class UnicornscanVote {
     varied = false;
   }
 };
-
-// The number for Mark::unicornscan of a row over the packets of `group`; 0 below 3.
-uint64_t count_unicornscan(const SourceGroup& group);
 
 }  // namespace yagura::telescope

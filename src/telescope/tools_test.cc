@@ -61,7 +61,9 @@ WindowPacket syn(uint32_t key, uint32_t dark, uint16_t port) {
 }
 
 uint64_t count(const std::vector<WindowPacket>& packets) {
-  return count_unicornscan({IpAddress::from_v4(0xcb007107), packets});
+  UnicornscanVote vote;
+  for (const WindowPacket& packet : packets) vote.add(packet);
+  return vote.matching();
 }
 
 TEST(Unicornscan, CountsTheSynsThatShareAKey) {
@@ -94,6 +96,31 @@ TEST(Unicornscan, FindsAMajorityAmongNoise) {
     keyed += noise ? 0 : 1;
   }
   EXPECT_EQ(count(packets), keyed);
+}
+
+TEST(Unicornscan, CountsAKeyOverVotesWithTooFewPacketsEach) {
+  std::minstd_rand random(3);
+  UnicornscanVote day, noise;
+  uint32_t keyed = 0;
+  for (uint32_t window = 0; window < 200; ++window) {
+    UnicornscanVote vote, noisy;
+    const bool other = random() % 10 == 0;
+    vote.add(syn(other ? static_cast<uint32_t>(random()) : 7, window, 80));
+    noisy.add(syn(static_cast<uint32_t>(random()), window, 80));
+    EXPECT_EQ(vote.matching(), 0u);
+    keyed += other ? 0 : 1;
+    day.add(vote);
+    noise.add(noisy);
+  }
+  EXPECT_EQ(day.matching(), keyed);
+  EXPECT_EQ(noise.matching(), 0u);
+  UnicornscanVote same;  // one packet repeated in every window
+  for (int i = 0; i < 200; ++i) {
+    UnicornscanVote vote;
+    vote.add(syn(7, 1, 80));
+    same.add(vote);
+  }
+  EXPECT_EQ(same.matching(), 0u);
 }
 
 // --- Real probes, recorded between two network namespaces (data/captures/README.md) ---
@@ -129,8 +156,7 @@ TEST(RecordedProbes, AreRecognised) {
       for (size_t i = 1; i < 16; ++i) marks[i] += c.marks >> i & 1U;
     }
     EXPECT_EQ(packets.size(), recording.syns) << recording.file;
-    marks[static_cast<size_t>(Mark::unicornscan)] =
-        count_unicornscan({IpAddress::from_v4(0xcb007107), packets});
+    marks[static_cast<size_t>(Mark::unicornscan)] = count(packets);
     EXPECT_EQ(tool_of(packets.size(), marks), recording.tool) << recording.file;
     for (const Mark mark : {Mark::mirai, Mark::zmap, Mark::masscan, Mark::masscan_2023, Mark::nmap,
                             Mark::unicornscan, Mark::high_ttl}) {

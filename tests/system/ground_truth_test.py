@@ -5,13 +5,8 @@ The generator counts what it writes by sorting, and shares nothing with the anal
 several days, of a small dark space and a large one, with IPv6, attacks and a campaign.
 """
 
-import collections
-import struct
-import time
-
 import harness
 
-WINDOW, DAY = 300, 86_400
 LEVELS = {"windows": "5min", "hours": "hour", "days": "day"}
 
 
@@ -29,7 +24,6 @@ class GroundTruth(harness.SystemTest):
     }
 
     def test_every_figure_is_the_generators(self):
-        unicornscans = 0
         for name, flags in self.CAPTURES.items():
             file = name.replace(" ", "-").replace("/", "") + ".pcap"
             capture, truth = self.generate(file, *flags)
@@ -38,9 +32,6 @@ class GroundTruth(harness.SystemTest):
             for figure in ("totals", "periods", "ports", "tools", "attacks", "survey"):
                 with self.subTest(capture=name, figure=figure):
                     getattr(self, f"check_{figure}")(truth, folder)
-            with self.subTest(capture=name, figure="unicornscan"):
-                unicornscans += self.check_unicornscan(capture, folder)
-        self.assertGreater(unicornscans, 0)
 
     def check_totals(self, truth, folder):
         rows = folder.sql("SELECT class, sum(packets) AS packets, uniqExact(source) AS hosts "
@@ -84,30 +75,7 @@ class GroundTruth(harness.SystemTest):
         told = {(row["day"], row["tool"]): int(row["hosts"]) for row in rows}
         expected = {(entry["day"], name): tool["hosts"] for entry in truth["tools"]
                     for name, tool in entry.items() if name != "day" and tool["hosts"]}
-        for figures in (expected, told):
-            for key in [key for key in figures if key[1] == "unicornscan"]:
-                del figures[key]
         self.assertEqual(expected, told)
-
-    def check_unicornscan(self, capture, folder):
-        """Its key is known for five minutes at a time: a day has the packets of those windows in
-        which at least three shared one (docs/telescope.md), and is counted here that way. The
-        ground truth knows the keys of the whole day."""
-        rows = folder.sql("SELECT toString(day) AS day, toString(source) AS source FROM source_day "
-                          "WHERE class = 'scan_tcp' AND tool = 'unicornscan'")
-        told = {(row["day"], row["source"].removeprefix("::ffff:")) for row in rows}
-        keys, syns = collections.Counter(), collections.Counter()
-        for seconds, source, key in unicornscan_keys(capture):
-            syns[seconds // DAY, source] += 1
-            keys[seconds // WINDOW, source, key] += 1
-        marked = collections.Counter()
-        for (window, source, _), count in keys.items():
-            if count >= 3:
-                marked[window * WINDOW // DAY, source] += count
-        expected = {(time.strftime("%Y-%m-%d", time.gmtime(day * DAY)), source)
-                    for (day, source), count in marked.items() if count >= 0.8 * syns[day, source]}
-        self.assertEqual(expected, told)
-        return len(expected)
 
     def check_attacks(self, truth, folder):
         fields = ("victim", "start", "end", "packets", "dark_addresses")
@@ -122,23 +90,6 @@ class GroundTruth(harness.SystemTest):
         told = {(row["day"], row["source"].removeprefix("::ffff:")) for row in rows}
         self.assertEqual({(entry["day"], entry["address"]) for entry in truth["survey_behaviour"]},
                          told)
-
-
-def unicornscan_keys(capture):
-    """(seconds, source, key) of each TCP SYN over IPv4 in an Ethernet capture. Unicornscan's
-    sequence number is key ^ target ^ ((target's port << 16) + own port), the target's address as a
-    little-endian machine reads it."""
-    for record in harness.take_apart(capture).packets:
-        ip = record[30:]
-        if record[28:30] != b"\x08\x00" or ip[9] != 6 or ip[6] & 0x1F or ip[7]:
-            continue
-        tcp = ip[4 * (ip[0] & 15):]
-        if len(tcp) < 14 or tcp[13] & 0x17 != 2:
-            continue
-        own, port, sequence = struct.unpack_from(">HHI", tcp)
-        target, = struct.unpack("<I", ip[16:20])
-        yield (struct.unpack_from("<I", record)[0], ".".join(map(str, ip[12:16])),
-               sequence ^ target ^ (((port << 16) + own) & 0xFFFFFFFF))
 
 
 def tally(entry):
