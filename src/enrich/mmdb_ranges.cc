@@ -27,7 +27,7 @@ class MmdbFile {
     errno = 0;
     const int status = MMDB_open(file.c_str(), MMDB_MODE_MMAP, &mmdb_);
     open_ = status == MMDB_SUCCESS;
-    if (open_) return {};
+    if (open_) return check_tree();
     const bool system = status == MMDB_FILE_OPEN_ERROR || status == MMDB_IO_ERROR;
     return failure(system && errno != 0
                        ? errno_text(errno)
@@ -37,6 +37,14 @@ class MmdbFile {
   const MMDB_s& get() const { return mmdb_; }
 
  private:
+  // libmaxminddb (1.7) computes the size of the tree in 32 bits: one that is far too large for the
+  // file can look like one that fits.
+  Result<void> check_tree() const {
+    const uint64_t node_size = uint64_t{mmdb_.metadata.record_size} * 2 / 8;
+    if (mmdb_.metadata.node_count * node_size <= static_cast<uint64_t>(mmdb_.file_size)) return {};
+    return failure("not a MaxMind DB: its search tree would be larger than the file");
+  }
+
   MMDB_s mmdb_{};
   bool open_ = false;
 };

@@ -149,11 +149,15 @@ TEST_F(PlacesTest, RefusesBrokenMmdbFilesByNameAndReason) {
   other.add("192.0.2.0/24", asn_record(64496, "Example"));
   std::string outside = good.bytes();
   outside.replace(0, 3, "\x7f\xff\xff", 3);  // the left side of the root
+  // 2^31 more nodes of 6 bytes are none modulo 2^32.
+  std::string wrapping = good.bytes();
+  wrapping[wrapping.rfind("node_count") + std::string_view("node_count").size() + 1] = '\x80';
   const struct {
     std::string bytes;
     const char* why;
   } cases[] = {
       {"", "an empty file"},
+      {wrapping, "its search tree would be larger than the file"},
       {"start,end,country\n", "not a MaxMind DB"},
       {good.bytes().substr(0, good.bytes().size() - 40), "not a MaxMind DB"},
       {good.bytes().substr(500), "not a MaxMind DB"},
