@@ -130,6 +130,8 @@ std::string unknown_argument(const CLI::App& verb, const std::string& argument) 
   for (const CLI::Option* option : verb.get_options())
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   const std::vector<std::string_view> views(names.begin(), names.end());
+  if (std::find(views.begin(), views.end(), flag) != views.end())
+    return fmt::format("'{}' stands behind the command, not in front of it", flag);
   return fmt::format("unknown flag '{}'{}", flag, meant_text(nearest(flag, views)));
 }
 

@@ -67,6 +67,7 @@ TEST(Program, AMistypedVerbOrFlagIsAUsageErrorInOneLineWithASuggestion) {
       {{"telescop"}, "unknown command 'telescop'; did you mean 'telescope'?"},
       {{"telescope", "raed"}, "unknown command 'raed'; did you mean 'read'?"},
       {{"telescope", "top", "--limti", "5"}, "unknown flag '--limti'; did you mean '--limit'?"},
+      {{"--data", "d", "telescope", "top"}, "'--data' stands behind the command"},
       {{"telescope", "top", "--limit", "0"}, "--limit"},
       {{"telescope", "top", "--by", "colour"}, "--by"},
       {{"telescope", "report", "--format", "yaml"}, "yaml"},
