@@ -153,6 +153,7 @@ void build(CLI::App& program, Session& session) {
   program.formatter(std::make_shared<HelpFormatter>());
   Verb root(program, session);
   add_telescope(root);
+  add_serve(root);
   add_sql(root);
   add_store(root);
   add_config(root);

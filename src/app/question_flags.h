@@ -5,40 +5,27 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/telescope_data.h"
 #include "app/verb.h"
-#include "telescope/tables.h"
+#include "telescope/question_text.h"
 
 namespace yagura::app {
 
-struct PeriodFlags {
-  std::string period, from, until, last;
-};
+using PeriodFlags = telescope::PeriodText;
 void add_period_flags(Verb& verb, PeriodFlags& flags);
-// Without flags all data; an empty store gives an empty period. `--last` counts back from the end
-// of the newest day that holds data, since captures are often old.
+// Without flags all data; an empty store gives an empty period.
 Result<telescope::Period> period_of(const PeriodFlags& flags, store::Connection& connection);
 // What the flags alone say; for what is not in the store.
-struct OpenPeriod {
-  std::optional<Timestamp> from, until;
-};
-Result<OpenPeriod> open_period_of(const PeriodFlags& flags);
+Result<telescope::OpenPeriod> open_period_of(const PeriodFlags& flags);
 
-struct FilterFlags {
-  std::string class_, port, source, country, asn, tool, organisation;
-  telescope::Survey survey = telescope::Survey::with;
-};
+using FilterFlags = telescope::FilterText;
 // `names`: which of class, port, source, country, asn, tool, organisation, survey to offer.
 void add_filter_flags(Verb& verb, FilterFlags& flags,
                       std::initializer_list<std::string_view> names);
 Result<telescope::Filter> filter_of(const FilterFlags& flags, state::Database& database);
-
-// "64496" or "AS64496".
-Result<uint32_t> parse_asn(std::string_view text);
 
 // --limit N, with how many lines a verb prints at most.
 void add_limit_flag(Verb& verb, uint64_t& limit, std::string_view what);

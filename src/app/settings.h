@@ -37,6 +37,10 @@ struct Settings {
   bool decapsulate = false;
   uint64_t ring = 64ULL << 20;
   Duration commit_interval = Duration::seconds(60);
+  std::string http_address = "127.0.0.1";
+  uint64_t http_port = 8787;                         // 0 = one that is free
+  std::string http_host;                             // the name people call it by
+  std::filesystem::path http_certificate, http_key;  // PEM; empty = no TLS
   // How long rows are kept, from the day they were stored; 0 = for ever.
   Duration keep_activity = Duration::days(30);
   Duration keep_synchrony = Duration::days(30);

@@ -9,8 +9,6 @@
 namespace yagura::app {
 namespace {
 
-using telescope::AttackOrder;
-
 enum class Wanted { all, ongoing, ended };
 
 struct Options {
@@ -51,19 +49,14 @@ void add_telescope_attacks(Verb& parent) {
   Verb verb =
       parent.verb("attacks", "List victims of denial of service, seen by their backscatter",
                   "Example:\n  yagura telescope attacks --last 7d --state ongoing --format json");
-  verb.choice<AttackOrder>("--order", options->question.order,
-                           {{"packets", AttackOrder::packets},
-                            {"dark-addresses", AttackOrder::dark_addresses},
-                            {"start", AttackOrder::start},
-                            {"rate", AttackOrder::max_packets_per_minute},
-                            {"duration", AttackOrder::duration}},
-                           "largest first by")
+  verb.choice("--order", options->question.order, telescope::attack_order_choices,
+              "largest first by")
       .choice<Wanted>(
           "--state", options->state,
           {{"all", Wanted::all}, {"ongoing", Wanted::ongoing}, {"ended", Wanted::ended}},
           "which attacks")
-      .choice<uint8_t>("--protocol", options->protocol,
-                       {{"tcp", 6}, {"udp", 17}, {"icmp", 1}, {"icmpv6", 58}}, "attacked protocol")
+      .choice("--protocol", options->protocol, telescope::attacked_protocol_choices,
+              "attacked protocol")
       .text("--victim", options->victim, "PREFIX", "attacked address or prefix")
       .text("--port", options->port, "PORT", "attacked port: 80, 80/tcp, 53/udp")
       .number("--least-packets", options->question.least_packets, "packets at least");

@@ -9,7 +9,6 @@
 namespace yagura::app {
 namespace {
 
-using telescope::EventOrder;
 using telescope::EventState;
 
 struct Options {
@@ -42,19 +41,10 @@ void add_telescope_events(Verb& parent) {
   Verb verb = parent.verb(
       "events", "List scan events: one source's scanning, start to end",
       "Example:\n  yagura telescope events --order dark-addresses --port 23 --least-packets 1000");
-  verb.choice<EventOrder>("--order", options->question.order,
-                          {{"packets", EventOrder::packets},
-                           {"dark-addresses", EventOrder::dark_addresses},
-                           {"start", EventOrder::start},
-                           {"rate", EventOrder::rate},
-                           {"ports", EventOrder::ports},
-                           {"duration", EventOrder::duration}},
-                          "largest first by")
-      .choice<EventState>("--state", options->state,
-                          {{"open", EventState::open},
-                           {"closed", EventState::closed},
-                           {"truncated", EventState::truncated}},
-                          "only events in this state")
+  verb.choice("--order", options->question.order, telescope::event_order_choices,
+              "largest first by")
+      .choice("--state", options->state, telescope::event_state_choices,
+              "only events in this state")
       .number("--least-packets", options->question.least_packets, "packets at least")
       .number("--least-dark-addresses", options->question.least_dark_addresses,
               "dark addresses reached at least");

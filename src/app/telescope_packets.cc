@@ -28,7 +28,7 @@ Result<telescope::ArchiveQuery> query_of(const Options& options) {
     TRY(query.source, within("--source", IpAddress::parse(options.source)));
   }
   if (!options.sensor.empty()) query.sensor = options.sensor;
-  TRY(const OpenPeriod period, open_period_of(options.period));
+  TRY(const telescope::OpenPeriod period, open_period_of(options.period));
   query.from = period.from;
   query.until = period.until;
   return query;

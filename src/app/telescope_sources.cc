@@ -12,8 +12,6 @@
 namespace yagura::app {
 namespace {
 
-using telescope::SourceOrder;
-
 struct Options {
   telescope::SourceQuestion question;
   PeriodFlags period;
@@ -66,13 +64,8 @@ void add_telescope_sources(Verb& parent) {
                           "  yagura telescope sources --tool mirai --country JP --order days\n"
                           "  yagura telescope sources 203.0.113.7");
   verb.argument("address", options->address, "one source: everything known about it", false)
-      .choice<SourceOrder>("--order", options->question.order,
-                           {{"packets", SourceOrder::packets},
-                            {"bytes", SourceOrder::bytes},
-                            {"first", SourceOrder::first},
-                            {"last", SourceOrder::last},
-                            {"days", SourceOrder::days}},
-                           "largest or latest first by");
+      .choice("--order", options->question.order, telescope::source_order_choices,
+              "largest or latest first by");
   add_limit_flag(verb, options->question.limit, "sources");
   add_period_flags(verb, options->period);
   add_filter_flags(verb, options->filter,

@@ -9,8 +9,6 @@
 namespace yagura::app {
 namespace {
 
-using telescope::RankBy;
-
 struct Options {
   telescope::RankQuestion question;
   PeriodFlags period;
@@ -42,20 +40,8 @@ void add_telescope_top(Verb& parent) {
       "Examples:\n"
       "  yagura telescope top --by tcp-port --survey without\n"
       "  yagura telescope top --by port --country JP --period 2026-11 --order hosts");
-  verb.choice<RankBy>("--by", options->question.by,
-                      {{"port", RankBy::port},
-                       {"tcp-port", RankBy::tcp_port},
-                       {"udp-port", RankBy::udp_port},
-                       {"country", RankBy::country},
-                       {"asn", RankBy::asn},
-                       {"tool", RankBy::tool},
-                       {"organisation", RankBy::organisation},
-                       {"class", RankBy::packet_class}},
-                      "what to rank")
-      .choice<telescope::RankOrder>(
-          "--order", options->question.order,
-          {{"packets", telescope::RankOrder::packets}, {"hosts", telescope::RankOrder::hosts}},
-          "rank by")
+  verb.choice("--by", options->question.by, telescope::rank_by_choices, "what to rank")
+      .choice("--order", options->question.order, telescope::rank_order_choices, "rank by")
       .toggle("--exact-hosts", options->question.exact_hosts,
               "count the distinct hosts of the whole period");
   add_limit_flag(verb, options->question.limit, "lines");

@@ -51,6 +51,10 @@ class Verb {
   template <typename Value>
   Verb& choice(const std::string& flag, Value& target,
                const std::vector<std::pair<std::string, Value>>& choices, const std::string& help);
+  // The same of a list of words with their values that others share.
+  template <typename Choices, typename Value>
+  Verb& choice(const std::string& flag, Value& target, const Choices& choices,
+               const std::string& help);
   // A flag that is handed to `take` as it is read.
   Verb& taken(const std::string& flag, const std::string& type, const std::string& help,
               std::function<void(const std::string&)> take);
@@ -96,6 +100,14 @@ Verb& Verb::choice(const std::string& flag, Value& target,
     values.push_back(value);
   }
   return choose(flag, words, chosen, help, [&target, values](size_t i) { target = values[i]; });
+}
+
+template <typename Choices, typename Value>
+Verb& Verb::choice(const std::string& flag, Value& target, const Choices& choices,
+                   const std::string& help) {
+  std::vector<std::pair<std::string, Value>> words;
+  for (const auto& [word, value] : choices) words.emplace_back(word, value);
+  return choice<Value>(flag, target, words, help);
 }
 
 }  // namespace yagura::app

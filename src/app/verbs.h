@@ -20,6 +20,7 @@ void add_telescope_activity(Verb& parent);
 void add_telescope_packets(Verb& parent);
 void add_telescope_forget(Verb& parent);
 
+void add_serve(Verb& parent);
 void add_sql(Verb& parent);
 void add_store(Verb& parent);
 void add_config(Verb& parent);

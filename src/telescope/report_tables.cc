@@ -226,6 +226,33 @@ std::vector<Cell> value_cells(RankBy by, const Ranked& ranked, const Names& name
 
 }  // namespace
 
+RankedName ranked_name(RankBy by, const Ranked& ranked, const Names& names) {
+  switch (by) {
+    case RankBy::country: {
+      const auto code = static_cast<enrich::CountryCode>(ranked.value);
+      if (code == 0) return {"", "unknown"};
+      return {enrich::country_text(code), enrich::country_name(code)};
+    }
+    case RankBy::asn:
+      if (ranked.value == 0) return {"", "unknown"};
+      return {std::to_string(ranked.value), names.asn(ranked.value)};
+    case RankBy::tool:
+      return {std::string(tool_names[ranked.value]), tool_label(static_cast<Tool>(ranked.value))};
+    case RankBy::organisation: {
+      const std::string name = names.organisation(static_cast<uint16_t>(ranked.value));
+      return {name, name};
+    }
+    case RankBy::packet_class:
+      return {std::string(class_names[ranked.value]),
+              std::string(class_label(static_cast<PacketClass>(ranked.value)))};
+    default:
+      break;
+  }
+  return {
+      fmt::format("{}/{}", ranked.value, ranked.dimension == Dimension::udp_port ? "udp" : "tcp"),
+      port_service(ranked.dimension, ranked.value)};
+}
+
 Table ranking_table(const Ranking& ranking, RankBy by, const Names& names) {
   const bool several =
       ranking.period.length() > level_length(ranking.hosts_level) && !ranking.exact;

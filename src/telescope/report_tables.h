@@ -41,6 +41,14 @@ std::string tool_label(Tool tool);                             // "ZMap (up to 4
 std::string port_service(Dimension dimension, uint32_t port);  // "telnet"
 bool is_iot_port(Dimension dimension, uint32_t port);
 
+// What is ranked, as a filter takes it ("23/tcp", "JP", "64496", "mirai", "scan_tcp"; empty where
+// it is unknown) and as people call it ("telnet", "Japan"; empty where it has no name).
+struct RankedName {
+  std::string value;
+  std::string label;
+};
+RankedName ranked_name(RankBy by, const Ranked& ranked, const Names& names);
+
 Table class_table(const ClassTotals& totals);
 // A row per step; unknown where nothing was observed, so that a line breaks there.
 Table series_table(const Series& series);

@@ -39,7 +39,17 @@ Period period_before(const Period& period);
 // Reads "2026", "2026-11" or "2026-11-23" as that year, month or day.
 Result<Period> parse_period(std::string_view text);
 
+// A value of an enumeration with the word that people write for it: flags of the command line and
+// parameters of the API offer the same.
+template <typename Value>
+struct Choice {
+  std::string_view word;
+  Value value;
+};
+
 enum class Survey { with, without, only };  // survey scanners
+inline constexpr Choice<Survey> survey_choices[] = {
+    {"with", Survey::with}, {"without", Survey::without}, {"only", Survey::only}};
 
 struct PortFilter {
   uint16_t port = 0;

@@ -120,8 +120,8 @@ Result<std::vector<Event>> events(store::Connection& connection, const EventQues
                       "toUnixTimestamp64Nano(end) AS end_ns, state, packets, bytes, "
                       "dark_addresses, dark_share, tcp_packets, udp_packets, icmp_packets, "
                       "port_count, ports, tool, rate, internet_rate FROM event {} "
-                      "ORDER BY {}, start, source LIMIT {}",
-                      where.sql(), order_text(question.order), question.limit),
+                      "ORDER BY {}, start, source LIMIT {} OFFSET {}",
+                      where.sql(), order_text(question.order), question.limit, question.offset),
           where.parameters()));
   std::vector<Event> result;
   result.reserve(block.rows);
@@ -155,8 +155,9 @@ Result<std::vector<Attack>> attacks(store::Connection& connection, const AttackQ
                       "toUnixTimestamp64Nano(start) AS start_ns, "
                       "toUnixTimestamp64Nano(end) AS end_ns, packets, bytes, dark_addresses, "
                       "max_packets_per_minute, port_count, ports FROM {} {} "
-                      "ORDER BY {}, start, victim, protocol LIMIT {}",
-                      latest_attacks, where.sql(), order_text(question.order), question.limit),
+                      "ORDER BY {}, start, victim, protocol LIMIT {} OFFSET {}",
+                      latest_attacks, where.sql(), order_text(question.order), question.limit,
+                      question.offset),
           where.parameters()));
   std::vector<Attack> result;
   result.reserve(block.rows);
@@ -239,8 +240,9 @@ Result<std::vector<Activity>> activity(store::Connection& connection,
           fmt::format("SELECT window, sensor, source, class, scope, packets, bytes, "
                       "dark_addresses, first_second, last_second, ttl_min, ttl_max, ports, "
                       "port_packets, arrayMap(m -> toString(m), marks) AS mark_names "
-                      "FROM activity {} ORDER BY window, source, class, sensor LIMIT {}",
-                      where.sql(), question.limit),
+                      "FROM activity {} ORDER BY window, source, class, sensor "
+                      "LIMIT {} OFFSET {}",
+                      where.sql(), question.limit, question.offset),
           where.parameters()));
   std::vector<Activity> result;
   result.reserve(block.rows);

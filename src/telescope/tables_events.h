@@ -31,6 +31,13 @@ struct Event {
   double internet_rate = 0;
 };
 enum class EventOrder { packets, dark_addresses, start, rate, ports, duration };
+inline constexpr Choice<EventOrder> event_order_choices[] = {
+    {"packets", EventOrder::packets}, {"dark-addresses", EventOrder::dark_addresses},
+    {"start", EventOrder::start},     {"rate", EventOrder::rate},
+    {"ports", EventOrder::ports},     {"duration", EventOrder::duration}};
+inline constexpr Choice<EventState> event_state_choices[] = {{"open", EventState::open},
+                                                             {"closed", EventState::closed},
+                                                             {"truncated", EventState::truncated}};
 struct EventQuestion {
   Period period;  // events that overlap it
   std::optional<Prefix> source;
@@ -41,6 +48,7 @@ struct EventQuestion {
   uint64_t least_dark_addresses = 0;
   EventOrder order = EventOrder::packets;
   uint64_t limit = 50;
+  uint64_t offset = 0;
 };
 Result<std::vector<Event>> events(store::Connection& connection, const EventQuestion& question);
 struct EventTotals {
@@ -66,6 +74,14 @@ struct Attack {
   std::vector<uint64_t> ports;  // most packets first
 };
 enum class AttackOrder { packets, dark_addresses, start, max_packets_per_minute, duration };
+inline constexpr Choice<AttackOrder> attack_order_choices[] = {
+    {"packets", AttackOrder::packets},
+    {"dark-addresses", AttackOrder::dark_addresses},
+    {"start", AttackOrder::start},
+    {"rate", AttackOrder::max_packets_per_minute},
+    {"duration", AttackOrder::duration}};
+inline constexpr Choice<uint8_t> attacked_protocol_choices[] = {
+    {"tcp", 6}, {"udp", 17}, {"icmp", 1}, {"icmpv6", 58}};
 struct AttackQuestion {
   Period period;  // attacks that overlap it
   std::optional<Prefix> victim;
@@ -75,6 +91,7 @@ struct AttackQuestion {
   uint64_t least_packets = 0;
   AttackOrder order = AttackOrder::packets;
   uint64_t limit = 50;
+  uint64_t offset = 0;
 };
 Result<std::vector<Attack>> attacks(store::Connection& connection, const AttackQuestion& question);
 struct AttackTotals {
@@ -122,6 +139,7 @@ struct ActivityQuestion {
   Filter filter;  // class, port and source only: the rows know no more
   std::optional<uint16_t> sensor;
   uint64_t limit = 100;
+  uint64_t offset = 0;
 };
 // In order of time and source.
 Result<std::vector<Activity>> activity(store::Connection& connection,

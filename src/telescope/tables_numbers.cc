@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "telescope/numbers_where.h"
+
 namespace yagura::telescope {
 namespace {
 
@@ -16,23 +18,6 @@ constexpr Duration window = Duration::minutes(5);
 Timestamp ceiling(Timestamp time, Duration step) {
   const Timestamp down = time.floor(step);
   return down == time ? down : down + step;
-}
-
-std::string_view name_of(Level level) { return level_names[static_cast<size_t>(level)]; }
-
-// The rows of `numbers` that make up the period.
-void add_tiles(Where& where, const Period& period) {
-  std::vector<std::string> either;
-  for (const Tile& tile : tiles_of(period))
-    either.push_back(fmt::format("(level = '{}' AND time >= {} AND time < {})", name_of(tile.level),
-                                 where.bind_seconds(tile.period.from),
-                                 where.bind_seconds(tile.period.until)));
-  where.add(either.empty() ? "0" : fmt::format("({})", fmt::join(either, " OR ")));
-}
-
-void add_survey(Where& where, Survey survey) {
-  if (survey == Survey::without) where.add("organisation = 0");
-  if (survey == Survey::only) where.add("organisation > 0");
 }
 
 // Packets of a group, and its hosts in the buckets of the level hosts are counted per. `group` are

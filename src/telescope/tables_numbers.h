@@ -72,7 +72,17 @@ Result<Series> series(store::Connection& connection, const Period& period, Surve
 
 // What a ranking ranks. `port`: TCP and UDP ports together.
 enum class RankBy { port, tcp_port, udp_port, country, asn, tool, organisation, packet_class };
+inline constexpr Choice<RankBy> rank_by_choices[] = {{"port", RankBy::port},
+                                                     {"tcp-port", RankBy::tcp_port},
+                                                     {"udp-port", RankBy::udp_port},
+                                                     {"country", RankBy::country},
+                                                     {"asn", RankBy::asn},
+                                                     {"tool", RankBy::tool},
+                                                     {"organisation", RankBy::organisation},
+                                                     {"class", RankBy::packet_class}};
 enum class RankOrder { packets, hosts };
+inline constexpr Choice<RankOrder> rank_order_choices[] = {{"packets", RankOrder::packets},
+                                                           {"hosts", RankOrder::hosts}};
 
 struct RankQuestion {
   RankBy by = RankBy::port;
@@ -80,6 +90,7 @@ struct RankQuestion {
   Filter filter;  // without a class: `scans`
   RankOrder order = RankOrder::packets;
   uint64_t limit = 10;
+  uint64_t offset = 0;
   bool exact_hosts = false;  // count the union of hosts, in whole days
   bool compare = true;       // with the period before
 };

@@ -7,52 +7,15 @@
 #include <algorithm>
 #include <map>
 
-#include "telescope/tables_numbers.h"
+#include "telescope/numbers_where.h"
 
 namespace yagura::telescope {
 namespace {
 
 using Key = std::pair<Dimension, uint32_t>;
 
-std::string_view dimension_name(Dimension dimension) {
-  return dimension_names[static_cast<size_t>(dimension)];
-}
-
 PacketClass class_of(const RankQuestion& question) {
-  return question.filter.class_.value_or(question.by == RankBy::packet_class ? PacketClass::any
-                                                                             : PacketClass::scans);
-}
-
-// Whether the numbers know this class of this dimension: of ports they know the classes one by one
-// and, for UDP, scans; SYNs are the only TCP scans.
-std::string plain_condition(const RankQuestion& question) {
-  const PacketClass class_ = class_of(question);
-  const auto of_class = [&](Dimension dimension, PacketClass c) {
-    return fmt::format("(dimension = '{}' AND class = '{}')", dimension_name(dimension),
-                       class_names[static_cast<size_t>(c)]);
-  };
-  const std::string tcp =
-      of_class(Dimension::tcp_port, class_ == PacketClass::scans ? PacketClass::scan_tcp : class_);
-  const std::string udp = of_class(Dimension::udp_port, class_);
-  switch (question.by) {
-    case RankBy::port:
-      return "(" + tcp + " OR " + udp + ")";
-    case RankBy::tcp_port:
-      return tcp;
-    case RankBy::udp_port:
-      return udp;
-    case RankBy::country:
-      return of_class(Dimension::country, class_);
-    case RankBy::asn:
-      return of_class(Dimension::asn, class_);
-    case RankBy::tool:
-      return of_class(Dimension::tool, class_) + " AND value > 0";
-    case RankBy::organisation:
-      return of_class(Dimension::organisation, class_) + " AND value > 0";
-    case RankBy::packet_class:
-      break;
-  }
-  return "dimension = 'total' AND class NOT IN ('any', 'scans')";
+  return question.filter.class_.value_or(usual_class(question.by));
 }
 
 bool is_ranked_by_port(RankBy by) {
@@ -66,37 +29,18 @@ bool can_use_numbers(const RankQuestion& question) {
   return question.by != RankBy::packet_class || !question.filter.class_;
 }
 
-void add_survey(Where& where, Survey survey) {
-  if (survey == Survey::without) where.add("organisation = 0");
-  if (survey == Survey::only) where.add("organisation > 0");
-}
-
 // --- from the numbers ---
-
-std::string tiles_condition(Where& where, const Period& period) {
-  std::string either;
-  for (const Tile& tile : tiles_of(period))
-    either +=
-        fmt::format("{}(level = '{}' AND time >= {} AND time < {})", either.empty() ? "" : " OR ",
-                    level_names[static_cast<size_t>(tile.level)],
-                    where.bind_seconds(tile.period.from), where.bind_seconds(tile.period.until));
-  return either.empty() ? "0" : "(" + either + ")";
-}
-
-std::string_view group_value(RankBy by) {
-  return by == RankBy::packet_class ? "toUInt32(toInt8(class))" : "value";
-}
 
 Result<std::map<Key, int64_t>> packets_in(store::Connection& connection,
                                           const RankQuestion& question, const Period& period) {
   Where where;
-  where.add(tiles_condition(where, period));
-  where.add(plain_condition(question));
+  add_tiles(where, period);
+  where.add(ranked_condition(question.by, class_of(question)));
   add_survey(where, question.filter.survey);
   TRY(const store::Block block,
       connection.query(fmt::format("SELECT dimension, {} AS rank_value, sum(packets) AS total "
                                    "FROM numbers {} GROUP BY dimension, rank_value",
-                                   group_value(question.by), where.sql()),
+                                   ranked_value(question.by), where.sql()),
                        where.parameters()));
   std::map<Key, int64_t> packets;
   for (size_t row = 0; row < block.rows; ++row)
@@ -128,8 +72,8 @@ Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestio
   if (const Volume* all = totals.find(class_of(question))) result.total_packets = all->packets;
 
   Where where;
-  where.add(tiles_condition(where, question.period));
-  where.add(plain_condition(question));
+  add_tiles(where, question.period);
+  where.add(ranked_condition(question.by, class_of(question)));
   add_survey(where, question.filter.survey);
   const std::string_view level = level_names[static_cast<size_t>(totals.hosts_level)];
   TRY(const store::Block block,
@@ -140,9 +84,11 @@ Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestio
               "(SELECT dimension, {1} AS rank_value, level, time, sum(packets) AS p, "
               "sum(hosts) AS h FROM numbers {2} GROUP BY dimension, rank_value, level, time) "
               "GROUP BY dimension, rank_value HAVING total > 0 "
-              "ORDER BY {3} DESC, total DESC, dimension, rank_value LIMIT {4}",
-              level, group_value(question.by), where.sql(),
-              question.order == RankOrder::hosts ? "host_sum" : "total", question.limit),
+              "ORDER BY {3} DESC, total DESC, dimension, rank_value "
+              "LIMIT {4} OFFSET {5}",
+              level, ranked_value(question.by), where.sql(),
+              question.order == RankOrder::hosts ? "host_sum" : "total", question.limit,
+              question.offset),
           where.parameters()));
   for (size_t row = 0; row < block.rows; ++row) {
     Ranked ranked;
@@ -240,12 +186,13 @@ Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestio
                       "sum({2}) AS p FROM source_day {3} {4} "
                       "GROUP BY source, rank_dimension, rank_value) "
                       "GROUP BY rank_dimension, rank_value "
-                      "ORDER BY {5} DESC, total DESC, rank_dimension, rank_value LIMIT {6}{7}",
+                      "ORDER BY {5} DESC, total DESC, rank_dimension, rank_value "
+                      "LIMIT {6} OFFSET {7}{8}",
                       source_dimension(question.by), source_value(question.by),
                       by_port ? "port_pair.2" : "packets",
                       by_port ? "ARRAY JOIN arrayZip(ports, port_packets) AS port_pair" : "",
                       where.sql(), question.order == RankOrder::hosts ? "sources" : "total",
-                      question.limit, spill_settings),
+                      question.limit, question.offset, spill_settings),
           where.parameters()));
   for (size_t row = 0; row < block.rows; ++row) {
     Ranked ranked;

@@ -205,9 +205,9 @@ Result<std::vector<SourceSummary>> sources(store::Connection& connection,
   const Where where = where_of(question.period, question.filter);
   TRY(const store::Block block,
       connection.query(fmt::format("SELECT {} FROM source_day {} GROUP BY source "
-                                   "ORDER BY {} DESC, source LIMIT {}{}",
+                                   "ORDER BY {} DESC, source LIMIT {} OFFSET {}{}",
                                    summary_columns, where.sql(), order_text(question.order),
-                                   question.limit, spill_settings),
+                                   question.limit, question.offset, spill_settings),
                        where.parameters()));
   std::vector<SourceSummary> result;
   result.reserve(block.rows);

@@ -39,11 +39,17 @@ struct SourceSummary {
   uint32_t asn = 0;
 };
 enum class SourceOrder { packets, bytes, first, last, days };
+inline constexpr Choice<SourceOrder> source_order_choices[] = {{"packets", SourceOrder::packets},
+                                                               {"bytes", SourceOrder::bytes},
+                                                               {"first", SourceOrder::first},
+                                                               {"last", SourceOrder::last},
+                                                               {"days", SourceOrder::days}};
 struct SourceQuestion {
   Period period;
   Filter filter;
   SourceOrder order = SourceOrder::packets;
   uint64_t limit = 50;
+  uint64_t offset = 0;
 };
 Result<std::vector<SourceSummary>> sources(store::Connection& connection,
                                            const SourceQuestion& question);

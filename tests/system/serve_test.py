@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTTP service over the sample of a synthetic hour: every route answers what its description
+says and what the command line says, and lets nobody do what they may not.
+
+Answers are checked against the service's own OpenAPI document with python3-jsonschema.
+"""
+
+import http.client
+import json
+import re
+import signal
+import ssl
+import subprocess
+import urllib.parse
+
+import jsonschema
+
+import harness
+
+ADMIN = ("admin", "correct horse battery")
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.bytes = response.read()
+
+    def json(self):
+        return json.loads(self.bytes)
+
+
+class Service:
+    """A running `yagura serve`, and a person's browser: cookie and CSRF token are kept."""
+
+    def __init__(self, test, folder, *flags):
+        self.process = folder.start("serve", "--port", "0", *flags, text=True)
+        test.addCleanup(self.end)
+        line = self.process.stdout.readline()
+        address = re.match(r"Yagura serves (https?)://(.*):(\d+)$", line)
+        test.assertIsNotNone(address, line)
+        self.secure, self.port = address[1] == "https", int(address[3])
+        self.cookie = self.csrf = self.token = None
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+    def ask(self, method, path, body=None, headers=None, **query):
+        if query:
+            path += "?" + urllib.parse.urlencode(query)
+        sent = dict(headers or {})
+        if self.cookie:
+            sent.setdefault("Cookie", self.cookie)
+        if self.csrf and method not in ("GET", "HEAD"):
+            sent.setdefault("X-CSRF-Token", self.csrf)
+        if self.token:
+            sent.setdefault("Authorization", "Bearer " + self.token)
+        if body is not None and not isinstance(body, bytes):
+            sent.setdefault("Content-Type", "application/json")
+            body = json.dumps(body).encode()
+        if self.secure:
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", self.port, timeout=60, context=ssl._create_unverified_context())
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(method, path, body, sent)
+            answer = Answer(connection.getresponse())
+        finally:
+            connection.close()
+        if answer.headers["Set-Cookie"]:
+            self.cookie = answer.headers["Set-Cookie"].split(";")[0]
+            self.csrf = answer.json().get("csrf") if answer.bytes else None
+        return answer
+
+    def get(self, path, **query):
+        return self.ask("GET", path, **query)
+
+    def set_up(self):
+        link = None
+        while link is None:
+            line = self.process.stdout.readline()
+            link = re.search(r"/setup\?link=(\S+)", line)
+        return self.ask("POST", "/api/v1/setup",
+                        {"link": link[1], "name": ADMIN[0], "password": ADMIN[1]})
+
+    def log_in(self, name, password):
+        self.cookie = self.csrf = self.token = None
+        return self.ask("POST", "/api/v1/session", {"name": name, "password": password})
+
+
+class ServeTest(harness.SystemTest):
+
+    def setUp(self):
+        super().setUp()
+        self.folder = self.data_folder()
+        self.folder.read(self.capture("synthetic_hour.pcap.zst"), dark=["198.18.0.0/16"])
+
+    def serve(self, *flags):
+        return Service(self, self.folder, *flags)
+
+    def served(self):
+        service = self.serve()
+        self.assertEqual(200, service.set_up().status)
+        return service
+
+    def test_every_route_answers_as_it_is_described(self):
+        service = self.served()
+        document = service.get("/api/openapi.json").json()
+        source = service.get("/api/v1/telescope/sources").json()["rows"][0]["source"]
+        asked = 0
+        for path, methods in document["paths"].items():
+            if "get" not in methods:
+                continue
+            answer = service.get(path.replace("{address}", source))
+            with self.subTest(path=path):
+                self.assertEqual(200, answer.status, answer.bytes[:500])
+                content = methods["get"]["responses"]["200"]["content"]
+                kind = answer.headers["Content-Type"].split(";")[0]
+                self.assertIn(kind, content)
+                if kind == "application/json" and "schema" in content[kind]:
+                    schema = {**content[kind]["schema"], "components": document["components"]}
+                    jsonschema.Draft202012Validator(schema).validate(answer.json())
+                asked += 1
+        self.assertGreater(asked, 15)
+
+    def test_rows_are_those_of_the_command_line(self):
+        service = self.served()
+        questions = {
+            ("ranking", "by=tcp-port&survey=without&limit=20"):
+                ("top", "--by", "tcp-port", "--survey", "without", "--limit", "20"),
+            ("ranking", "by=country&order=hosts&limit=20"):
+                ("top", "--by", "country", "--order", "hosts", "--limit", "20"),
+            ("ranking", "by=port&country=CN&limit=5"):
+                ("top", "--by", "port", "--country", "CN", "--limit", "5"),
+            ("sources", "tool=mirai&limit=7"): ("sources", "--tool", "mirai", "--limit", "7"),
+            ("events", "port=23&limit=9"): ("events", "--port", "23", "--limit", "9"),
+            ("attacks", "limit=50"): ("attacks",),
+            ("scanners", "limit=50"): ("scanners",),
+            ("activity", "limit=30"): ("activity", "--limit", "30"),
+        }
+        answers = {question: service.get(f"/api/v1/telescope/{question[0]}?{question[1]}").json()
+                   for question in questions}
+        report = service.get("/api/v1/telescope/report").json()
+        self.stop(service)
+        for question, verb in questions.items():
+            with self.subTest(question=question):
+                self.assertEqual(self.folder.json("telescope", *verb), answers[question]["rows"])
+        self.assertEqual(self.folder.json("telescope", "report"), report)
+
+    def test_pages_add_up_to_the_whole(self):
+        service = self.served()
+        whole = service.get("/api/v1/telescope/sources", limit=50).json()
+        self.assertTrue(whole["more"])
+        pages = [service.get("/api/v1/telescope/sources", limit=10, offset=offset).json()["rows"]
+                 for offset in range(0, 50, 10)]
+        self.assertEqual(whole["rows"], sum(pages, []))
+
+    def test_series_add_up_to_the_totals(self):
+        service = self.served()
+        totals = service.get("/api/v1/telescope/totals").json()["rows"]
+        packets = {row["class"]: row["packets"] for row in totals if not row["is_sum"]}
+        for step in ("5min", "hour", "day"):
+            series = service.get("/api/v1/telescope/series", step=step, top=20).json()
+            told = {name["value"]: sum(values)
+                    for name, values in zip(series["names"], series["values"])}
+            self.assertEqual(packets, told, step)
+        ports = service.get("/api/v1/telescope/series", by="tcp-port", top=3).json()
+        self.assertEqual(3, len(ports["names"]))
+        self.assertEqual(packets["scan_tcp"], sum(map(sum, ports["values"])) + sum(ports["rest"]))
+
+    def test_what_is_wrong_with_a_question_is_said(self):
+        service = self.served()
+        for path, words in (
+                ("ranking?by=colour", "by"), ("ranking?limit=0", "limit"),
+                ("ranking?lmit=5", "limit"), ("sources?country=XYZ", "country"),
+                ("sources?port=telnet", "port"), ("sources?period=yesterday", "period"),
+                ("sources?source=300.1.1.1", "source"), ("sources/nobody", "nobody"),
+                ("series?step=5min&period=2026&top=20", "longer steps"),
+                ("sources?tool=%27%20OR%201%3D1%20--", "tool"),
+                ("sources?organisation=%27%3BDROP%20TABLE%20activity", "organisation"),
+                ("ranking?from=2026-01-02&until=2026-01-01", "until")):
+            with self.subTest(path=path):
+                answer = service.get("/api/v1/telescope/" + path)
+                self.assertEqual(400, answer.status, answer.bytes)
+                self.assertEqual("application/problem+json", answer.headers["Content-Type"])
+                self.assertIn(words, answer.json()["detail"])
+        self.assertEqual(404, service.get("/api/v1/telescope/sources/192.0.2.77").status)
+        self.assertEqual(404, service.get("/api/v1/nothing").status)
+        self.assertEqual(405, service.ask("PUT", "/api/v1/telescope/totals").status)
+
+    def test_tables_come_as_csv_too(self):
+        service = self.served()
+        by_format = service.get("/api/v1/telescope/ranking", by="country", format="csv")
+        by_accept = service.ask("GET", "/api/v1/telescope/ranking?by=country", None,
+                                {"Accept": "text/csv"})
+        self.assertTrue(by_format.headers["Content-Type"].startswith("text/csv"))
+        self.assertEqual(by_format.bytes, by_accept.bytes)
+        self.assertTrue(by_format.bytes.startswith(b"country,name,packets,share,"))
+        page = service.get("/api/v1/telescope/report", format="html")
+        self.assertTrue(page.headers["Content-Type"].startswith("text/html"))
+        self.assertIn("default-src 'none'", page.headers["Content-Security-Policy"])
+
+    def test_nobody_reads_without_logging_in(self):
+        service = self.served()
+        document = service.get("/api/openapi.json").json()
+        service.cookie = service.csrf = None
+        open_to_all = {("post", "/api/v1/session"), ("post", "/api/v1/setup"), ("get", "/healthz"),
+                       ("get", "/metrics"), ("get", "/api/openapi.json")}
+        for path, methods in document["paths"].items():
+            for method in set(methods) & {"get", "post", "put", "patch", "delete"}:
+                with self.subTest(method=method, path=path):
+                    answer = service.ask(method.upper(), re.sub(r"\{\w+\}", "1", path))
+                    if (method, path) in open_to_all:
+                        self.assertNotIn(answer.status, (401, 403))
+                    else:
+                        self.assertEqual(401, answer.status)
+
+    def test_roles_scopes_and_csrf(self):
+        service = self.served()
+        viewer = {"name": "vera", "role": "viewer", "password": "twelve and more"}
+        self.assertEqual(201, service.ask("POST", "/api/v1/accounts", viewer).status)
+        self.assertEqual(409, service.ask("POST", "/api/v1/accounts", viewer).status)
+        csrf, service.csrf = service.csrf, None
+        self.assertEqual(403, service.ask("DELETE", "/api/v1/accounts/vera").status)
+        self.assertEqual(403, service.ask("DELETE", "/api/v1/accounts/vera",
+                                          headers={"X-CSRF-Token": csrf[::-1]}).status)
+        service.csrf = csrf
+        self.assertEqual(409, service.ask("DELETE", "/api/v1/accounts/admin").status)
+
+        self.assertEqual(401, service.log_in("vera", "not her password").status)
+        self.assertEqual(200, service.log_in("vera", "twelve and more").status)
+        self.assertEqual(200, service.get("/api/v1/telescope/totals").status)
+        for method, path in (("GET", "/api/v1/accounts"), ("GET", "/api/v1/audit"),
+                             ("DELETE", "/api/v1/accounts/admin")):
+            self.assertEqual(403, service.ask(method, path).status)
+        wide = {"name": "wide", "scopes": ["read", "admin"]}
+        self.assertEqual(403, service.ask("POST", "/api/v1/tokens", wide).status)
+        made = service.ask("POST", "/api/v1/tokens", {"name": "mine", "scopes": ["read"]})
+        self.assertEqual(201, made.status)
+        self.assertEqual(204, service.ask("DELETE", "/api/v1/session").status)
+        service.cookie = service.csrf = None
+        service.token = made.json()["token"]
+        self.assertEqual(200, service.get("/api/v1/telescope/totals").status)
+        self.assertEqual(204, service.ask("DELETE", f"/api/v1/tokens/{made.json()['id']}").status)
+        self.assertEqual(401, service.get("/api/v1/telescope/totals").status)
+
+        service.log_in(*ADMIN)
+        log = service.get("/api/v1/audit").json()["rows"]
+        self.assertEqual([("vera", "token.revoke"), ("vera", "token.create"),
+                          ("admin", "account.create"), ("", "account.setup")],
+                         [(row["account"], row["action"]) for row in log])
+        self.assertNotIn("twelve and more", json.dumps(log))
+
+    def test_sessions_and_rows_outlive_a_kill(self):
+        service = self.served()
+        before = service.get("/api/v1/telescope/totals").json()
+        service.process.kill()
+        service.process.communicate()
+        again = self.serve()
+        again.cookie = service.cookie
+        self.assertEqual(before, again.get("/api/v1/telescope/totals").json())
+        self.assertEqual(200, again.log_in(*ADMIN).status)
+
+    def test_it_stops_cleanly_when_told_to(self):
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            service = self.serve()
+            self.assertEqual(200, service.get("/healthz").status)
+            service.process.send_signal(signal_number)
+            self.assertEqual(0, service.process.wait(60))
+        self.assertEqual(1, len(self.folder.json("telescope", "top", "--by", "tool", "--limit", "1")))
+
+    def test_a_start_that_cannot_be_is_one_line(self):
+        service = self.serve()
+        other = self.data_folder()
+        for flags, words in (
+                (("--port", str(service.port)), "in use"),
+                (("--port", "0", "--address", "nowhere"), "nowhere"),
+                (("--port", "0", "--certificate", "absent.pem", "--key", "absent.key"),
+                 "absent.pem")):
+            with self.subTest(flags=flags):
+                done = other.try_run("serve", *flags)
+                self.assertEqual(1, done.code)
+                self.assertEqual(1, len(done.err.strip().splitlines()), done.err)
+                self.assertIn(words, done.err)
+
+    def test_tls_by_certificate_files(self):
+        key, certificate = str(self.folder.path) + ".key", str(self.folder.path) + ".pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out",
+                        certificate, "-subj", "/CN=localhost", "-days", "2"],
+                       check=True, capture_output=True)
+        service = self.serve("--certificate", certificate, "--key", key)
+        self.assertTrue(service.secure)
+        answer = service.set_up()
+        self.assertEqual(200, answer.status)
+        self.assertIn("Secure", answer.headers["Set-Cookie"])
+        self.assertEqual(200, service.get("/api/v1/telescope/totals").status)
+
+    def stop(self, service):
+        service.process.send_signal(signal.SIGTERM)
+        self.assertEqual(0, service.process.wait(60))
