@@ -68,6 +68,8 @@ class Metrics {
     double sum = 0;
   };
 
+  std::string requests_text() const YAGURA_REQUIRES(mutex_);
+
   mutable Mutex mutex_;
   // By route and hundreds of the status.
   std::map<std::pair<std::string, int>, uint64_t> requests_ YAGURA_GUARDED_BY(mutex_);

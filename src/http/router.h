@@ -24,6 +24,9 @@
 
 namespace yagura::http {
 
+// The cookie by which a browser's session is known; the document names it.
+inline constexpr std::string_view session_cookie = "yagura_session";
+
 // Who asks: nobody (an empty Principal), somebody, or the response that refuses (a bad token, a
 // missing CSRF header). Asked for every request that has a route. For a route without scope a
 // refusal counts as nobody, so that an outdated cookie does not keep one from logging in.
@@ -61,8 +64,12 @@ class Router {
   using Pattern = std::vector<Piece>;
 
   Router() = default;
-  Result<void> add_pattern(const Route& route);
-  std::vector<size_t> matches(const std::vector<std::string>& segments) const;
+  static Result<Pattern> parse_pattern(const Route& route);
+  Result<void> add(Route route);
+  // Of all patterns that match, the one with a fixed segment where others have a parameter; null
+  // where none does.
+  const Pattern* find_pattern(const std::vector<std::string>& segments) const;
+  RoutedResponse find_and_call(const Request& request, size_t worker) const;
   Response call(const Route& route, const Pattern& pattern, const Request& request,
                 size_t worker) const;
 

@@ -21,6 +21,9 @@ std::string anything();
 std::string array(std::string_view items);      // of the schema given
 std::string nullable(std::string_view schema);  // or null
 
+// Whether `text` can be a schema: a JSON object, true or false.
+bool is_schema(std::string_view text);
+
 // An object: `properties` are names and schemas. Those whose names end in '?' (which is cut off)
 // may be absent, the others are required; properties beyond them are refused unless `open`.
 std::string object(const std::vector<NameValue>& properties, bool open = false);
