@@ -123,32 +123,32 @@ const Router::Pattern* Router::find_pattern(const std::vector<std::string>& segm
   return best;
 }
 
-RoutedResponse Router::find_and_call(const Request& request, size_t worker) const {
+Response Router::find_and_call(const Request& request, size_t worker,
+                               std::string_view& name) const {
   const Pattern* const found = find_pattern(request.segments);
   if (!found) {
     const bool reads = request.method == Method::get || request.method == Method::head;
-    if (!fallback_ || !reads) return {not_found(request), no_route};
+    if (!fallback_ || !reads) return not_found(request);
     Response response = fallback_(request);
-    if (response.status == 404) return {not_found(request), no_route};
-    return {std::move(response), files_route};
+    if (response.status == 404) return not_found(request);
+    name = files_route;
+    return response;
   }
   const auto same = [](const Piece& a, const Piece& b) { return a.same_as(b); };
   std::string allowed;
-  std::string_view name;
   for (size_t i = 0; i < routes_.size(); ++i) {
     if (!std::equal(patterns_[i].begin(), patterns_[i].end(), found->begin(), found->end(), same))
       continue;
     const Route& route = routes_[i];
-    if (serves(route, request.method))
-      return {call(route, patterns_[i], request, worker), route.pattern};
     name = route.pattern;
+    if (serves(route, request.method)) return call(route, patterns_[i], request, worker);
     if (!allowed.empty()) allowed += ", ";
     allowed += route.method == Method::get ? "GET, HEAD" : std::string(method_name(route.method));
   }
   Response response = problem(405, fmt::format("{} is not possible here: there are {}",
                                                method_name(request.method), allowed));
   response.headers.set("Allow", allowed);
-  return {std::move(response), name};
+  return response;
 }
 
 Response Router::call(const Route& route, const Pattern& pattern, const Request& request,
@@ -181,12 +181,13 @@ Response Router::call(const Route& route, const Pattern& pattern, const Request&
 
 RoutedResponse Router::answer(const Request& request, size_t worker) const {
   RoutedResponse routed;
+  routed.route = no_route;
   try {
-    routed = find_and_call(request, worker);
+    routed.response = find_and_call(request, worker, routed.route);
   } catch (const std::exception& error) {
     log_error(fmt::format("answering {} {}: {}", method_name(request.method), request.path,
                           error.what()));
-    routed = {problem(500, "the answer failed; the log says more"), no_route};
+    routed.response = problem(500, "the answer failed; the log says more");
   }
   routed.response = checked(std::move(routed.response), routed.route);
   if (request.method == Method::head && routed.response.events) {

@@ -69,7 +69,8 @@ class Router {
   // Of all patterns that match, the one with a fixed segment where others have a parameter; null
   // where none does.
   const Pattern* find_pattern(const std::vector<std::string>& segments) const;
-  RoutedResponse find_and_call(const Request& request, size_t worker) const;
+  // Sets `name` before anything is called that can fail.
+  Response find_and_call(const Request& request, size_t worker, std::string_view& name) const;
   Response call(const Route& route, const Pattern& pattern, const Request& request,
                 size_t worker) const;
 
