@@ -149,6 +149,7 @@ TEST_F(ServerTest, ClosesOnWhoTakesNothing) {
   for (int i = 0; i < 10; ++i) many += request_text("GET", "/big");
   client.send(many);
   // Nothing is read until the server has given up: it then counts one and closes.
+  while (!metric("yagura_http_connections_total 1")) std::this_thread::yield();
   while (!metric("yagura_http_connections 0")) std::this_thread::yield();
   EXPECT_TRUE(metric("yagura_http_refused_total{reason=\"timeout\"} 1"));
   EXPECT_LT(client.read_to_end().size(), 30'000'000u);
