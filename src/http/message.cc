@@ -119,9 +119,9 @@ bool same_name(std::string_view a, std::string_view b) {
 }
 
 bool is_header_name(std::string_view name) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return is_letter_or_digit(c) || others.find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
 }
 

@@ -98,8 +98,8 @@ struct Cookie {
   std::string name;
   std::string value;
   std::string path = "/";
-  std::optional<int64_t> max_age_seconds;  // absent: until the browser ends; 0 deletes
-  bool secure = false;                     // give Request::secure
+  std::optional<int64_t> max_age_seconds = {};  // absent: until the browser ends; 0 deletes
+  bool secure = false;                          // give Request::secure
 };
 // The value of a Set-Cookie field, always HttpOnly and SameSite=Strict. Fails on characters that a
 // cookie cannot hold (RFC 6265 4.1.1).

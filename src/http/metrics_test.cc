@@ -65,7 +65,7 @@ TEST(MetricsTest, ReadsTheNumbersOfOthersWhenAsked) {
   EXPECT_THAT(metrics.text(),
               HasSubstr("# HELP yagura_drops_total Packets\\nlost \\\\ dropped\n"
                         "# TYPE yagura_drops_total counter\n"
-                        "yagura_drops_total{sensor=\"a\\\"\\\\\\n\"} 1e+15\n"
+                        "yagura_drops_total{sensor=\"a\\\"\\\\\\n\"} 1000000000000000\n"
                         "yagura_drops_total{sensor=\"b\"} 2.5\n"
                         "# HELP yagura_up Whether it runs\n# TYPE yagura_up gauge\nyagura_up 1\n"));
 }

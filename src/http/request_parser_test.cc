@@ -137,7 +137,7 @@ TEST(RequestParserTest, RefusesHeadersThatTwoReadersCouldUnderstandDifferently) 
 
 TEST(RequestParserTest, RefusesBadChunks) {
   const std::string start = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (const auto* body : {"x\r\n", "-1\r\n", "3\r\nabcd\r\n", "fffffffffffffffff\r\n"})
+  for (const auto* body : {"x\r\n", "-1\r\n", "3\r\nabcd\r\n0\r\n\r\n", "fffffffffffffffff\r\n"})
     EXPECT_EQ(outcome(start + body), 400) << body;
 }
 

@@ -60,6 +60,10 @@ class Router {
   struct Piece {
     std::string text;  // of a fixed segment, or the name of the parameter
     bool parameter = false;
+    // One shape: the same requests match both.
+    bool same_as(const Piece& other) const {
+      return parameter == other.parameter && (parameter || text == other.text);
+    }
   };
   using Pattern = std::vector<Piece>;
 

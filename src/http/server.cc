@@ -12,7 +12,6 @@
 #include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -69,6 +68,9 @@ IpAddress address_of(const asio::ip::address& address) {
   return IpAddress::from_v6_bytes(address.to_v6().to_bytes().data());
 }
 
+// Makes an operation a part of its coroutine, and its failure a value.
+auto into(error_code& error) { return asio::redirect_error(asio::use_awaitable, error); }
+
 void log_escaped(std::exception_ptr error) {
   try {
     if (error) std::rethrow_exception(std::move(error));
@@ -90,8 +92,7 @@ class Stream {
 
   asio::awaitable<error_code> handshake() {
     error_code error;
-    co_await tls_->async_handshake(asio::ssl::stream_base::server,
-                                   asio::redirect_error(asio::use_awaitable, error));
+    co_await tls_->async_handshake(asio::ssl::stream_base::server, into(error));
     co_return error;
   }
 
@@ -100,7 +101,7 @@ class Stream {
     std::array<char, read_bytes> piece;
     error_code error;
     size_t size = 0;
-    const auto token = asio::redirect_error(asio::use_awaitable, error);
+    auto token = into(error);
     if (tls_) {
       size = co_await tls_->async_read_some(asio::buffer(piece), token);
     } else {
@@ -112,7 +113,7 @@ class Stream {
 
   asio::awaitable<error_code> write(std::string_view bytes) {
     error_code error;
-    const auto token = asio::redirect_error(asio::use_awaitable, error);
+    auto token = into(error);
     if (tls_) {
       co_await asio::async_write(*tls_, asio::buffer(bytes.data(), bytes.size()), token);
     } else {
@@ -125,7 +126,7 @@ class Stream {
   asio::awaitable<void> finish() {
     error_code ignored;  // the other side may be gone
     if (tls_) {
-      co_await tls_->async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+      co_await tls_->async_shutdown(into(ignored));
     } else {
       tcp_.socket().shutdown(tcp::socket::shutdown_send, ignored);
     }
@@ -329,7 +330,7 @@ asio::awaitable<std::optional<RoutedResponse>> Connection::ask_worker(Request re
 asio::awaitable<void> Connection::wait() {
   error_code cancelled;
   wake_.expires_at(Clock::time_point::max());
-  co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  co_await wake_.async_wait(into(cancelled));
 }
 
 // Whether it reached the other side's system.
@@ -398,7 +399,7 @@ asio::awaitable<void> Connection::send_events(const Response& response) {
       error_code woken;
       wake_.expires_after(chrono_of(shared_.options.heartbeat));
       events.wake_by(wake);
-      co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+      co_await wake_.async_wait(into(woken));
       if (woken) continue;
       text = ": \n\n";
     }
@@ -571,14 +572,13 @@ Result<void> Server::Implementation::listen(const asio::ip::address& address) {
 asio::awaitable<void> Server::Implementation::accept() {
   while (true) {
     error_code error;
-    tcp::socket socket =
-        co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
+    tcp::socket socket = co_await acceptor_.async_accept(into(error));
     if (shared_->stopping) break;
     if (!error) {
       take(std::move(socket));
     } else {
       pause_.expires_after(chrono_of(accept_pause));
-      co_await pause_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      co_await pause_.async_wait(into(error));
     }
   }
 }
