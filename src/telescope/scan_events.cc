@@ -40,6 +40,45 @@ struct Record {
   PortTable ports;
 };
 
+// The blocks of the records, dealt to several arenas by source: the arenas are compacted one after
+// the other, and only one is ever there twice.
+class Arenas {
+ public:
+  Arena& of(const Record& r) { return arenas_[index(r.source)]; }
+  const Arena& of(const Record& r) const { return arenas_[index(r.source)]; }
+
+  size_t live_bytes() const { return sum(&Arena::live_bytes); }
+  size_t memory_bytes() const { return sum(&Arena::memory_bytes); }
+
+  // Moves what the records hold together, in order of the records.
+  void compact(RecordList<Record>& records) {
+    for (size_t i = 0; i < count; ++i) {
+      Arena fresh;
+      for (size_t k = 0; k < records.size(); ++k) {
+        if (index(records[k].source) != i) continue;
+        records[k].dark.move(arenas_[i], fresh);
+        records[k].ports.move(arenas_[i], fresh);
+      }
+      arenas_[i] = std::move(fresh);
+    }
+  }
+
+ private:
+  static constexpr unsigned bits = 4;
+  static constexpr size_t count = 1 << bits;
+  static size_t index(const IpAddress& source) {
+    constexpr uint64_t golden = 0x9e3779b97f4a7c15;  // Knuth's multiplicative hash
+    return ((source.high() ^ source.low()) * golden) >> (64 - bits);
+  }
+  size_t sum(size_t (Arena::*bytes)() const) const {
+    size_t all = 0;
+    for (const Arena& arena : arenas_) all += (arena.*bytes)();
+    return all;
+  }
+
+  std::array<Arena, count> arenas_;
+};
+
 uint64_t event_id(uint16_t sensor, IpAddress source, int64_t start) {
   std::array<uint8_t, 26> key;
   std::memcpy(key.data(), &sensor, 2);
@@ -69,7 +108,7 @@ struct ScanEvents::State {
   Duration silence;
   uint32_t minimum = 0;  // dark addresses
   RecordList<Record> records;
-  Arena arena;
+  Arenas arenas;
   // Of the window that is being taken: records before `next` are in `merged`.
   RecordList<Record> merged;
   size_t next = 0;
@@ -84,7 +123,7 @@ struct ScanEvents::State {
     silence = scan_silence(dark_addresses);
     minimum = dark_addresses < 256 ? 1 : options.minimum_dark_addresses;
   }
-  size_t live_bytes() const { return records.size() * sizeof(Record) + arena.live_bytes(); }
+  size_t live_bytes() const { return records.size() * sizeof(Record) + arenas.live_bytes(); }
   bool silent_before(const Record& r, int64_t time) const {
     return time - r.end > silence.nanoseconds;
   }
@@ -102,7 +141,7 @@ struct ScanEvents::State {
 
 void ScanEvents::State::report(const Record& r, EventState state, const Sink& sink) const {
   if (r.dark.size() < minimum) return;
-  r.ports.top(arena, ports_reported, top_scratch);
+  r.ports.top(arenas.of(r), ports_reported, top_scratch);
   port_scratch.clear();
   count_scratch.clear();
   for (const PortCount& port : top_scratch) {
@@ -122,7 +161,7 @@ void ScanEvents::State::report(const Record& r, EventState state, const Sink& si
   row.tcp_packets = r.tcp;
   row.udp_packets = r.udp;
   row.icmp_packets = r.packets - r.tcp - r.udp;
-  row.port_count = r.ports.distinct(arena);
+  row.port_count = r.ports.distinct(arenas.of(r));
   row.ports = port_scratch;
   row.port_packets = count_scratch;
   row.tool = tool_of_record(r);
@@ -137,14 +176,15 @@ void ScanEvents::State::report(const Record& r, EventState state, const Sink& si
 
 void ScanEvents::State::close(Record& r, EventState state, const Sink& sink) {
   report(r, state, sink);
-  r.dark.clear(arena);
-  r.ports.clear(arena);
+  r.dark.clear(arenas.of(r));
+  r.ports.clear(arenas.of(r));
 }
 
 // Everything of a scanning row but its times.
 void ScanEvents::State::count(Record& r, const SourceRow& row) {
   r.packets += row.packets;
   r.bytes += row.bytes;
+  Arena& arena = arenas.of(r);
   r.dark.add_rising(arena, row.dark);
   if (row.class_ == PacketClass::scan_icmp) return;
   const bool tcp = row.class_ == PacketClass::scan_tcp;
@@ -211,7 +251,7 @@ void ScanEvents::State::truncate(const Sink& sink) {
   size_t closed = 0;
   size_t open_records = records.size();
   while (closed < by_silence.size() &&
-         open_records * sizeof(Record) + arena.live_bytes() > limit / 10 * 9) {
+         open_records * sizeof(Record) + arenas.live_bytes() > limit / 10 * 9) {
     close(records[by_silence[closed].second], EventState::truncated, sink);
     ++closed;
     --open_records;
@@ -225,14 +265,8 @@ void ScanEvents::State::truncate(const Sink& sink) {
 // Sets that grew and sources that closed leave free blocks of sizes that may not be wanted again.
 // Once they are too much the living blocks are moved together, in order of source.
 void ScanEvents::State::compact() {
-  const size_t held = records.memory_bytes() + arena.memory_bytes();
-  if (held <= options.memory_bytes || held <= live_bytes() / 4 * 5) return;
-  Arena fresh;
-  for (size_t i = 0; i < records.size(); ++i) {
-    records[i].dark.move(arena, fresh);
-    records[i].ports.move(arena, fresh);
-  }
-  arena = std::move(fresh);
+  const size_t held = records.memory_bytes() + arenas.memory_bytes();
+  if (held > options.memory_bytes && held > live_bytes() / 4 * 5) arenas.compact(records);
 }
 
 ScanEvents::ScanEvents(const ScanEventOptions& options) : state_(std::make_unique<State>()) {
@@ -259,8 +293,9 @@ void ScanEvents::add(const SourceGroup& group, std::span<const SourceRow> rows, 
   s.keep_until(&group.source, sink);
   if (s.next < s.records.size() && s.records[s.next].source == group.source) {
     if (s.next + ahead < s.records.size()) {
-      s.records[s.next + ahead].dark.prefetch(s.arena);
-      s.records[s.next + ahead].ports.prefetch(s.arena);
+      const Record& later = s.records[s.next + ahead];
+      later.dark.prefetch(s.arenas.of(later));
+      later.ports.prefetch(s.arenas.of(later));
     }
     s.add_group(s.records[s.next], true, group, rows, sink);
     s.keep(s.records[s.next], sink);
@@ -292,7 +327,7 @@ void ScanEvents::set_dark_addresses(double dark_addresses) {
 
 size_t ScanEvents::open_sources() const { return state_->records.size(); }
 size_t ScanEvents::memory_bytes() const {
-  return state_->records.memory_bytes() + state_->arena.memory_bytes();
+  return state_->records.memory_bytes() + state_->arenas.memory_bytes();
 }
 
 // --- Saved state ---
@@ -322,7 +357,7 @@ void save_record(const Record& r, const Arena& arena, ByteWriter& out) {
 }
 constexpr size_t smallest_record = 16 + 6 * 8 + 6 * 4 + 4 * 4 + 2 + 1 + 9 + 5;
 
-bool load_record(Record& r, Arena& arena, ByteReader& in) {
+bool load_record(Record& r, Arenas& arenas, ByteReader& in) {
   r.source = in.get_address();
   r.start = in.get<int64_t>();
   r.end = in.get<int64_t>();
@@ -340,6 +375,7 @@ bool load_record(Record& r, Arena& arena, ByteReader& in) {
   r.vote.varied = in.get<uint8_t>() != 0;
   if (!in.ok() || r.packets == 0 || r.start < 0 || r.end < r.start || r.end > latest_time)
     return false;
+  Arena& arena = arenas.of(r);
   return r.dark.load(arena, in) && r.ports.load(arena, in);
 }
 
@@ -349,22 +385,22 @@ void ScanEvents::save(ByteWriter& out) const {
   out.put(format);
   out.put(static_cast<uint64_t>(state_->records.size()));
   for (size_t i = 0; i < state_->records.size(); ++i)
-    save_record(state_->records[i], state_->arena, out);
+    save_record(state_->records[i], state_->arenas.of(state_->records[i]), out);
 }
 
 Result<void> ScanEvents::load(ByteReader& in) {
   state_->records = {};
-  state_->arena = {};
+  state_->arenas = {};
   const auto fail = [&](const char* what) {
     state_->records = {};
-    state_->arena = {};
+    state_->arenas = {};
     return failure(std::string("saved scan events: ") + what);
   };
   if (in.get<uint32_t>() != format) return fail("not in this program's format");
   const uint64_t count = in.get_count(smallest_record);
   for (uint64_t i = 0; i < count; ++i) {
     Record r;
-    if (!load_record(r, state_->arena, in)) return fail("a record is damaged");
+    if (!load_record(r, state_->arenas, in)) return fail("a record is damaged");
     if (i > 0 && r.source <= state_->records[i - 1].source) return fail("not in order of source");
     state_->records.push_back(r);
   }

@@ -261,28 +261,28 @@ TEST(ScanEvents, FindsUnicornscanByItsKeyAcrossCalls) {
 
 TEST(ScanEvents, ClosesTheLongestSilentEarlyPastItsMemory) {
   ScanEventOptions options = slash16();
-  options.memory_bytes = 4 << 20;
+  options.memory_bytes = 24 << 20;
   ScanEvents analyser(options);
   Collected got;
-  // 40,000 sources one after the other, each with 10 dark addresses: more than 2 MiB can hold.
+  // 240,000 sources one after the other, each with 10 dark addresses: more than that can hold.
   uint32_t source = 0;
-  for (int call = 0; call < 40; ++call) {
+  for (int call = 0; call < 240; ++call) {
     std::vector<SourcedPacket> packets;
     for (int n = 0; n < 1000; ++n, ++source)
       for (uint32_t i = 0; i < 10; ++i)
         packets.push_back(syn(source, source * 1000 + i, source % 97 + i * 1000));
     process(analyser, packets, source * 1000, got.sink());
-    EXPECT_LE(analyser.memory_bytes(), 6u << 20);  // the bound, and chunks
+    EXPECT_LE(analyser.memory_bytes(), 40u << 20);  // the bound, and a chunk of each arena
   }
-  ASSERT_GT(got.events.size(), 10'000u);
+  ASSERT_GT(got.events.size(), 60'000u);
   for (size_t i = 0; i < got.events.size(); ++i) {
     EXPECT_EQ(got.events[i].row.state, EventState::truncated);
     EXPECT_EQ(got.events[i].row.packets, 10u);
     EXPECT_EQ(got.events[i].row.source, address(static_cast<uint32_t>(i))) << "oldest first";
   }
-  EXPECT_EQ(got.events.size() + analyser.open_sources(), 40'000u);
+  EXPECT_EQ(got.events.size() + analyser.open_sources(), 240'000u);
   process(analyser, {}, 9000 * second, got.sink());
-  EXPECT_EQ(got.events.size(), 40'000u);
+  EXPECT_EQ(got.events.size(), 240'000u);
 }
 
 TEST(ScanEvents, GivesTheSameAfterSavingWhereMemoryIsShort) {
