@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <barrier>
 #include <thread>
 
 #include "state/accounts_for_tests.h"
@@ -81,12 +82,15 @@ TEST_F(SetupTest, DoesNothingWhereThereIsAnAccount) {
 TEST_F(SetupTest, LetsOneOfManyWin) {
   const std::string link = secret();
   std::atomic<int> won = 0, lost = 0;
+  std::barrier all_open(8);
+  const PasswordCost slow = {1, 16 << 20};  // so that all are past the first check of the link
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       const auto own = value(Database::open(file()));
-      const auto outcome = set_up(*own, link, "admin " + std::to_string(i), good_password, at(1),
-                                  PasswordCost::least());
+      all_open.arrive_and_wait();
+      const auto outcome =
+          set_up(*own, link, "admin " + std::to_string(i), good_password, at(1), slow);
       if (outcome) {
         ++won;
       } else if (outcome.error().kind() == Kind::conflict) {
