@@ -20,7 +20,7 @@ constexpr int64_t application_id = 0x59677261;
 
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 2> migrations = {R"sql(
+constexpr std::array<const char*, 3> migrations = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -135,6 +135,74 @@ CREATE TABLE source_name (
                                                    // known which of their packets are dark.
                                                    R"sql(
 ALTER TABLE input DROP COLUMN dark_packets;
+)sql",
+                                                   // Who may use the service.
+                                                   R"sql(
+-- The id of a deleted account must not come back: a request may still be under way for it.
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  folded_name TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
+  created INTEGER NOT NULL,
+  last_login INTEGER,
+  generation INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE setup_link (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  secret_hash BLOB NOT NULL,
+  expires INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE session (
+  id_hash BLOB PRIMARY KEY,
+  account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  created INTEGER NOT NULL,
+  last_used INTEGER NOT NULL,
+  remote TEXT NOT NULL
+) STRICT;
+CREATE INDEX session_of_account ON session (account, last_used);
+
+CREATE TABLE token (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  secret_hash BLOB NOT NULL UNIQUE,
+  shown TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER,
+  last_used INTEGER,
+  UNIQUE (account, name)
+) STRICT;
+
+CREATE TABLE login_failure (
+  subject TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  wait_until INTEGER NOT NULL,
+  forgotten INTEGER NOT NULL
+) STRICT;
+CREATE INDEX login_failure_by_end ON login_failure (forgotten);
+
+-- Names, not ids: an entry stays true when what it names is gone.
+CREATE TABLE audit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  time INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  token TEXT NOT NULL,
+  remote TEXT,
+  action TEXT NOT NULL,
+  object TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
+CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
+BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
 )sql"};
 
 constexpr int busy_timeout_ms = 10'000;

@@ -3,8 +3,10 @@
 // The control plane: what people edit and what must survive to the byte, in one SQLite file
 // (state.db, WAL mode) in the data folder. The analytical rows are not here but in store/.
 //
-// A Database is one SQLite connection; not thread-safe. Its tables are made and upgraded on open;
-// a file from a newer Yagura is refused.
+// A Database is one SQLite connection; not thread-safe. Threads and processes that each open one of
+// their own work side by side: readers wait for nobody and see what was committed when they began,
+// writers wait for each other, for 10 s at most. Its tables are made and upgraded on open; a file
+// from a newer Yagura is refused.
 #pragma once
 
 #include <filesystem>

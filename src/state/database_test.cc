@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 #include "state/sensors.h"
 #include "state/state_for_tests.h"
@@ -74,6 +75,66 @@ TEST_F(DatabaseTest, LosesAnUnfinishedTransactionWhenItsProcessIsKilled) {
   EXPECT_THAT(value(sensors(database())), SizeIs(0));
 }
 
+TEST_F(DatabaseTest, LetsTwoThreadsWriteAtOnceEachThroughItsOwn) {
+  constexpr int rounds = 200;
+  const auto write = [&](const std::string& name) {
+    const auto own = value(Database::open(file()));
+    for (int i = 0; i < rounds; ++i) {
+      // Reads before it writes, as most of our transactions do.
+      succeeded(own->transaction([&]() -> Result<void> {
+        TRY(Statement count, Statement::prepare(*own, "SELECT count(*) FROM stale_day"));
+        TRY(const bool row, count.step());
+        CHECK(row);
+        TRY_VOID(run(*own, "INSERT INTO stale_day (day) VALUES (?)", count.integer(0)));
+        TRY(const auto sensor, sensor_named(*own, name + std::to_string(i)));
+        return set_dark_space(*own, sensor.id, {});
+      }));
+      succeeded(run(*own, "UPDATE run SET forgotten = 1"));
+    }
+  };
+  std::thread one(write, "one"), two(write, "two");
+  one.join();
+  two.join();
+  EXPECT_THAT(value(sensors(database())), SizeIs(2 * rounds));
+  auto days = Statement::prepare(database(), "SELECT count(*), max(day) FROM stale_day");
+  EXPECT_TRUE(value(days->step()));
+  EXPECT_EQ(days->integer(0), 2 * rounds);
+  EXPECT_EQ(days->integer(1), 2 * rounds - 1);
+}
+
+TEST_F(DatabaseTest, ReadsWhatWasCommittedWhileAnotherWrites) {
+  value(sensor_named(database(), "before"));
+  const auto other = value(Database::open(file()));
+  succeeded(other->transaction([&]() -> Result<void> {
+    TRY_VOID(sensor_named(*other, "within"));
+    EXPECT_THAT(value(sensors(database())), SizeIs(1));
+    return {};
+  }));
+  EXPECT_THAT(value(sensors(database())), SizeIs(2));
+}
+
+TEST_F(DatabaseTest, UpgradesAnOlderFileToTheSameTablesAndKeepsItsRows) {
+  const auto tables = [&] {
+    std::vector<std::string> all;
+    auto statement = Statement::prepare(
+        database(), "SELECT ifnull(sql, name) FROM sqlite_schema ORDER BY type, name");
+    while (value(statement->step())) all.push_back(statement->text(0));
+    return all;
+  };
+  const auto fresh = tables();
+  value(sensor_named(database(), "kept"));
+  // What version 2 did not have.
+  for (const char* table :
+       {"session", "token", "account", "setup_link", "login_failure", "audit"}) {
+    succeeded(run(database(), std::string("DROP TABLE ") + table));
+  }
+  succeeded(run(database(), "PRAGMA user_version = 2"));
+  EXPECT_LT(tables().size(), fresh.size());
+  reopen();
+  EXPECT_EQ(tables(), fresh);
+  EXPECT_THAT(value(sensors(database())), SizeIs(1));
+}
+
 TEST_F(DatabaseTest, IsReadableByItsOwnerOnly) {
   struct stat facts{};
   ASSERT_EQ(::stat(file().c_str(), &facts), 0);
@@ -119,6 +180,23 @@ TEST(DatabaseFileTest, ReportsDamageInTheMiddleAndNamesTheFile) {
   std::string message = error_of(opened);
   if (opened) message = error_of(sensors(**opened));
   EXPECT_THAT(message, testing::AllOf(HasSubstr(file.string()), HasSubstr("malformed")));
+}
+
+TEST(DatabaseFileTest, IsMadeOnceWhenManyThreadsOpenItFirst) {
+  for (int round = 0; round < 10; ++round) {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "state.db";
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&] {
+        const auto database = Database::open(file);
+        ASSERT_TRUE(database) << database.error().message();
+        succeeded(sensor_named(**database, "same").map([](const Sensor&) {}));
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_THAT(value(sensors(*value(Database::open(file)))), SizeIs(1));
+  }
 }
 
 TEST(DatabaseFileTest, RefusesAnotherProgramsDatabase) {

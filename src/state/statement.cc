@@ -19,6 +19,8 @@ Error database_error(sqlite3* database) {
   return Error(std::move(message));
 }
 
+int64_t changed_rows(Database& database) { return sqlite3_changes64(database.handle()); }
+
 Result<Statement> Statement::prepare(Database& database, std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   if (sqlite3_prepare_v2(database.handle(), sql.data(), static_cast<int>(sql.size()), &statement,

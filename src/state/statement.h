@@ -91,6 +91,9 @@ Result<void> run(Database& database, std::string_view sql, const Values&... valu
   return statement.bind(values...).run();
 }
 
+// How many rows the last INSERT, UPDATE or DELETE of this connection touched.
+int64_t changed_rows(Database& database);
+
 // What SQLite says of its last failure, with the file.
 Error database_error(sqlite3* database);
 

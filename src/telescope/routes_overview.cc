@@ -173,7 +173,7 @@ http::Route series_route(const RouteContext& context) {
 }
 
 http::Route report_route(const RouteContext& context) {
-  constexpr int64_t usual_ranks = 10;
+  static constexpr int64_t usual_ranks = 10;
   http::Route route;
   route.pattern = "/api/v1/telescope/report";
   route.summary = "The observation report of a period";

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// For tests of this room: accounts that are quick to make, and what a rule refused.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+
+#include "state/accounts.h"
+#include "state/login.h"
+#include "state/outcome.h"
+#include "state/state_for_tests.h"
+
+namespace yagura::state {
+
+inline const std::string good_password = "correct horse";
+inline const IpAddress home = IpAddress::from_v4(0xc6336407);  // 198.51.100.7
+
+inline Timestamp at(int64_t seconds) { return Timestamp::from_seconds(1'790'000'000 + seconds); }
+
+// The value of an outcome; the test fails with its error if there is none.
+template <typename T>
+T value(Outcome<T> outcome) {
+  EXPECT_TRUE(outcome) << outcome.error().message();
+  return outcome ? std::move(*outcome) : T{};
+}
+inline void succeeded(const Outcome<void>& outcome) {
+  EXPECT_TRUE(outcome) << outcome.error().message();
+}
+// Why a rule refused it; the test fails if none of that kind did.
+template <typename T>
+std::string refused(StateError::Kind kind, const Outcome<T>& outcome) {
+  if (outcome) {
+    ADD_FAILURE() << "was not refused";
+    return "";
+  }
+  EXPECT_EQ(static_cast<int>(outcome.error().kind()), static_cast<int>(kind))
+      << outcome.error().message();
+  return outcome.error().message();
+}
+
+class AccountsStateTest : public StateTest {
+ protected:
+  Account make(const std::string& name, Role role = Role::analyst) {
+    return value(
+        create_account(database(), {name, role, good_password}, at(0), PasswordCost::least()));
+  }
+  Account now_of(const Account& account) {
+    const auto found = value(find_account(database(), account.id));
+    EXPECT_TRUE(found) << account.name;
+    return found.value_or(Account{});
+  }
+};
+
+}  // namespace yagura::state
