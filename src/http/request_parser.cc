@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <charconv>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "base/text.h"
@@ -22,7 +24,7 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 }  // namespace
 
 struct RequestParser::Implementation {
-  beast::http::request_parser<beast::http::string_body> parser;
+  beast::http::request_parser<beast::http::empty_body> parser;
 };
 
 RequestParser::RequestParser(const ParserLimits& limits)
@@ -112,32 +114,63 @@ void RequestParser::accept_header() {
   const auto expected = request_.headers.find("Expect");
   if (expected && !same_name(*expected, "100-continue"))
     return refuse(417, "only 100-continue can be expected");
-  state_ = implementation_->parser.is_done() ? State::complete : State::body;
+  const auto& parser = implementation_->parser;
+  chunked_ = parser.chunked();
+  part_ = chunked_ ? Part::size : Part::data;
+  remaining_ = static_cast<size_t>(parser.content_length().value_or(0));
+  state_ = chunked_ || remaining_ > 0 ? State::body : State::complete;
 }
 
+// By hand: Beast's own reader of chunks fails an assertion when the last one comes byte by byte.
 size_t RequestParser::take_body(std::string_view bytes) {
-  auto& parser = implementation_->parser;
   size_t taken = 0;
-  while (taken < bytes.size() && state_ == State::body) {
-    beast::error_code error;
-    const size_t step =
-        parser.put(boost::asio::buffer(bytes.data() + taken, bytes.size() - taken), error);
-    taken += step;
-    if (error == beast::http::error::body_limit) {
-      refuse(413, fmt::format("the body is longer than {} bytes", limits_.body_bytes));
-    } else if (error && error != beast::http::error::need_more) {
-      refuse(400, fmt::format("the body is not as its headers say: {}", error.message()));
-    } else if (parser.is_done()) {
-      request_.body = std::move(parser.get().body());
-      state_ = State::complete;
-    } else if (error == beast::http::error::need_more) {
-      // Between chunks: a line that does not end.
-      if (bytes.size() - taken > limits_.header_bytes)
-        refuse(400, "the body is not as its headers say: a chunk header that does not end");
+  while (state_ == State::body) {
+    const std::string_view rest = bytes.substr(taken);
+    if (part_ == Part::data) {
+      const size_t size = std::min(rest.size(), remaining_);
+      request_.body += rest.substr(0, size);
+      taken += size;
+      remaining_ -= size;
+      if (remaining_ > 0) break;
+      if (chunked_) part_ = Part::data_end;
+      if (!chunked_) state_ = State::complete;
+      continue;
+    }
+    const size_t end = rest.find("\r\n");
+    if (end == std::string_view::npos) {
+      if (rest.size() > limits_.header_bytes) refuse(400, "a chunk has a header that does not end");
       break;
     }
+    taken += end + 2;
+    take_line(rest.substr(0, end));
   }
   return taken;
+}
+
+// A line of a chunked body (RFC 9112 7.1); its extensions and trailers are passed over.
+void RequestParser::take_line(std::string_view line) {
+  line_bytes_ += line.size() + 2;
+  if (part_ == Part::trailer) {
+    if (line_bytes_ > limits_.header_bytes) return refuse(400, "the trailers are too long");
+    if (line.empty()) state_ = State::complete;
+    return;
+  }
+  if (part_ == Part::data_end) {
+    part_ = Part::size;
+    if (!line.empty()) refuse(400, "a chunk is longer than it says");
+    return;
+  }
+  const char* const end = line.data() + std::min(line.find_first_of("; \t"), line.size());
+  uint64_t size = 0;
+  const auto [stop, error] = std::from_chars(line.data(), end, size, 16);
+  const bool extended = end == line.data() + line.size() || line.find(';') != std::string::npos;
+  if (error != std::errc() || stop != end || !extended || !is_header_value(line))
+    return refuse(400, "a chunk does not begin with its size");
+  if (size > limits_.body_bytes - request_.body.size())
+    return refuse(413, fmt::format("the body is longer than {} bytes", limits_.body_bytes));
+  remaining_ = static_cast<size_t>(size);
+  part_ = size == 0 ? Part::trailer : Part::data;
+  line_bytes_ = 0;
 }
 
 void RequestParser::refuse(int status, std::string_view detail) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes from a connection to requests; private to this room. Beast's parser, behind checks of our
-// own for what it lets pass.
+// Bytes from a connection to requests; private to this room. Headers are read by Beast's parser,
+// behind checks of our own for what it lets pass; bodies by this.
 //
 // One parser reads one request. Bytes go in as they come, in pieces of any size; what a piece of
 // another size would change is a fault that the fuzz target looks for.
@@ -48,15 +48,26 @@ class RequestParser {
 
  private:
   struct Implementation;
+  enum class Part : uint8_t {
+    data,
+    size,
+    data_end,
+    trailer
+  };  // of a body, all but data if chunked
 
   size_t take_header(std::string_view bytes);
   size_t take_body(std::string_view bytes);
+  void take_line(std::string_view line);
   void accept_header();
   void refuse(int status, std::string_view detail);
 
   ParserLimits limits_;
   State state_ = State::header;
   size_t searched_ = 0;  // bytes known not to hold the end of the header
+  Part part_ = Part::data;
+  bool chunked_ = false;
+  size_t remaining_ = 0;   // bytes of the body or of the chunk that are yet to come
+  size_t line_bytes_ = 0;  // of the trailers
   Request request_;
   Response refusal_;
   std::unique_ptr<Implementation> implementation_;

@@ -137,7 +137,8 @@ TEST(RequestParserTest, RefusesHeadersThatTwoReadersCouldUnderstandDifferently) 
 
 TEST(RequestParserTest, RefusesBadChunks) {
   const std::string start = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (const auto* body : {"x\r\n", "-1\r\n", "3\r\nabcd\r\n0\r\n\r\n", "fffffffffffffffff\r\n"})
+  for (const auto* body : {"x\r\n", "-1\r\n", "3\r\nabcd\r\n0\r\n\r\n", "\r\n", "3 x\r\n",
+                           "0x3\r\n", ";\r\n", "3\r\nab\r\n\r\n", "fffffffffffffffff\r\n"})
     EXPECT_EQ(outcome(start + body), 400) << body;
 }
 
@@ -174,6 +175,17 @@ TEST(RequestParserTest, LimitsTheBodyToTheByte) {
   const std::string chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
   EXPECT_EQ(outcome(chunked + "5\r\n01234\r\n5\r\n56789\r\n0\r\n\r\n", limits), 0);
   EXPECT_EQ(outcome(chunked + "5\r\n01234\r\n6\r\n", limits), 413);
+}
+
+TEST(RequestParserTest, LimitsTrailers) {
+  ParserLimits limits;
+  limits.header_bytes = 256;
+  const std::string start = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n";
+  std::string trailers;
+  for (int i = 0; i < 20; ++i) trailers += "X: 0123456789\r\n";
+  EXPECT_EQ(outcome(start + "\r\n", limits), 0);
+  EXPECT_EQ(outcome(start + "X: 0123456789\r\n\r\n", limits), 0);
+  EXPECT_EQ(outcome(start + trailers, limits), 400);
 }
 
 TEST(RequestParserTest, LimitsAChunkHeaderThatDoesNotEnd) {

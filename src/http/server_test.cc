@@ -8,6 +8,7 @@
 #include <future>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "http/server_for_tests.h"
 
@@ -254,6 +255,18 @@ TEST_F(ServerTest, RefusesOptionsOutOfBounds) {
   options = good;
   options.key_file = "key.pem";
   EXPECT_THAT(start_error(), HasSubstr("both a certificate and a key"));
+}
+
+TEST_F(ServerTest, ListensOnAllAddressesOfBothFamilies) {
+  options.address = "::";
+  auto started = Server::start(options, router, metrics);
+  if (!started) GTEST_SKIP() << "no IPv6 here: " << started.error().message();
+  server = std::move(*started);
+  Client client(port());
+  EXPECT_EQ(client.ask(request_text("GET", "/remote")).body, "127.0.0.1");
+  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").status, 200);
+  EXPECT_EQ(client.ask("GET /hello HTTP/1.1\r\nHost: 192.0.2.1\r\n\r\n").status, 421);
+  EXPECT_EQ(server->url(), "http://[::]:" + std::to_string(port()));
 }
 
 TEST_F(ServerTest, NamesItsAddress) {
