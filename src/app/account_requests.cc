@@ -104,7 +104,7 @@ std::optional<std::string_view> bearer_token(const http::Request& request) {
 }
 
 std::optional<std::string_view> session_id(const http::Request& request) {
-  return http::find(request.cookies, session_cookie);
+  return http::find(request.cookies, http::session_cookie);
 }
 
 Result<void> audit(const AccountContext& context, const http::Call& call, std::string action,
@@ -141,7 +141,7 @@ std::string session_json(const state::Session& session) {
 }
 
 http::Response session_begun(const http::Request& request, const state::NewSession& session) {
-  http::Cookie cookie{std::string(session_cookie), session.id};
+  http::Cookie cookie{std::string(http::session_cookie), session.id};
   cookie.secure = request.secure;
   const Result<std::string> field = http::set_cookie(cookie);
   if (!field) return failed(field.error());

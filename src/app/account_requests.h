@@ -9,13 +9,11 @@
 #include <vector>
 
 #include "app/account_routes.h"
-#include "http/route.h"
+#include "http/router.h"
 #include "state/audit.h"
 #include "state/outcome.h"
 
 namespace yagura::app {
-
-inline constexpr std::string_view session_cookie = "yagura_session";
 
 // The members of a JSON object that is a request's body, each a text, a boolean or a list of texts.
 class BodyFields {

@@ -126,7 +126,7 @@ http::Route log_out_route(const AccountContext& context) {
     if (const auto id = session_id(call.request()))
       if (const auto ended = state::end_session(context.database(call.worker()), *id); !ended)
         return failed(ended.error());
-    http::Cookie cookie{std::string(session_cookie), ""};
+    http::Cookie cookie{std::string(http::session_cookie), ""};
     cookie.max_age_seconds = 0;
     cookie.secure = call.request().secure;
     Response response = http::no_content();

@@ -190,7 +190,7 @@ http::Route audit_route(const AccountContext& context) {
   route.pattern = "/api/v1/audit";
   route.summary = "Who changed what, newest first";
   route.tag = "accounts";
-  constexpr int64_t usual_limit = 100, most = 10'000, last_offset = 1'000'000'000;
+  static constexpr int64_t usual_limit = 100, most = 10'000, last_offset = 1'000'000'000;
   route.parameters = {
       http::time_parameter("from", "first moment"),
       http::time_parameter("until", "first moment that is no longer in it"),
