@@ -29,7 +29,8 @@ std::string token_members(const state::Token& token, const std::string& account)
   for (const state::Scope scope : state::all_scopes)
     if (token.scopes.has(scope)) scopes.push_back(json_quote(name_of(scope)));
   return fmt::format(
-      R"("id":{},"name":{},"account":{},"shown":{},"scopes":[{}],"created":{},"expires":{},"last_used":{})",
+      R"("id":{},"name":{},"account":{},"shown":{},"scopes":[{}],)"
+      R"("created":{},"expires":{},"last_used":{})",
       token.id, json_quote(token.name), json_quote(account), json_quote(token.shown),
       fmt::join(scopes, ","), json_quote(format_time(token.created)), time_or_null(token.expires),
       time_or_null(token.last_used));
@@ -179,7 +180,8 @@ http::Route revoke_token_route(const AccountContext& context) {
 std::string record_json(const state::AuditRecord& record) {
   const state::AuditEntry& entry = record.entry;
   return fmt::format(
-      R"({{"id":{},"time":{},"account":{},"token":{},"remote":{},"action":{},"object":{},"detail":{}}})",
+      R"({{"id":{},"time":{},"account":{},"token":{},"remote":{},)"
+      R"("action":{},"object":{},"detail":{}}})",
       record.id, json_quote(format_time(entry.time)), json_quote(entry.account),
       json_quote(entry.token), entry.remote ? json_quote(entry.remote->to_string()) : "null",
       json_quote(entry.action), json_quote(entry.object), entry.detail);

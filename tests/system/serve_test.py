@@ -270,7 +270,8 @@ class ServeTest(harness.SystemTest):
             self.assertEqual(200, service.get("/healthz").status)
             service.process.send_signal(signal_number)
             self.assertEqual(0, service.process.wait(60))
-        self.assertEqual(1, len(self.folder.json("telescope", "top", "--by", "tool", "--limit", "1")))
+        tools = self.folder.json("telescope", "top", "--by", "tool", "--limit", "1")
+        self.assertEqual(1, len(tools))
 
     def test_a_start_that_cannot_be_is_one_line(self):
         service = self.serve()
