@@ -26,8 +26,9 @@ std::string cell_schema(const Column& column) {
     return fmt::format(R"({{"anyOf":[{0},{1},{{"type":"null"}}]}})", one, schema::array(one));
   };
   switch (column.kind) {
-    case CellKind::text:
-      return or_list(schema::text());
+    case CellKind::text:  // a list may also be of whole numbers, such as ports
+      return fmt::format(R"({{"anyOf":[{0},{1},{2},{{"type":"null"}}]}})", schema::text(),
+                         schema::array(schema::text()), schema::array(schema::integer()));
     case CellKind::count:
     case CellKind::id:
       return or_list(schema::integer());

@@ -86,10 +86,13 @@ http::Route totals_route(const RouteContext& context) {
     TRY(const ClassTotals totals, class_totals(with.desk.connection, q.period, q.survey));
     return TableAnswer{class_table(totals), q.period, false, {}};
   };
-  ClassTotals several;  // the columns of several buckets, of which one bucket has fewer
+  // One bucket has its hosts, several have their mean and peak.
+  ClassTotals several;
   several.buckets = 2;
-  http::Answer answer =
-      table_answer(class_table(several), {"mean_hosts", "peak_hosts", "peak_time"});
+  Table columns = class_table(several);
+  for (const Column& column : class_table({}).columns)
+    if (column.key == "hosts") columns.columns.push_back(column);
+  http::Answer answer = table_answer(columns, {"hosts", "mean_hosts", "peak_hosts", "peak_time"});
   return table_route("totals", "Packets and hosts per class",
                      {period_parameters(), filter_parameters(survey_filter)}, std::move(answer),
                      table_handler(context, read, find));
