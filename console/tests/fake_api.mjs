@@ -30,9 +30,9 @@ const filterKeys = ['class', 'port', 'source', 'country', 'asn', 'tool', 'organi
 const inside = (time, from, until) => time >= from && time < until;
 
 function periodOf(query) {
-  const numbers = answers.numbers['5min'].total;
+  const numbers = answers.numbers.hour.total;
   const first = numbers[0][0] * 1000;
-  const last = numbers.at(-1)[0] * 1000 + 300_000;
+  const last = numbers.at(-1)[0] * 1000 + 3_600_000;
   return {
     from: Date.parse(query.get('from') ?? '') || first,
     until: Date.parse(query.get('until') ?? '') || last,
@@ -129,6 +129,8 @@ function nameOf(by, value) {
 }
 
 const stepSeconds = { '5min': 300, hour: 3600, day: 86_400 };
+// 5-minute numbers were recorded for the last hours only.
+const fittingStep = (from, until) => (until - from <= 43_200_000 ? '5min' : 'hour');
 const isPart = (name) => name !== 'any' && name !== 'scans';
 
 function numberRows(by, step) {
@@ -143,8 +145,7 @@ function numberRows(by, step) {
 function seriesOf(query) {
   const by = query.get('by') ?? 'class';
   const { from, until } = periodOf(query);
-  const fits = Object.keys(stepSeconds).find((s) => (until - from) / 1000 / stepSeconds[s] <= 400);
-  const step = query.get('step') ?? fits ?? 'day';
+  const step = query.get('step') ?? fittingStep(from, until);
   const top = Number(query.get('top') ?? 8);
   const column = query.get('measure') === 'hosts' ? 5 : 4;
   const survey = query.get('survey') ?? 'with';
@@ -184,7 +185,7 @@ function totals(query) {
   const { from, until } = periodOf(query);
   const survey = query.get('survey') ?? 'with';
   const sums = new Map();
-  for (const [time, , name, isSurvey, packets, hosts] of answers.numbers['5min'].total) {
+  for (const [time, , name, isSurvey, packets, hosts] of answers.numbers[fittingStep(from, until)].total) {
     if (!inside(time * 1000, from, until)) continue;
     if (survey !== 'with' && (isSurvey === 1) !== (survey === 'only')) continue;
     const sum = sums.get(name) ?? { packets: 0, hosts: 0, peak: 0, steps: new Set() };
@@ -211,7 +212,8 @@ function source(address, query) {
   const { from, until } = periodOf(query);
   return { attacks: [], events: [], marks: [], ...rest, judgements: verdicts,
     notes: Object.values(remarks ?? {}).flat(),
-    timeline: answers.activity[address].filter((r) => inside(Date.parse(r.time), from, until)) };
+    timeline: answers.activity[address].filter(([at]) => inside(at * 1000, from, until))
+      .map(([at, name, packets]) => ({ time: iso(at * 1000), class: name, packets })) };
 }
 
 const admin = { name: 'admin', role: 'admin', csrf: 'c5f3' };

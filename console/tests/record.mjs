@@ -23,16 +23,21 @@ function ask(...words) {
 const telescope = (...words) => ask('telescope', ...words);
 
 // The series of one dimension, from the numbers the program stores; port statistics count scans.
+// Of the finest step only the last hours, or the recording would be megabytes.
 function numbers(dimension, level, values) {
-  const scanned = dimension.endsWith('_port') ? 'scans' : 'any';
-  const of = dimension === 'total' ? '' : `AND class = '${scanned}' AND value IN (${values})`;
+  const total = dimension === 'total';
+  const classes = dimension.endsWith('_port')
+    ? "'scan_tcp', 'scan_udp', 'probe_amplification'"
+    : "'any'";
+  const of = total ? '' : `AND class IN (${classes}) AND value IN (${values})`;
+  const late = level === '5min' ? 'AND time >= (SELECT max(time) FROM numbers) - 43200' : '';
   return ask(
     'sql',
-    `SELECT toUnixTimestamp(time) AS time, value, toString(class) AS class, organisation > 0 AS
-     survey, toInt64(sum(packets)) AS packets, toInt64(sum(hosts)) AS hosts FROM numbers
-     WHERE level = '${level}' AND dimension = '${dimension}' ${of}
-     GROUP BY time, value, class, survey ORDER BY time, value, class, survey LIMIT 100000`,
-  ).map((row) => [row.time, row.value, row.class, Number(row.survey), row.packets, row.hosts]);
+    `SELECT toUnixTimestamp(time) AS time, value, ${total ? 'toString(class)' : "'any'"} AS kind,
+     organisation > 0 AS survey, toInt64(sum(packets)) AS packets, toInt64(sum(hosts)) AS hosts
+     FROM numbers WHERE level = '${level}' AND dimension = '${dimension}' ${of} ${late}
+     GROUP BY time, value, kind, survey ORDER BY time, value, kind, survey LIMIT 100000`,
+  ).map((row) => [row.time, row.value, row.kind, Number(row.survey), row.packets, row.hosts]);
 }
 
 const countryValue = (code) => (code ? code.charCodeAt(0) * 256 + code.charCodeAt(1) : 0);
@@ -41,15 +46,15 @@ const answers = { top: {}, pages: {}, activity: {}, filtered: {}, numbers: {} };
 const kinds = ['port', 'tcp-port', 'udp-port', 'country', 'asn', 'tool', 'organisation', 'class'];
 for (const by of kinds)
   for (const order of ['packets', 'hosts'])
-    answers.top[`${by} ${order}`] = telescope('top', '--by', by, '--order', order, '--limit', '60');
+    answers.top[`${by} ${order}`] = telescope('top', '--by', by, '--order', order, '--limit', '40');
 for (const [name, value] of [['country', 'JP'], ['country', 'US'], ['tool', 'mirai']])
   for (const by of ['tcp-port', 'country', 'asn'])
     answers.filtered[`${by} ${name}=${value}`] =
-      telescope('top', '--by', by, `--${name}`, value, '--limit', '60');
+      telescope('top', '--by', by, `--${name}`, value, '--limit', '40');
 answers.filtered['country port=23/tcp'] =
-  telescope('top', '--by', 'country', '--port', '23/tcp', '--limit', '60');
-answers.sources = telescope('sources', '--limit', '250');
-answers.events = telescope('events', '--limit', '150');
+  telescope('top', '--by', 'country', '--port', '23/tcp', '--limit', '40');
+answers.sources = telescope('sources', '--limit', '150');
+answers.events = telescope('events', '--limit', '120');
 answers.attacks = telescope('attacks', '--limit', '150');
 answers.scanners = telescope('scanners');
 answers.report = telescope('report');
@@ -65,7 +70,7 @@ const pages = new Set([
 for (const address of pages) {
   answers.pages[address] = telescope('sources', address);
   answers.activity[address] = telescope('activity', '--source', address, '--limit', '2000')
-    .map((row) => ({ time: row.window, class: row.class, packets: row.packets }));
+    .map((row) => [Date.parse(row.window) / 1000, row.class, row.packets]);
 }
 for (const level of ['5min', 'hour', 'day']) {
   answers.numbers[level] = {

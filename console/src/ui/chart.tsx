@@ -121,7 +121,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
         : { range: (_, __, most) => [0, most > 0 ? most * 1.05 : 1] },
     },
     axes: [
-      { ...axis, values: timeLabels, space: 80, size: 42 },
+      { ...axis, values: timeLabels, space: 80, size: 36 },
       { ...axis, values: (_, splits) => splits.map((v) => (v === null ? '' : short(v))), size: 64 },
     ],
     series: [

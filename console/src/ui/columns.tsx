@@ -81,7 +81,8 @@ export function eventColumns(brief = false): Column<EventRow>[] {
     { key: 'ports', label: words.ports, cell: (row) => <EventPorts row={row} most={brief ? 2 : 4} /> },
     { key: 'tool', label: words.tool, cell: (row) => <ToolValue name={row.tool} /> },
   ];
-  if (brief) return columns.filter(({ key }) => key !== 'duration');
+  if (brief)
+    return columns.filter(({ key }) => !['duration', 'dark', 'tool'].includes(key));
   return [
     ...columns.slice(0, 2),
     { key: 'asn', label: words.asn, cell: (row) => <Asn asn={row.asn} /> },
@@ -129,7 +130,7 @@ export function attackColumns(brief = false): Column<AttackRow>[] {
       cell: (row) => <span class={`tag ${row.state}`}>{word(t().attackStates, row.state)}</span>,
     },
   ];
-  if (brief) return columns.filter(({ key }) => key !== 'duration' && key !== 'rate');
+  if (brief) return columns.filter(({ key }) => !['duration', 'rate', 'packets'].includes(key));
   return [
     ...columns.slice(0, 2),
     { key: 'asn', label: words.asn, cell: (row) => <Asn asn={row.asn} name={row.as_name} /> },
@@ -156,7 +157,7 @@ export function sourceColumns(brief = false): Column<SourceRow>[] {
       key: 'classes',
       label: words.classes,
       cell: (row) => (
-        <span class="list">
+        <span class="stack">
           {row.classes.map((name) => (
             <ClassValue key={name} name={name} />
           ))}
@@ -168,10 +169,10 @@ export function sourceColumns(brief = false): Column<SourceRow>[] {
       label: words.ports,
       cell: (row) => (
         <span class="list">
-          {row.ports.slice(0, 4).map((service) => (
+          {row.ports.slice(0, 3).map((service) => (
             <PortLink key={service} service={service} />
           ))}
-          {row.ports.length > 4 && <span class="unknown">…</span>}
+          {row.ports.length > 3 && <span class="unknown">…</span>}
         </span>
       ),
     },

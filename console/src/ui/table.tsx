@@ -12,6 +12,7 @@ export interface Column<Row> {
   label: string;
   cell: (row: Row, index: number) => ComponentChildren;
   numeric?: boolean;
+  narrow?: boolean;
   wide?: boolean; // takes what room is left, and may break
 }
 
@@ -45,20 +46,20 @@ export function Table<Row>({
   columns,
   rows,
   rowKey,
-  captionShown = false,
+  isSum,
 }: {
   caption: string;
   columns: Column<Row>[];
   rows: Row[];
   rowKey: (row: Row, index: number) => string | number;
-  captionShown?: boolean;
+  isSum?: (row: Row) => boolean; // of the rows above it
 }) {
   const cellClass = (column: Column<Row>) =>
-    column.numeric ? 'n' : column.wide ? 'wide' : undefined;
+    column.numeric ? 'n' : column.wide ? 'wide' : column.narrow ? 'show' : undefined;
   return (
     <section class="scroll" aria-label={caption} tabIndex={0}>
       <table onKeyDown={moveFocus}>
-        <caption class={captionShown ? undefined : 'unseen'}>{caption}</caption>
+        <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -70,7 +71,7 @@ export function Table<Row>({
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            <tr key={rowKey(row, index)}>
+            <tr key={rowKey(row, index)} class={isSum?.(row) ? 'sum' : undefined}>
               {columns.map((column) => (
                 <td key={column.key} class={cellClass(column)}>
                   {column.cell(row, index)}

@@ -59,7 +59,7 @@ export function Asn({ asn, name }: { asn: number | null; name?: string | null | 
   return (
     <a class="value asn" href={filterUrl({ asn: String(asn) })} title={name ?? undefined}>
       <span class="code">AS{asn}</span>
-      {name && <span class="asn-name"> {name}</span>}
+      {name && <span class="asn-name">{name}</span>}
     </a>
   );
 }
@@ -72,7 +72,7 @@ export function ClassValue({ name }: { name: PacketClass }) {
   const label = word(t().classes, name);
   return (
     <a class="value class-value" href={filterUrl({ class: name })} title={t().filter.by(label)}>
-      <Swatch colour={classColour(name)} />
+      {name !== 'scans' && <Swatch colour={classColour(name)} />}
       {label}
     </a>
   );

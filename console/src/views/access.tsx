@@ -119,7 +119,7 @@ function Accounts() {
                     <span>
                       <b>{row.name}</b>
                       {row.name === session.value?.name && (
-                        <span class="tag">{words.you}</span>
+                        <span class="tag beside">{words.you}</span>
                       )}
                     </span>
                   ),

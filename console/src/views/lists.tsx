@@ -137,7 +137,7 @@ export function Rising() {
       empty={t().states.risingEmpty}
       columns={() => [
         { key: 'port', label: words.port, cell: (row) => <PortLink service={row.name} /> },
-        { key: 'service', label: words.service, cell: (row) => row.service ?? '–' },
+        { key: 'service', label: words.service, cell: (row) => row.service || '–' },
         { key: 'hour', label: words.hour, cell: (row) => <Time at={row.hour} /> },
         { key: 'score', label: words.score, numeric: true, cell: (row) => decimal(row.score) },
         { key: 'packets', label: words.packets, numeric: true, cell: (row) => count(row.packets) },

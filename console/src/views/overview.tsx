@@ -71,6 +71,7 @@ function Classes({ rows, series }: { rows: ClassRow[]; series: SeriesAnswer | nu
       caption={t().overview.classes}
       rows={rows}
       rowKey={(row) => row.class}
+      isSum={(row) => row.is_sum}
       columns={[
         { key: 'class', label: words.class, cell: (row) => <ClassValue name={row.class} /> },
         { key: 'packets', label: words.packets, numeric: true, cell: (row) => count(row.packets) },

@@ -93,9 +93,9 @@ function valueColumns(by: Dimension): Column<RankingRow>[] {
           label: words.service,
           cell: (row) => (
             <span>
-              {row.service ?? <span class="unknown">–</span>}
+              {row.service || <span class="unknown">–</span>}
               {row.iot && (
-                <abbr class="tag iot" title={t().rankings.iot}>
+                <abbr class="tag beside" title={t().rankings.iot}>
                   IoT
                 </abbr>
               )}

@@ -78,6 +78,8 @@ function RowsTable({ caption, rows }: { caption: string; rows: ReportRow[] }) {
   const columns: Column<ReportRow>[] = Object.keys(first)
     .filter((key) => !left.has(key) && !(key === 'tool' && ranked))
     .filter((key) => rows.some((row) => row[key] !== null && row[key] !== ''))
+    // One sensor for all says nothing.
+    .filter((key) => key !== 'sensor' || new Set(rows.map((row) => row.sensor)).size > 1 || rows.length === 1)
     .map((key) => ({
       key,
       label: word(t().report.facts, key),

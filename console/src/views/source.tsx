@@ -192,14 +192,18 @@ function Classes({ page }: { page: SourcePage }) {
   );
 }
 
+const portsAtFirst = 10;
+
 function Ports({ page }: { page: SourcePage }) {
   const col = t().col;
+  const allShown = useSignal(false);
   const all = page.summary.packets;
   const most = Math.max(...page.ports.map((row) => row.packets)) / all;
   return (
+    <>
     <Table
       caption={t().source.ports}
-      rows={page.ports}
+      rows={allShown.value ? page.ports : page.ports.slice(0, portsAtFirst)}
       rowKey={(row) => row.service + row.class}
       columns={[
         { key: 'port', label: col.port, cell: (row) => <PortLink service={row.service} /> },
@@ -212,6 +216,18 @@ function Ports({ page }: { page: SourcePage }) {
         },
       ]}
     />
+    {page.ports.length > portsAtFirst && !allShown.value && (
+      <button
+        type="button"
+        class="quiet more-button"
+        onClick={() => {
+          allShown.value = true;
+        }}
+      >
+        {t().table.more} ({count(page.ports.length)})
+      </button>
+    )}
+    </>
   );
 }
 

@@ -63,6 +63,7 @@ function Legend({ series, measure }: { series: NamedSeries[]; measure: string })
         {
           key: 'show',
           label: '',
+          narrow: true,
           cell: (row) => (
             <button
               type="button"
