@@ -61,14 +61,16 @@ async function seriousFaults(page) {
 
 const expectedStatus = { unseen: [404], login: [401] };
 
-for (const [language, theme] of [['en', 'light'], ['en', 'dark'], ['ja', 'light'], ['ja', 'dark']])
+for (const language of ['en', 'ja'])
   for (const [name, path] of Object.entries(all))
-    test(`${name} in ${language}, ${theme}: no error, no other host, accessible`, async () => {
+    test(`${name} in ${language}, light and dark: no error, no other host, accessible`, async () => {
       const loggedIn = name !== 'login' && name !== 'setup';
       const expected = expectedStatus[name] ?? [];
-      await at(path, { language, theme, loggedIn, expected }, async (page) => {
+      await at(path, { language, loggedIn, expected }, async (page) => {
         assert.equal(await page.locator('html').getAttribute('lang'), language);
-        assert.equal(await page.locator('html').getAttribute('data-theme'), theme);
+        assert.deepEqual(await seriousFaults(page), []);
+        await page.getByLabel(language === 'en' ? 'Theme' : '配色').selectOption('dark');
+        assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
         assert.deepEqual(await seriousFaults(page), []);
       });
     });
@@ -82,7 +84,7 @@ for (const width of [360, 1600])
         const over = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
-        assert.equal(over, 0, `${name} is ${over} px too wide`);
+        assert.ok(over <= 0, `${name} is ${over} px too wide`);
       });
     }
   });
@@ -391,7 +393,7 @@ test('the log-in leads to no other site', async () => {
 test('set-up makes the administrator only if the passwords agree', async () => {
   await at('/setup?link=x7c2', { loggedIn: false }, async (page) => {
     await page.getByLabel('Name').fill('admin');
-    await page.getByLabel('Password', { exact: false }).first().fill('a long password');
+    await page.getByLabel('Password', { exact: true }).fill('a long password');
     await page.getByLabel('Password once more').fill('another password');
     await page.getByRole('button', { name: 'Create administrator' }).click();
     await page.getByText('The two passwords differ.').waitFor();

@@ -109,6 +109,8 @@ function options(props: ChartProps, width: number): uPlot.Options {
     height: props.height ?? 300,
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC'),
     legend: { show: false },
+    // Room for the second half of the last date.
+    padding: [12, 40, 0, 0],
     cursor: {
       y: false,
       points: { show: false },

@@ -152,18 +152,7 @@ export function sourceColumns(brief = false): Column<SourceRow>[] {
   ];
   if (brief) return columns;
   return [
-    ...columns.slice(0, 4),
-    {
-      key: 'classes',
-      label: words.classes,
-      cell: (row) => (
-        <span class="stack">
-          {row.classes.map((name) => (
-            <ClassValue key={name} name={name} />
-          ))}
-        </span>
-      ),
-    },
+    ...columns,
     {
       key: 'ports',
       label: words.ports,
@@ -176,14 +165,23 @@ export function sourceColumns(brief = false): Column<SourceRow>[] {
         </span>
       ),
     },
-    ...columns.slice(5),
+    {
+      key: 'classes',
+      label: words.classes,
+      cell: (row) => (
+        <span class="stack">
+          {row.classes.map((name) => (
+            <ClassValue key={name} name={name} />
+          ))}
+        </span>
+      ),
+    },
     {
       key: 'organisation',
       label: words.survey,
       cell: (row) => <OrganisationValue name={row.organisation} />,
     },
     { key: 'first', label: words.first, cell: (row) => <Time at={row.first} /> },
-    columns[4] as Column<SourceRow>,
     { key: 'days', label: words.days, numeric: true, cell: (row) => count(row.days) },
   ];
 }

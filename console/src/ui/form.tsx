@@ -3,6 +3,7 @@
 // Forms that ask the API to change something.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
 import { Problem } from '../api';
 import { t } from '../i18n';
 import { apiText } from '../i18n/api_text';
@@ -27,12 +28,14 @@ export function Field({
   required?: boolean;
   autofocus?: boolean;
 }) {
+  const id = useId();
+  const hintId = hint ? `${id}-hint` : undefined;
   return (
-    <label class="field">
-      <span>{label}</span>
-      <input name={name} type="text" required {...input} />
-      {hint && <small>{hint}</small>}
-    </label>
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input id={id} name={name} type="text" required aria-describedby={hintId} {...input} />
+      {hint && <small id={hintId}>{hint}</small>}
+    </div>
   );
 }
 

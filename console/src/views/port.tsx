@@ -46,7 +46,7 @@ function Ranked({ answer, by }: { answer: Answer<TableAnswer<RankingRow>>; by: '
                   label: col.share,
                   cell: (row) => <Share share={row.share} most={most} />,
                 },
-                ...hostColumns(rows),
+                ...hostColumns(rows).slice(0, 1),
               ]}
             />
           </>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { apiUrl, type RankingRow, type TableAnswer } from '../api';
+import { apiUrl, type RankingRow, type SeriesAnswer, type TableAnswer } from '../api';
 import { count } from '../format';
 import { t, word } from '../i18n';
 import { choice, question } from '../state';
 import { Asked, Empty, Notes, useAnswer } from '../ui/answer';
 import { hostColumns } from '../ui/columns';
 import { CsvLink, Segments, ViewHead } from '../ui/controls';
+import { Sparkline } from '../ui/sparkline';
 import { type Column, offset, Pager, Table } from '../ui/table';
 import {
   Asn,
@@ -31,6 +32,38 @@ const dimensions = [
 type Dimension = (typeof dimensions)[number];
 
 const size = 25;
+
+// The series that go with a ranking: the shape of each of its first rows. Ports have two.
+const seriesOf: Readonly<Record<Dimension, readonly string[]>> = {
+  port: ['tcp_port', 'udp_port'],
+  'tcp-port': ['tcp_port'],
+  'udp-port': ['udp_port'],
+  country: ['country'],
+  asn: ['asn'],
+  tool: ['tool'],
+  organisation: ['organisation'],
+  class: ['class'],
+};
+
+function rowName(by: Dimension, row: RankingRow): string {
+  const key = by.endsWith('port') ? row.name : row[by as 'country' | 'asn' | 'tool'];
+  return String(key ?? '');
+}
+
+function useTrends(by: Dimension, order: string): Map<string, (number | null)[]> {
+  const [first, second] = seriesOf[by];
+  const ask = (series: string | undefined) =>
+    series && offset() === 0
+      ? apiUrl('/telescope/series', { ...question.value, by: series, measure: order, top: 20 })
+      : null;
+  const answers = [useAnswer<SeriesAnswer>(ask(first)), useAnswer<SeriesAnswer>(ask(second))];
+  const trends = new Map<string, (number | null)[]>();
+  for (const { data } of answers)
+    data?.names.forEach((entry, i) => {
+      if (entry.value !== null) trends.set(entry.name, data.values[i] ?? []);
+    });
+  return trends;
+}
 
 function valueColumns(by: Dimension): Column<RankingRow>[] {
   const words = t().col;
@@ -114,6 +147,7 @@ export function Rankings() {
   const answer = useAnswer<TableAnswer<RankingRow>>(
     apiUrl('/telescope/ranking', { ...asked, limit: size, offset: offset() || undefined }),
   );
+  const trends = useTrends(by, order);
   const col = t().col;
   return (
     <>
@@ -156,6 +190,15 @@ export function Rankings() {
               label: col.change,
               numeric: true,
               cell: (row) => <Change value={row.change} />,
+            });
+          if (trends.size > 0)
+            columns.push({
+              key: 'trend',
+              label: col.trend,
+              cell: (row) => {
+                const values = trends.get(rowName(by, row));
+                return values && <Sparkline values={values} colour="c5" />;
+              },
             });
           return (
             <>
