@@ -25,9 +25,19 @@ export interface TableAnswer<Row> {
   notes?: string[];
 }
 
+export interface SensorRow {
+  sensor: string;
+  dark_addresses: number;
+  from: string;
+  until: string;
+  observed: number;
+  gaps: number;
+  gap_time: number | null;
+}
+
 export interface Overview {
   data: { from: string; until: string } | null;
-  sensors: { name: string; dark_addresses: number }[];
+  sensors: SensorRow[];
   version: string;
 }
 
@@ -63,14 +73,14 @@ export interface RankingRow extends Hosts {
   label?: string;
 }
 
+// Steps in which nothing was observed are absent from `times`.
 export interface SeriesAnswer {
   period: { from: string; until: string };
-  step: '5min' | 'hour' | 'day';
-  by: string;
-  names: { value?: number | string | null; name: string; label?: string | null }[];
+  step_seconds: number;
   times: string[];
-  values: (number | null)[][];
-  notes?: string[];
+  names: { value: string | null; label: string }[]; // as the filter takes it; null: unknown
+  values: number[][];
+  rest: number[] | null; // packets of everything else, where that is known
 }
 
 export interface SourceRow {
@@ -178,7 +188,7 @@ export interface SourcePage {
     organisation: string | null;
     survey_evidence: string | null;
   };
-  judgements: { verdict: string; reason: string }[];
+  verdicts: { verdict: string; reason: string }[];
   classes: {
     class: PacketClass;
     packets: number;
@@ -188,12 +198,18 @@ export interface SourcePage {
     first: string;
     last: string;
   }[];
-  ports: { service: string; class: PacketClass; port: number; packets: number }[];
-  marks: { mark: string; packets: number }[];
-  events: EventRow[];
+  ports?: { service: string; class: PacketClass; port: number; packets: number }[];
+  marks?: { mark: string; packets: number }[];
+  events?: EventRow[];
   attacks?: AttackRow[];
-  timeline: { time: string; class: PacketClass; packets: number }[];
-  notes?: string[];
+  remarks?: Record<string, string[]>;
+}
+
+// What a source did in five minutes; of its columns those the console draws.
+export interface ActivityRow {
+  window: string;
+  class: PacketClass;
+  packets: number;
 }
 
 export type Cell = string | number | boolean | null | Cell[];
@@ -214,7 +230,6 @@ export interface Session {
 }
 
 export interface AccountRow {
-  id: number;
   name: string;
   role: Role;
   disabled: boolean;
@@ -226,6 +241,7 @@ export interface TokenRow {
   id: number;
   name: string;
   account: string;
+  shown: string; // its first characters
   scopes: string[];
   created: string;
   expires: string | null;
@@ -233,12 +249,14 @@ export interface TokenRow {
 }
 
 export interface AuditRow {
+  id: number;
   time: string;
-  account: string | null;
+  account: string; // empty: nobody logged in
+  token: string;
+  remote: string | null;
   action: string;
-  subject: string | null;
-  detail: string | null;
-  address: string | null;
+  object: string;
+  detail: Record<string, unknown>;
 }
 
 // What the API says when it cannot answer (RFC 9457).
@@ -298,7 +316,7 @@ export function get<T>(url: string, signal?: AbortSignal): Promise<T> {
 }
 
 export function send<T>(
-  method: 'POST' | 'DELETE',
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   csrf: string | null,
   body?: unknown,

@@ -182,9 +182,6 @@ export const periodParams = computed<Params>(() =>
   range.value ? { from: timeText(range.value.from), until: timeText(range.value.until) } : {},
 );
 
-// Time range and filter, as the API takes them.
-export const question = computed<Params>(() => ({ ...periodParams.value, ...filter.value }));
-
 // A choice of a view, from the URL, one of those given; the first is the default.
 export function choice<const Options extends readonly string[]>(
   key: string,

@@ -121,15 +121,16 @@ test('the numbers of the rankings are those of the API', async () => {
 });
 
 test('the table of every step and the legend add up to the series of the API', async () => {
-  const series = await api('/telescope/series?by=tcp_port&measure=packets');
-  await at('/statistics?by=tcp_port', {}, async (page) => {
+  const series = await api('/telescope/series?by=tcp-port&measure=packets');
+  await at('/statistics?by=tcp-port', {}, async (page) => {
     const legend = await cells(page, 'Legend');
-    const sums = series.values.map((values) => values.reduce((a, b) => a + b, 0));
+    const lines = [...series.values, series.rest];
+    const sums = lines.map((values) => values.reduce((a, b) => a + b, 0));
     assert.deepEqual(legend.map((row) => row[2]), sums.map(count));
     await page.locator('summary').click();
     const steps = await cells(page, 'Every step as a table');
     assert.equal(steps.length, series.times.length);
-    assert.deepEqual(steps[3].slice(1), series.values.map((values) => count(values[3])));
+    assert.deepEqual(steps[3].slice(1), lines.map((values) => count(values[3])));
     const steps_drawn = await page.locator('.chart').getAttribute('data-steps');
     assert.equal(Number(steps_drawn), series.times.length);
   });
@@ -140,7 +141,7 @@ test('the page of a source leads with its verdict and has the numbers of the API
   const source = await api(`/telescope/sources/${address}`);
   await at(`/source?address=${address}`, {}, async (page) => {
     const verdict = await page.locator('.verdicts li').first().textContent();
-    assert.ok(verdict.includes(source.judgements[0].reason));
+    assert.ok(verdict.includes(source.verdicts[0].reason));
     const classes = await cells(page, 'Classes');
     assert.deepEqual(classes.map((row) => row[1]), source.classes.map((row) => count(row.packets)));
     await page.getByRole('button', { name: 'Copy address' }).click();
@@ -217,7 +218,16 @@ test('the survey filter is asked of the API', async () => {
     await page.getByLabel('Survey scanners').selectOption('without');
     await settled(page);
     assert.equal(new URL(page.url()).search, '?survey=without');
-    assert.ok(site.state.requests.slice(-6).every((url) => url.includes('survey=without')));
+    const asked = (name) =>
+      site.state.requests.findLast((url) => url.includes(`/telescope/${name}`));
+    for (const name of ['totals', 'series', 'ranking'])
+      assert.match(asked(name), /survey=without/);
+    // Scan events cannot be asked without survey scanners, so the page says that they are not.
+    assert.doesNotMatch(asked('events'), /survey/);
+    assert.match(
+      await page.locator('.panel', { hasText: 'Newest scan events' }).textContent(),
+      /Not filtered by Survey scanners/,
+    );
   });
 });
 
@@ -260,8 +270,8 @@ test('dragging across the chart zooms, and back zooms out', async () => {
     await settled(page);
     const { searchParams } = new URL(page.url());
     const length = Date.parse(searchParams.get('until')) - Date.parse(searchParams.get('from'));
-    const whole = Object.values(answers.report.sensors[0]);
-    assert.ok(length > 0 && whole.length > 0);
+    const { observed } = answers.report.sensors[0];
+    assert.ok(length > 0 && length < observed * 500, 'a quarter of all, give or take a step');
     assert.equal(Date.parse(searchParams.get('from')) % 300_000, 0);
     await page.goBack();
     await settled(page);
@@ -277,8 +287,14 @@ test('the chart and its table can be taken away', async () => {
     ]);
     const bytes = readFileSync(await png.path());
     assert.equal(bytes.subarray(1, 4).toString(), 'PNG');
-    const csv = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
-    assert.match(csv, /\/series\?.*by=country.*format=csv/);
+    const [csv] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'CSV' }).click(),
+    ]);
+    const lines = readFileSync(await csv.path(), 'utf8').trimEnd().split('\r\n');
+    const series = await api('/telescope/series?by=country&measure=packets');
+    assert.equal(lines.length, series.times.length + 1);
+    assert.ok(lines[1].startsWith(`${series.times[0]},${series.values[0][0]},`));
   });
 });
 
@@ -335,6 +351,10 @@ test('a failure shows what the API said, and another try mends it', async () => 
 });
 
 test('a question the API cannot combine with the filter is said plainly', async () => {
+  await at('/statistics?country=DE&class=scan_tcp', {}, async (page) => {
+    await page.getByText('Not filtered by Country').waitFor();
+    assert.equal((await cells(page, 'Legend')).length, 1);
+  });
   await at('/rankings?country=DE', {}, async (page) => {
     await page.getByText('The filter does not apply to this ranking.').waitFor();
   });
@@ -427,7 +447,7 @@ test('an administrator makes and disables accounts and tokens', async () => {
     await page.getByLabel('Name').fill('feed');
     await page.getByRole('button', { name: 'Create token' }).click();
     await page.getByText('It is shown only this once.').waitFor();
-    assert.match(await page.locator('.secret').textContent(), /^yagura_/);
+    assert.match(await page.locator('.secret').textContent(), /^ygr_/);
     await page.getByRole('button', { name: 'Done' }).click();
     assert.equal(await page.locator('.secret').count(), 0);
     page.once('dialog', (dialog) => dialog.accept());

@@ -116,30 +116,40 @@ function ranking(query) {
 const tools = ['none', 'mirai', 'zmap', 'masscan', 'masscan_2023', 'nmap', 'unicornscan'];
 
 function nameOf(by, value) {
-  const top = (kind, key) => answers.top[`${kind} packets`].find((row) => row[key] === value);
-  if (by === 'class') return { name: value };
-  if (by === 'tool') return { name: tools[value] };
-  if (by === 'asn') return { name: String(value), label: top('asn', 'asn')?.name };
+  const top = (kind, key, wanted = value) =>
+    answers.top[`${kind} packets`].find((row) => row[key] === wanted);
+  if (by === 'class')
+    return { value, label: answers.report.classes.find((row) => row.class === value).label };
+  if (by === 'tool') return { value: tools[value], label: top('tool', 'tool', tools[value]).name };
+  if (by === 'asn') return { value: value ? String(value) : null, label: top('asn', 'asn')?.name ?? '' };
   if (by === 'country') {
-    const code = value === 0 ? '' : String.fromCharCode(value >> 8, value & 255);
-    return { name: code || 'unknown', label: code };
+    const code = value === 0 ? null : String.fromCharCode(value >> 8, value & 255);
+    return { value: code, label: code ? top('country', 'country', code).name : 'unknown' };
   }
-  const protocol = by.slice(0, 3);
-  return { name: `${value}/${protocol}`, label: top(`${protocol}-port`, 'port')?.service };
+  return { value, label: top(`${value.endsWith('udp') ? 'udp' : 'tcp'}-port`, 'name')?.service ?? '' };
 }
 
 const stepSeconds = { '5min': 300, hour: 3600, day: 86_400 };
+
 // 5-minute numbers were recorded for the last hours only.
 const fittingStep = (from, until) => (until - from <= 43_200_000 ? '5min' : 'hour');
 const isPart = (name) => name !== 'any' && name !== 'scans';
 
 function numberRows(by, step) {
-  if (by === 'organisation') return [];
-  const rows = answers.numbers[step][by === 'class' ? 'total' : by];
-  if (!rows) throw new Refusal(400, 'Bad Request', `by: no series by "${by}"`);
-  return by === 'class'
-    ? rows.filter((row) => isPart(row[2])).map((row) => [row[0], row[2], ...row.slice(2)])
-    : rows;
+  const numbers = answers.numbers[step];
+  const port = (protocol) =>
+    numbers[`${protocol}_port`].map((row) => [row[0], `${row[1]}/${protocol}`, ...row.slice(2)]);
+  switch (by) {
+    case 'class':
+      return numbers.total.filter((r) => isPart(r[2])).map((r) => [r[0], r[2], ...r.slice(2)]);
+    case 'tcp-port': return port('tcp');
+    case 'udp-port': return port('udp');
+    case 'port': return [...port('tcp'), ...port('udp')];
+    case 'organisation': return [];
+    default:
+      if (!numbers[by]) throw new Refusal(400, 'Bad Request', `by: no series by "${by}"`);
+      return numbers[by];
+  }
 }
 
 function seriesOf(query) {
@@ -151,33 +161,27 @@ function seriesOf(query) {
   const survey = query.get('survey') ?? 'with';
   const wanted = (row) =>
     inside(row[0] * 1000, from, until) && (survey === 'with' || (row[3] === 1) === (survey === 'only'));
-  const onlyClass = by === 'class' && query.get('class');
-  const rows = numberRows(by, step).filter((r) => wanted(r) && (!onlyClass || r[1] === onlyClass));
+  const rows = numberRows(by, step).filter(wanted);
   const all = answers.numbers[step].total.filter((row) => wanted(row) && row[2] === 'any');
   const times = [...new Set(all.map((row) => row[0]))];
   const totals = new Map();
   for (const row of rows) totals.set(row[1], (totals.get(row[1]) ?? 0) + row[column]);
-  const sorted = [...totals].sort((a, b) => b[1] - a[1]).map(([value]) => value);
-  const shown = sorted.slice(0, by === 'class' ? 20 : top);
+  const shown = [...totals].sort((a, b) => b[1] - a[1]).map(([value]) => value)
+    .slice(0, by === 'class' ? 20 : top);
   const at = new Map(times.map((time, index) => [time, index]));
   const values = shown.map(() => Array(times.length).fill(0));
+  const rest = Array(times.length).fill(0);
   for (const row of rows) {
     const place = shown.indexOf(row[1]);
-    if (place >= 0) values[place][at.get(row[0])] += row[column];
+    (place >= 0 ? values[place] : rest)[at.get(row[0])] += row[column];
   }
-  const names = shown.map((value) => ({ value, ...nameOf(by, value) }));
-  const rest = sorted.slice(top);
-  if (by !== 'class' && rest.length > 0) {
-    const sums = Array(times.length).fill(0);
-    for (const row of rows) if (rest.includes(row[1])) sums[at.get(row[0])] += row[column];
-    names.push({ value: null, name: 'other' });
-    values.push(sums);
-  }
-  const others = filterKeys.filter((key) => query.get(key) && !(by === 'class' && key === 'class'));
   return {
     period: { from: iso(from), until: iso(until) },
-    step, by, names, times: times.map((time) => iso(time * 1000)), values,
-    notes: others.length > 0 ? ['The filter does not apply to this series.'] : [],
+    step_seconds: stepSeconds[step],
+    times: times.map((time) => iso(time * 1000)),
+    names: shown.map((value) => nameOf(by, value)),
+    values,
+    rest: column === 4 && by !== 'class' ? rest : null,
   };
 }
 
@@ -201,19 +205,48 @@ function totals(query) {
     return { class: row.class, label: row.label, is_sum: row.is_sum, packets: sum.packets,
       share: sum.packets / all, mean_hosts: sum.hosts / sum.steps.size, peak_hosts: sum.peak };
   });
-  const ignored = filterKeys.some((key) => query.get(key));
-  return paged(rows, query, ignored ? ['Totals are of all sources: only the survey filter applies.'] : []);
+  return paged(rows, query);
 }
 
-function source(address, query) {
+function source(address) {
   const page = answers.pages[address];
-  if (!page) throw new Refusal(404, 'Not Found', `${address} has not been seen`);
-  const { verdicts, remarks, ...rest } = page;
+  if (!page) throw new Refusal(404, 'Not Found', `${address} has never been seen by this telescope.`);
+  return page;
+}
+
+function activity(query) {
   const { from, until } = periodOf(query);
-  return { attacks: [], events: [], marks: [], ...rest, judgements: verdicts,
-    notes: Object.values(remarks ?? {}).flat(),
-    timeline: answers.activity[address].filter(([at]) => inside(at * 1000, from, until))
-      .map(([at, name, packets]) => ({ time: iso(at * 1000), class: name, packets })) };
+  const rows = (answers.activity[query.get('source')] ?? [])
+    .filter(([at]) => inside(at * 1000, from, until))
+    .map(([at, name, packets]) => ({ window: iso(at * 1000), class: name, packets }));
+  return paged(rows, query);
+}
+
+// What each question takes; the server refuses the rest, and so does its double.
+const period = ['from', 'until'];
+const page = ['limit', 'offset', 'format'];
+const every = [...filterKeys, 'survey'];
+const taken = {
+  '/overview': [],
+  '/totals': [...period, 'survey', 'format'],
+  '/series': [...period, 'by', 'measure', 'step', 'top', 'class', 'survey'],
+  '/ranking': [...period, ...page, ...every, 'by', 'order', 'exact-hosts'],
+  '/sources': [...period, ...page, ...every, 'order'],
+  '/events': [...period, ...page, 'source', 'port', 'tool', 'order', 'state'],
+  '/attacks': [...period, ...page, 'victim', 'port', 'protocol', 'order', 'state'],
+  '/activity': [...period, ...page, 'class', 'port', 'source'],
+  '/scanners': [...period, 'limit', 'format'],
+  '/rising-ports': [...period, 'limit', 'format'],
+  '/report': [...period, 'ranks', 'format'],
+};
+
+function checkParameters(path, query) {
+  for (const name of new Set(query.keys())) {
+    if (query.getAll(name).length > 1)
+      throw new Refusal(400, 'Bad Request', `${name} is given more than once`);
+    if (!(taken[path] ?? []).includes(name))
+      throw new Refusal(400, 'Bad Request', `there is no parameter ${name} here`);
+  }
 }
 
 const admin = { name: 'admin', role: 'admin', csrf: 'c5f3' };
@@ -222,16 +255,17 @@ const time = '2026-01-15T08:12:40Z';
 function freshAccess() {
   return {
     accounts: [
-      { id: 1, name: 'admin', role: 'admin', disabled: false, created: time, last_login: time },
-      { id: 2, name: 'hanako', role: 'analyst', disabled: false, created: time, last_login: null },
-      { id: 3, name: 'guest', role: 'viewer', disabled: true, created: time, last_login: time },
+      { name: 'admin', role: 'admin', disabled: false, created: time, last_login: time },
+      { name: 'hanako', role: 'analyst', disabled: false, created: time, last_login: null },
+      { name: 'guest', role: 'viewer', disabled: true, created: time, last_login: time },
     ],
-    tokens: [{ id: 1, name: 'siem', account: 'admin', scopes: ['read'], created: time, expires: null,
-      last_used: null }],
+    tokens: [{ id: 1, name: 'siem', account: 'admin', shown: 'ygr_4f9c', scopes: ['read'],
+      created: time, expires: null, last_used: null }],
     audit: [
-      { time, account: 'admin', action: 'account.create', subject: 'hanako', detail: 'analyst',
-        address: '127.0.0.1' },
-      { time, account: null, action: 'setup', subject: 'admin', detail: null, address: '127.0.0.1' },
+      { id: 2, time, account: 'admin', token: '', remote: '127.0.0.1', action: 'account.create',
+        object: 'hanako', detail: { role: 'analyst' } },
+      { id: 1, time, account: '', token: '', remote: null, action: 'account.setup', object: 'admin',
+        detail: {} },
     ],
   };
 }
@@ -242,12 +276,14 @@ function csv(rows) {
 }
 
 function telescope(path, query) {
+  checkParameters(path, query);
   switch (path) {
     case '/overview': {
       const sensors = answers.report.sensors;
       return {
         data: { from: sensors[0].from, until: sensors[0].until },
-        sensors: sensors.map((s) => ({ name: s.sensor, dark_addresses: s.dark_addresses })),
+        sensors,
+        home_country: null,
         version: '0.1.0',
       };
     }
@@ -258,14 +294,17 @@ function telescope(path, query) {
     case '/events': return paged(ordered(filteredRows(answers.events, query, 'start'), query), query);
     case '/attacks': {
       const state = query.get('state');
-      const rows = filteredRows(answers.attacks, query, 'start');
+      const asked = new URLSearchParams(query);
+      if (query.get('victim')) asked.set('source', query.get('victim'));
+      const rows = filteredRows(answers.attacks, asked, 'start');
       return paged(ordered(rows.filter((row) => !state || row.state === state), query), query);
     }
+    case '/activity': return activity(query);
     case '/scanners': return paged(answers.scanners, query);
     case '/rising-ports': return paged(answers.report.rising_ports, query);
     case '/report': return answers.report;
     default:
-      if (path.startsWith('/sources/')) return source(decodeURIComponent(path.slice(9)), query);
+      if (path.startsWith('/sources/')) return source(decodeURIComponent(path.slice(9)));
       throw new Refusal(404, 'Not Found', `there is no ${path}`);
   }
 }
@@ -279,29 +318,40 @@ export function fakeServer() {
       state.loggedIn = false;
       return null;
     }
-    const [, kind, id] = /^\/(accounts|tokens)(?:\/(\d+))?$/.exec(path) ?? [];
+    if (path === '/session/password') {
+      if (body.present === 'wrong') throw new Refusal(403, 'Forbidden', 'The password is wrong.');
+      state.loggedIn = false;
+      return null;
+    }
+    const [, kind, id] = /^\/(accounts|tokens)(?:\/(.+))?$/.exec(path) ?? [];
     const list = state[kind];
     if (!list) throw new Refusal(404, 'Not Found', `there is no ${path}`);
-    const row = list.find((entry) => entry.id === Number(id));
+    const row = list.find((entry) => String(kind === 'tokens' ? entry.id : entry.name) === id);
+    if (id && !row) throw new Refusal(404, 'Not Found', 'there is none');
     if (method === 'DELETE') {
       state[kind] = list.filter((entry) => entry !== row);
       return null;
     }
-    if (row) {
+    if (method === 'PATCH') {
       if (row.name === 'admin' && body.disabled)
         throw new Refusal(409, 'Conflict', 'the last administrator cannot be disabled');
       if ('disabled' in body) row.disabled = body.disabled;
       return row;
     }
-    const made = { id: list.length + 1, created: time, last_login: null, disabled: false,
-      last_used: null, expires: null, account: 'admin', ...body };
-    delete made.password;
+    const { password: _password, ...given } = body;
+    const made = kind === 'tokens'
+      ? { id: list.length + 1, account: 'admin', shown: 'ygr_81b7', created: time, last_used: null,
+        ...given }
+      : { disabled: false, created: time, last_login: null, ...given };
     list.push(made);
-    return kind === 'tokens' ? { ...made, token: 'yagura_4f9c2d81b7a05e36' } : made;
+    return kind === 'tokens' ? { ...made, token: 'ygr_81b7a05e364f9c2d' } : made;
   }
 
   function api(method, path, query, body, headers) {
-    if (path === '/setup') return { ...admin };
+    if (path === '/setup') {
+      state.loggedIn = true;
+      return admin;
+    }
     if (path === '/session' && method === 'POST') {
       if (body.password === 'wrong')
         throw new Refusal(401, 'Unauthorized', 'name or password is wrong');

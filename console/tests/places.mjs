@@ -6,11 +6,11 @@ export function places(answers) {
   const victim = answers.attacks[0].victim;
   const end = Math.ceil(Date.parse(answers.report.sensors[0].until) / 300_000) * 300_000;
   const time = (ms) => new Date(ms).toISOString().replace('.000Z', 'Z');
-  const half = `from=${time(end - 1_800_000)}&until=${time(end)}`;
+  const half = `from=${time(end - 86_400_000)}&until=${time(end)}`;
   return {
     overview: '/',
     statistics: '/statistics',
-    'statistics-ports': '/statistics?by=tcp_port&scale=log',
+    'statistics-ports': '/statistics?by=tcp-port&scale=log',
     'statistics-hosts': `/statistics?by=country&measure=hosts&compare=yes&${half}`,
     rankings: '/rankings',
     'rankings-country': '/rankings?by=country&order=hosts',

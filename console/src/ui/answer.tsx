@@ -7,7 +7,17 @@ import { useEffect, useState } from 'preact/hooks';
 import { get, Problem } from '../api';
 import { t } from '../i18n';
 import { apiText } from '../i18n/api_text';
-import { changedUrl, clearedUrl, filter, navigate, path, query, range, session } from '../state';
+import {
+  changedUrl,
+  clearedUrl,
+  type FilterKey,
+  filter,
+  navigate,
+  path,
+  query,
+  range,
+  session,
+} from '../state';
 
 export interface Answer<T> {
   data: T | null;
@@ -67,6 +77,17 @@ export function Notes({ notes }: { notes?: string[] | undefined }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+// What of the filter the question below could not take.
+export function NotFiltered({ keys }: { keys: readonly FilterKey[] }) {
+  if (keys.length === 0) return null;
+  const names = keys.map((key) => t().filter.names[key]).join(', ');
+  return (
+    <p class="not-filtered" role="note">
+      {t().filter.ignored(names)}
+    </p>
   );
 }
 

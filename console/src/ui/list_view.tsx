@@ -2,10 +2,11 @@
 //
 // A view that is one long table of the API's: order, pages, CSV.
 import type { ComponentChildren } from 'preact';
-import { apiUrl, type TableAnswer } from '../api';
+import type { TableAnswer } from '../api';
 import { t } from '../i18n';
-import { choice, question } from '../state';
-import { Asked, Empty, Notes, useAnswer } from './answer';
+import { ask, unpaged } from '../question';
+import { choice } from '../state';
+import { Asked, Empty, NotFiltered, Notes, useAnswer } from './answer';
 import { CsvLink, Select, ViewHead } from './controls';
 import { type Column, offset, Pager, Table } from './table';
 
@@ -14,7 +15,7 @@ const size = 50;
 export function ListView<Row>({
   title,
   about,
-  path,
+  name,
   orders,
   columns,
   rowKey,
@@ -24,7 +25,7 @@ export function ListView<Row>({
 }: {
   title: string;
   about: string;
-  path: string;
+  name: Parameters<typeof ask>[0];
   orders?: readonly (keyof ReturnType<typeof t>['orders'])[];
   columns: (rows: Row[]) => Column<Row>[];
   rowKey: (row: Row, index: number) => string;
@@ -33,14 +34,15 @@ export function ListView<Row>({
   children?: ComponentChildren;
 }) {
   const order = orders ? choice('order', orders) : undefined;
-  const asked = { ...question.value, ...own, order };
-  const answer = useAnswer<TableAnswer<Row>>(
-    apiUrl(path, { ...asked, limit: size, offset: offset() || undefined }),
-  );
+  const page = unpaged.has(name)
+    ? { limit: 1000 }
+    : { limit: size, offset: offset() || undefined };
+  const asking = ask(name, { ...own, order, ...page });
+  const answer = useAnswer<TableAnswer<Row>>(asking.url);
   return (
     <>
       <ViewHead title={title} about={about}>
-        <CsvLink href={apiUrl(path, { ...asked, limit: 10_000, format: 'csv' })} />
+        <CsvLink href={asking.csv} />
       </ViewHead>
       {(orders || children) && (
         <div class="controls">
@@ -56,6 +58,7 @@ export function ListView<Row>({
           {children}
         </div>
       )}
+      <NotFiltered keys={asking.ignored} />
       <Asked answer={answer} rows={20}>
         {({ rows, more, notes }) => (
           <>
@@ -65,7 +68,7 @@ export function ListView<Row>({
             ) : (
               <Table caption={title} rows={rows} rowKey={rowKey} columns={columns(rows)} />
             )}
-            <Pager shown={rows.length} more={more} size={size} />
+            {!unpaged.has(name) && <Pager shown={rows.length} more={more} size={size} />}
           </>
         )}
       </Asked>

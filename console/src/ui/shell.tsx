@@ -63,7 +63,7 @@ function Content({ view }: { view: View | undefined }) {
         </p>
       </div>
     );
-  if (view.adminOnly) return <view.show />;
+  if (view.noData) return <view.show />;
   if (loadProblem.value) return <ProblemBox problem={loadProblem.value} retry={loadOverview} />;
   if (!loaded.value) return <Skeleton rows={14} />;
   if (!overview.value?.data)

@@ -5,15 +5,19 @@ import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { type AccountRow, apiUrl, type Role, send, type TableAnswer, type TokenRow } from '../api';
 import { t, word } from '../i18n';
-import { session } from '../state';
+import { navigate, session } from '../state';
 import { Asked, useAnswer } from '../ui/answer';
 import { Panel, ViewHead } from '../ui/controls';
 import { Field, Form, field, sayProblem } from '../ui/form';
 import { Table } from '../ui/table';
 import { Time } from '../ui/values';
 
+const dayLength = 86_400_000;
+const expiry = (days: number) =>
+  new Date(Date.now() + days * dayLength).toISOString().replace(/\.\d+Z$/, 'Z');
+
 const roles: readonly Role[] = ['viewer', 'analyst', 'admin'];
-const change = <T,>(method: 'POST' | 'DELETE', path: string, body?: unknown) =>
+const change = <T,>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
   send<T>(method, path, session.value?.csrf ?? null, body);
 
 function When({ at }: { at: string | null }) {
@@ -82,10 +86,11 @@ function Accounts() {
   const editing = useSignal<AccountRow | null>(null);
   const said = useSignal('');
   const problem = useSignal('');
+  const url = (row: AccountRow) => `/accounts/${encodeURIComponent(row.name)}`;
   const disable = async (row: AccountRow) => {
     problem.value = '';
     try {
-      await change('POST', `/accounts/${row.id}`, { disabled: !row.disabled });
+      await change('PATCH', url(row), { disabled: !row.disabled });
       said.value = words.changed(row.name);
       answer.retry();
     } catch (error) {
@@ -110,7 +115,7 @@ function Accounts() {
             <Table
               caption={words.accounts}
               rows={rows}
-              rowKey={(row) => row.id}
+              rowKey={(row) => row.name}
               columns={[
                 {
                   key: 'name',
@@ -163,7 +168,7 @@ function Accounts() {
       </Asked>
       {editing.value && (
         <Form
-          key={editing.value.id}
+          key={editing.value.name}
           class="boxed"
           button={words.save}
           cancel={() => {
@@ -171,7 +176,7 @@ function Accounts() {
           }}
           submit={async (data) => {
             const row = editing.value as AccountRow;
-            await change('POST', `/accounts/${row.id}`, { password: field(data, 'password') });
+            await change('PATCH', url(row), { password: field(data, 'password') });
             said.value = words.changed(row.name);
             editing.value = null;
           }}
@@ -262,7 +267,15 @@ function Tokens() {
               rows={rows}
               rowKey={(row) => row.id}
               columns={[
-                { key: 'name', label: col.name, cell: (row) => <b>{row.name}</b> },
+                {
+                  key: 'name',
+                  label: col.name,
+                  cell: (row) => (
+                    <span>
+                      <b>{row.name}</b> <span class="code unknown">{row.shown}…</span>
+                    </span>
+                  ),
+                },
                 { key: 'account', label: col.account, cell: (row) => row.account },
                 { key: 'scopes', label: col.scopes, cell: (row) => row.scopes.join(', ') },
                 { key: 'created', label: col.created, cell: (row) => <Time at={row.created} /> },
@@ -300,7 +313,7 @@ function Tokens() {
                 const { token } = await change<{ token: string }>('POST', '/tokens', {
                   name: field(data, 'name'),
                   scopes: ['read'],
-                  days: Number(field(data, 'days')),
+                  expires: expiry(Number(field(data, 'days'))),
                 });
                 close();
                 made.value = token;
@@ -325,6 +338,40 @@ function Tokens() {
   );
 }
 
+function OwnPassword() {
+  const words = t().access;
+  return (
+    <Panel title={words.ownPassword}>
+      <Unfolding label={words.changePassword}>
+        {(close) => (
+          <Form
+            class="boxed"
+            button={words.save}
+            cancel={close}
+            // It ends every session of the account, this one too.
+            submit={async (data) => {
+              await change('PUT', '/session/password', {
+                present: field(data, 'present'),
+                password: field(data, 'password'),
+              });
+              session.value = null;
+              navigate('/login?changed=1', true);
+            }}
+          >
+            <Field
+              label={words.present}
+              name="present"
+              type="password"
+              autocomplete="current-password"
+            />
+            <NewPasswordField />
+          </Form>
+        )}
+      </Unfolding>
+    </Panel>
+  );
+}
+
 export function Forbidden() {
   return (
     <div class="state problem" role="alert">
@@ -337,14 +384,9 @@ export function Access() {
   return (
     <>
       <ViewHead title={t().views.access} about={t().about.access} />
-      {session.value?.role === 'admin' ? (
-        <>
-          <Accounts />
-          <Tokens />
-        </>
-      ) : (
-        <Forbidden />
-      )}
+      {session.value?.role === 'admin' && <Accounts />}
+      <Tokens />
+      <OwnPassword />
     </>
   );
 }

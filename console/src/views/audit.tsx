@@ -10,6 +10,11 @@ import { Forbidden } from './access';
 
 const size = 50;
 
+function detail(row: AuditRow): string {
+  const parts = Object.entries(row.detail).map(([key, value]) => `${key}: ${String(value)}`);
+  return parts.join(', ') || '–';
+}
+
 function Log() {
   const col = t().col;
   const answer = useAnswer<TableAnswer<AuditRow>>(
@@ -25,14 +30,15 @@ function Log() {
             <Table
               caption={t().views.audit}
               rows={rows}
-              rowKey={(row, index) => `${row.time}${index}`}
+              rowKey={(row) => row.id}
               columns={[
                 { key: 'time', label: col.time, cell: (row) => <Time at={row.time} exact /> },
-                { key: 'account', label: col.account, cell: (row) => row.account ?? '–' },
+                { key: 'account', label: col.account, cell: (row) => row.account || '–' },
                 { key: 'action', label: col.action, cell: (row) => row.action },
-                { key: 'subject', label: col.subject, cell: (row) => row.subject ?? '–' },
-                { key: 'detail', label: col.detail, wide: true, cell: (row) => row.detail ?? '–' },
-                { key: 'address', label: col.address, cell: (row) => row.address ?? '–' },
+                { key: 'object', label: col.subject, cell: (row) => row.object || '–' },
+                { key: 'detail', label: col.detail, wide: true, cell: (row) => detail(row) },
+                { key: 'token', label: col.token, cell: (row) => row.token || '–' },
+                { key: 'remote', label: col.address, cell: (row) => row.remote ?? '–' },
               ]}
             />
             <Pager shown={rows.length} more={more} size={size} />

@@ -36,8 +36,8 @@ function nextUrl(): string {
   return /^\/(?![/\\])/.test(next) && !next.startsWith('/login') ? next : '/';
 }
 
-async function enter(name: string, password: string, next: string): Promise<void> {
-  session.value = await send<Session>('POST', '/session', null, { name, password });
+async function enter(begun: Promise<Session>, next: string): Promise<void> {
+  session.value = await begun;
   await loadOverview();
   navigate(next, true);
 }
@@ -51,10 +51,14 @@ export function Login() {
   };
   return (
     <EntryFrame title={words.title} lead={words.lead}>
+      {query.value.has('changed') && <p class="said">{t().access.passwordChanged}</p>}
       <Form
         button={words.submit}
         say={say}
-        submit={(data) => enter(field(data, 'name'), field(data, 'password'), nextUrl())}
+        submit={(data) => {
+          const [name, password] = [field(data, 'name'), field(data, 'password')];
+          return enter(send('POST', '/session', null, { name, password }), nextUrl());
+        }}
       >
         <Field label={words.name} name="name" autocomplete="username" autofocus />
         <Field
@@ -74,8 +78,7 @@ export function Setup() {
   const submit = async (data: FormData) => {
     const [name, password] = [field(data, 'name'), field(data, 'password')];
     if (password !== field(data, 'repeat')) throw new Problem(422, '', words.mismatch);
-    await send('POST', '/setup', null, { link, name, password });
-    await enter(name, password, '/');
+    await enter(send('POST', '/setup', null, { link, name, password }), '/');
   };
   if (!link)
     return (

@@ -21,6 +21,7 @@ export interface View {
   key?: string; // after "g"
   parent?: string; // path of the entry that stands for it in the navigation
   adminOnly?: boolean;
+  noData?: boolean; // shows nothing of the data, so it needs none
 }
 
 export const views: readonly View[] = [
@@ -33,8 +34,8 @@ export const views: readonly View[] = [
   { path: '/attacks', name: 'attacks', show: Attacks, group: 'find', key: 'a' },
   { path: '/scanners', name: 'scanners', show: Scanners, group: 'find', key: 'v' },
   { path: '/report', name: 'report', show: Report, group: 'publish', key: 'd' },
-  { path: '/access', name: 'access', show: Access, group: 'manage', key: 'u', adminOnly: true },
-  { path: '/audit', name: 'audit', show: Audit, group: 'manage', key: 'l', adminOnly: true },
+  { path: '/access', name: 'access', show: Access, group: 'manage', key: 'u', noData: true },
+  { path: '/audit', name: 'audit', show: Audit, group: 'manage', key: 'l', noData: true, adminOnly: true },
   { path: '/source', name: 'source', show: Source, parent: '/sources' },
   { path: '/port', name: 'port', show: Port, parent: '/rankings' },
 ];

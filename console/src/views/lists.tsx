@@ -36,7 +36,7 @@ export function Sources() {
     <ListView<SourceRow>
       title={t().views.sources}
       about={t().about.sources}
-      path="/telescope/sources"
+      name="sources"
       orders={['packets', 'bytes', 'first', 'last', 'days']}
       columns={() => sourceColumns()}
       rowKey={(row) => row.source}
@@ -51,7 +51,7 @@ export function Events() {
     <ListView<EventRow>
       title={t().views.events}
       about={t().about.events}
-      path="/telescope/events"
+      name="events"
       orders={['packets', 'dark-addresses', 'start', 'rate', 'ports', 'duration']}
       columns={() => eventColumns()}
       rowKey={(row) => row.id}
@@ -66,7 +66,7 @@ export function Attacks() {
     <ListView<AttackRow>
       title={t().views.attacks}
       about={t().about.attacks}
-      path="/telescope/attacks"
+      name="attacks"
       orders={['packets', 'dark-addresses', 'start', 'rate', 'duration']}
       own={state === 'all' ? {} : { state }}
       columns={() => attackColumns()}
@@ -90,7 +90,7 @@ export function Scanners() {
     <ListView<ScannerRow>
       title={t().views.scanners}
       about={t().about.scanners}
-      path="/telescope/scanners"
+      name="scanners"
       rowKey={(row) => row.organisation}
       empty={t().states.scannersEmpty}
       columns={(rows) => [
@@ -132,7 +132,7 @@ export function Rising() {
     <ListView<RisingRow>
       title={t().views.rising}
       about={t().about.rising}
-      path="/telescope/rising-ports"
+      name="rising-ports"
       rowKey={(row) => `${row.sensor} ${row.name} ${row.hour}`}
       empty={t().states.risingEmpty}
       columns={() => [

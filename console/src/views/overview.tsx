@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  apiUrl,
   type AttackRow,
   type ClassRow,
   type EventRow,
@@ -8,17 +7,18 @@ import {
   type SeriesAnswer,
   type TableAnswer,
 } from '../api';
-import { count, minute, percent, short } from '../format';
+import { count, duration, minute, percent, short } from '../format';
 import { t } from '../i18n';
-import { navigate, overview, question, rangeUrl, viewUrl } from '../state';
-import { Asked, Empty, Notes, useAnswer } from '../ui/answer';
+import { ask } from '../question';
+import { navigate, overview, rangeUrl, viewUrl } from '../state';
+import { Asked, Empty, NotFiltered, Notes, useAnswer } from '../ui/answer';
 import { Chart } from '../ui/chart';
 import { attackColumns, eventColumns, hostColumns } from '../ui/columns';
 import { Panel, ViewHead } from '../ui/controls';
-import { namedSeries, seconds, stepSeconds } from '../ui/series';
+import { type Drawable, drawable, stepName } from '../ui/series';
 import { Sparkline } from '../ui/sparkline';
 import { Table } from '../ui/table';
-import { ClassValue, Country, PortLink, Share } from '../ui/values';
+import { ClassValue, Country, PortLink, Share, Time } from '../ui/values';
 import { classColour } from '../colours';
 
 function Figure({ label, value, note }: { label: string; value: string; note?: string }) {
@@ -60,12 +60,10 @@ function Figures({ rows }: { rows: ClassRow[] }) {
   );
 }
 
-function Classes({ rows, series }: { rows: ClassRow[]; series: SeriesAnswer | null }) {
+function Classes({ rows, series }: { rows: ClassRow[]; series: Drawable | null }) {
   const words = t().col;
-  const valuesOf = (name: string) => {
-    const at = series?.names.findIndex((entry) => entry.name === name) ?? -1;
-    return series?.values[at] ?? [];
-  };
+  const valuesOf = (name: string) =>
+    series?.series.find((entry) => entry.id === name)?.values ?? [];
   return (
     <Table
       caption={t().overview.classes}
@@ -129,17 +127,29 @@ function All({ to }: { to: string }) {
 
 function Sensors() {
   const words = t().overview;
+  const col = t().col;
   const shown = overview.value;
   if (!shown) return null;
   return (
     <Panel title={words.sensors}>
-      <ul class="sensors">
-        {shown.sensors.map((sensor) => (
-          <li key={sensor.name}>
-            <b>{sensor.name}</b> <span>{words.darkCount(count(sensor.dark_addresses))}</span>
-          </li>
-        ))}
-      </ul>
+      <Table
+        caption={words.sensors}
+        rows={shown.sensors}
+        rowKey={(row) => row.sensor}
+        columns={[
+          { key: 'sensor', label: col.sensor, cell: (row) => row.sensor },
+          { key: 'dark', label: col.dark, numeric: true, cell: (r) => count(r.dark_addresses) },
+          { key: 'from', label: col.first, cell: (row) => <Time at={row.from} /> },
+          { key: 'until', label: col.last, cell: (row) => <Time at={row.until} /> },
+          {
+            key: 'observed',
+            label: col.observed,
+            numeric: true,
+            cell: (row) => duration(row.observed),
+          },
+          { key: 'gaps', label: col.gaps, numeric: true, cell: (row) => count(row.gaps) },
+        ]}
+      />
       {shown.data && (
         <p class="hint">
           {t().time.data(minute(shown.data.from), minute(shown.data.until))} {t().time.utc}
@@ -149,17 +159,14 @@ function Sensors() {
   );
 }
 
-function Trend({ series }: { series: SeriesAnswer }) {
-  const step = stepSeconds[series.step];
+function Trend({ drawn }: { drawn: Drawable }) {
   const title = t().statistics.chart(t().statistics.packets, t().statistics.bys.class);
-  if (series.times.length === 0) return <Empty />;
+  if (drawn.times.length === 0) return <Empty />;
   return (
     <Chart
       title={title}
       height={220}
-      times={seconds(series.times)}
-      step={step}
-      series={namedSeries(series)}
+      {...drawn}
       onBrush={(from, until) => navigate(rangeUrl({ from, until }))}
     />
   );
@@ -167,26 +174,25 @@ function Trend({ series }: { series: SeriesAnswer }) {
 
 export function Overview() {
   const words = t().overview;
-  const asked = question.value;
-  const totals = useAnswer<TableAnswer<ClassRow>>(apiUrl('/telescope/totals', asked));
-  const series = useAnswer<SeriesAnswer>(
-    apiUrl('/telescope/series', { ...asked, by: 'class', measure: 'packets', top: 10 }),
-  );
-  const ports = useAnswer<TableAnswer<RankingRow>>(
-    apiUrl('/telescope/ranking', { ...asked, by: 'port', limit: 8 }),
-  );
-  const countries = useAnswer<TableAnswer<RankingRow>>(
-    apiUrl('/telescope/ranking', { ...asked, by: 'country', limit: 8 }),
-  );
-  const events = useAnswer<TableAnswer<EventRow>>(
-    apiUrl('/telescope/events', { ...asked, order: 'start', limit: 8 }),
-  );
-  const attacks = useAnswer<TableAnswer<AttackRow>>(
-    apiUrl('/telescope/attacks', { ...asked, order: 'start', limit: 8 }),
-  );
+  const asked = {
+    totals: ask('totals'),
+    series: ask('series', { by: 'class', measure: 'packets', top: 10 }),
+    ports: ask('ranking', { by: 'port', limit: 8 }),
+    countries: ask('ranking', { by: 'country', limit: 8 }),
+    events: ask('events', { order: 'start', limit: 8 }),
+    attacks: ask('attacks', { order: 'start', limit: 8 }),
+  };
+  const totals = useAnswer<TableAnswer<ClassRow>>(asked.totals.url);
+  const series = useAnswer<SeriesAnswer>(asked.series.url);
+  const ports = useAnswer<TableAnswer<RankingRow>>(asked.ports.url);
+  const countries = useAnswer<TableAnswer<RankingRow>>(asked.countries.url);
+  const events = useAnswer<TableAnswer<EventRow>>(asked.events.url);
+  const attacks = useAnswer<TableAnswer<AttackRow>>(asked.attacks.url);
+  const drawn = series.data ? drawable(series.data, 'class') : null;
   return (
     <>
       <ViewHead title={t().views.overview} about={t().about.overview} />
+      <NotFiltered keys={asked.totals.ignored} />
       <Asked answer={totals} rows={2}>
         {({ rows, notes }) => (
           <>
@@ -195,16 +201,20 @@ export function Overview() {
           </>
         )}
       </Asked>
-      <Panel title={`${t().statistics.packets} ${series.data ? t().statistics.perStep[series.data.step] : ''}`} actions={<All to={viewUrl('/statistics')} />}>
+      <Panel
+        title={`${t().statistics.packets} ${drawn ? stepName(drawn.step) : ''}`}
+        actions={<All to={viewUrl('/statistics')} />}
+      >
+        <NotFiltered keys={asked.series.ignored} />
         <Asked answer={series} rows={7}>
-          {(answer) => <Trend series={answer} />}
+          {() => drawn && <Trend drawn={drawn} />}
         </Asked>
       </Panel>
       <div class="columns">
         <Panel title={words.classes} class="span-2">
           <Asked answer={totals} rows={10}>
             {({ rows }) =>
-              rows.length > 0 ? <Classes rows={rows} series={series.data} /> : <Empty />
+              rows.length > 0 ? <Classes rows={rows} series={drawn} /> : <Empty />
             }
           </Asked>
         </Panel>
@@ -227,6 +237,7 @@ export function Overview() {
           </Asked>
         </Panel>
         <Panel title={words.events} actions={<All to={viewUrl('/events', { order: 'start' })} />}>
+          <NotFiltered keys={asked.events.ignored} />
           <Asked answer={events}>
             {({ rows }) =>
               rows.length > 0 ? (
@@ -243,6 +254,7 @@ export function Overview() {
           </Asked>
         </Panel>
         <Panel title={words.attacks} actions={<All to={viewUrl('/attacks', { order: 'start' })} />}>
+          <NotFiltered keys={asked.attacks.ignored} />
           <Asked answer={attacks}>
             {({ rows }) =>
               rows.length > 0 ? (

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One port: how its packets went, who sends them and from where.
-import { apiUrl, type RankingRow, type SeriesAnswer, type SourceRow, type TableAnswer } from '../api';
+import type { RankingRow, SeriesAnswer, SourceRow, TableAnswer } from '../api';
+import { classColour } from '../colours';
 import { count } from '../format';
 import { t, word } from '../i18n';
-import { navigate, query, question, rangeUrl, viewUrl } from '../state';
-import { type Answer, Asked, Empty, Notes, useAnswer } from '../ui/answer';
+import { ask } from '../question';
+import { navigate, query, rangeUrl, viewUrl } from '../state';
+import { type Answer, Asked, Empty, NotFiltered, Notes, useAnswer } from '../ui/answer';
 import { Chart } from '../ui/chart';
 import { hostColumns, sourceColumns } from '../ui/columns';
 import { Panel, ViewHead } from '../ui/controls';
-import { namedSeries, seconds, stepSeconds } from '../ui/series';
+import { drawable } from '../ui/series';
 import { Table } from '../ui/table';
 import { Country, Share, ToolValue } from '../ui/values';
 
@@ -56,44 +58,56 @@ function Ranked({ answer, by }: { answer: Answer<TableAnswer<RankingRow>>; by: '
   );
 }
 
+// A series by port names only the ports that lead the time range.
+const leading = 20;
+
+function Course({ service, measure }: { service: string; measure: 'packets' | 'hosts' }) {
+  const words = t().port;
+  const by = service.endsWith('/udp') ? 'udp-port' : 'tcp-port';
+  const asking = ask('series', { by, measure, top: leading });
+  const answer = useAnswer<SeriesAnswer>(asking.url);
+  return (
+    <Panel title={words[measure]}>
+      <NotFiltered keys={asking.ignored.filter((key) => key !== 'port')} />
+      <Asked answer={answer} rows={7}>
+        {(data) => {
+          const drawn = drawable(data, by);
+          const own = drawn.series.filter(({ id }) => id === service);
+          if (own.length === 0) return <p class="hint">{words.notLeading}</p>;
+          const colour = classColour(by === 'udp-port' ? 'scan_udp' : 'scan_tcp');
+          return (
+            <Chart
+              title={`${service}: ${words[measure]}`}
+              height={200}
+              times={drawn.times}
+              step={drawn.step}
+              series={own.map((series) => ({ ...series, colour }))}
+              onBrush={(from, until) => navigate(rangeUrl({ from, until }))}
+            />
+          );
+        }}
+      </Asked>
+    </Panel>
+  );
+}
+
 function OnePort({ service }: { service: string }) {
   const words = t().port;
-  const asked = { ...question.value, port: service };
-  const series = useAnswer<SeriesAnswer>(
-    apiUrl('/telescope/series', { ...asked, by: 'class', measure: 'packets' }),
-  );
   const sources = useAnswer<TableAnswer<SourceRow>>(
-    apiUrl('/telescope/sources', { ...asked, limit: 15 }),
+    ask('sources', { port: service, limit: 15 }).url,
   );
   const countries = useAnswer<TableAnswer<RankingRow>>(
-    apiUrl('/telescope/ranking', { ...asked, by: 'country', limit: 10 }),
+    ask('ranking', { port: service, by: 'country', limit: 10 }).url,
   );
   const tools = useAnswer<TableAnswer<RankingRow>>(
-    apiUrl('/telescope/ranking', { ...asked, by: 'tool', limit: 10 }),
+    ask('ranking', { port: service, by: 'tool', limit: 10 }).url,
   );
   return (
     <>
-      <Panel title={words.series}>
-        <Asked answer={series} rows={7}>
-          {(answer) =>
-            answer.times.length === 0 ? (
-              <Empty />
-            ) : (
-              <>
-                <Chart
-                  title={`${service}: ${words.series}`}
-                  height={220}
-                  times={seconds(answer.times)}
-                  step={stepSeconds[answer.step]}
-                  series={namedSeries(answer)}
-                  onBrush={(from, until) => navigate(rangeUrl({ from, until }))}
-                />
-                <Notes notes={answer.notes} />
-              </>
-            )
-          }
-        </Asked>
-      </Panel>
+      <div class="columns">
+        <Course service={service} measure="packets" />
+        <Course service={service} measure="hosts" />
+      </div>
       <Panel
         title={words.sources}
         actions={
@@ -142,7 +156,7 @@ export function Port() {
       <p class="crumb">
         <a href={viewUrl('/rankings')}>{t().views.rankings}</a>
       </p>
-      <ViewHead title={`${t().views.port} ${service}`} about={valid ? words.backscatter : undefined}>
+      <ViewHead title={`${t().views.port} ${service}`} about={valid ? words.about : undefined}>
         {valid && (
           <>
             <a class="button quiet" href={viewUrl('/events', { port: service })}>

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { apiUrl, type RankingRow, type SeriesAnswer, type TableAnswer } from '../api';
+import type { RankingRow, SeriesAnswer, TableAnswer } from '../api';
 import { count } from '../format';
 import { t, word } from '../i18n';
-import { choice, question } from '../state';
-import { Asked, Empty, Notes, useAnswer } from '../ui/answer';
+import { ask } from '../question';
+import { choice } from '../state';
+import { Asked, Empty, NotFiltered, Notes, useAnswer } from '../ui/answer';
 import { hostColumns } from '../ui/columns';
 import { CsvLink, Segments, ViewHead } from '../ui/controls';
+import { drawable } from '../ui/series';
 import { Sparkline } from '../ui/sparkline';
 import { type Column, offset, Pager, Table } from '../ui/table';
 import {
@@ -33,36 +35,19 @@ type Dimension = (typeof dimensions)[number];
 
 const size = 25;
 
-// The series that go with a ranking: the shape of each of its first rows. Ports have two.
-const seriesOf: Readonly<Record<Dimension, readonly string[]>> = {
-  port: ['tcp_port', 'udp_port'],
-  'tcp-port': ['tcp_port'],
-  'udp-port': ['udp_port'],
-  country: ['country'],
-  asn: ['asn'],
-  tool: ['tool'],
-  organisation: ['organisation'],
-  class: ['class'],
-};
-
 function rowName(by: Dimension, row: RankingRow): string {
   const key = by.endsWith('port') ? row.name : row[by as 'country' | 'asn' | 'tool'];
   return String(key ?? '');
 }
 
+// The shape of each of the first rows.
 function useTrends(by: Dimension, order: string): Map<string, (number | null)[]> {
-  const [first, second] = seriesOf[by];
-  const ask = (series: string | undefined) =>
-    series && offset() === 0
-      ? apiUrl('/telescope/series', { ...question.value, by: series, measure: order, top: 20 })
-      : null;
-  const answers = [useAnswer<SeriesAnswer>(ask(first)), useAnswer<SeriesAnswer>(ask(second))];
-  const trends = new Map<string, (number | null)[]>();
-  for (const { data } of answers)
-    data?.names.forEach((entry, i) => {
-      if (entry.value !== null) trends.set(entry.name, data.values[i] ?? []);
-    });
-  return trends;
+  const asking = ask('series', { by, measure: order, top: 20 });
+  // A series of everything beside a ranking of a part would mislead.
+  const wanted = offset() === 0 && asking.ignored.length === 0;
+  const { data } = useAnswer<SeriesAnswer>(wanted ? asking.url : null);
+  const drawn = data ? drawable(data, by).series : [];
+  return new Map(drawn.filter(({ filter }) => filter).map(({ id, values }) => [id, values]));
 }
 
 function valueColumns(by: Dimension): Column<RankingRow>[] {
@@ -143,16 +128,14 @@ export function Rankings() {
   const words = t().rankings;
   const by = choice('by', dimensions);
   const order = choice('order', ['packets', 'hosts']);
-  const asked = { ...question.value, by, order };
-  const answer = useAnswer<TableAnswer<RankingRow>>(
-    apiUrl('/telescope/ranking', { ...asked, limit: size, offset: offset() || undefined }),
-  );
+  const asking = ask('ranking', { by, order, limit: size, offset: offset() || undefined });
+  const answer = useAnswer<TableAnswer<RankingRow>>(asking.url);
   const trends = useTrends(by, order);
   const col = t().col;
   return (
     <>
       <ViewHead title={`${t().views.rankings}: ${words.bys[by]}`} about={t().about.rankings}>
-        <CsvLink href={apiUrl('/telescope/ranking', { ...asked, limit: 10_000, format: 'csv' })} />
+        <CsvLink href={asking.csv} />
       </ViewHead>
       <div class="controls">
         <Segments label={words.by} param="by" options={dimensions} value={by} words={words.bys} />
@@ -164,6 +147,7 @@ export function Rankings() {
           words={words.order}
         />
       </div>
+      <NotFiltered keys={asking.ignored} />
       <Asked answer={answer} rows={size}>
         {({ rows, more, notes }) => {
           if (rows.length === 0) return <Empty />;

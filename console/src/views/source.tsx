@@ -3,7 +3,13 @@
 // The page of one address: first what it is taken for and why, then everything that is known.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { apiUrl, type PacketClass, type SourcePage } from '../api';
+import {
+  type ActivityRow,
+  apiUrl,
+  type PacketClass,
+  type SourcePage,
+  type TableAnswer,
+} from '../api';
 import { classColour } from '../colours';
 import { count, short } from '../format';
 import { t, word } from '../i18n';
@@ -74,7 +80,7 @@ function Verdicts({ page }: { page: SourcePage }) {
     <section class="verdicts" aria-label={words.verdict}>
       <h2 class="unseen">{words.verdict}</h2>
       <ul>
-        {page.judgements.map(({ verdict, reason }) => (
+        {page.verdicts.map(({ verdict, reason }) => (
           <li key={verdict} class={verdictKinds[verdict] ?? 'unclear'}>
             <b>{word(words.verdicts, verdict)}</b>
             <span>
@@ -134,8 +140,8 @@ const grain = 300;
 const mostSteps = 400;
 
 // Rows of the timeline as series of classes, in steps wide enough to be seen.
-function timeline(rows: SourcePage['timeline']) {
-  const at = rows.map((row) => Date.parse(row.time) / 1000);
+function timeline(rows: ActivityRow[]) {
+  const at = rows.map((row) => Date.parse(row.window) / 1000);
   const span = Math.max(...at) - Math.min(...at);
   const step = [grain, 3600, 86_400].find((s) => span / s < mostSteps) ?? 7 * 86_400;
   const first = Math.floor(Math.min(...at) / step) * step;
@@ -152,10 +158,10 @@ function timeline(rows: SourcePage['timeline']) {
   return { times, step, sums };
 }
 
-function Timeline({ page }: { page: SourcePage }) {
+function Timeline({ rows }: { rows: ActivityRow[] }) {
   const words = t().source;
-  if (page.timeline.length === 0) return <p class="hint">{words.noTimeline}</p>;
-  const { times, step, sums } = timeline(page.timeline);
+  if (rows.length === 0) return <p class="hint">{words.noTimeline}</p>;
+  const { times, step, sums } = timeline(rows);
   return (
     <Chart
       title={words.timeline}
@@ -194,16 +200,15 @@ function Classes({ page }: { page: SourcePage }) {
 
 const portsAtFirst = 10;
 
-function Ports({ page }: { page: SourcePage }) {
+function Ports({ rows, all }: { rows: NonNullable<SourcePage['ports']>; all: number }) {
   const col = t().col;
   const allShown = useSignal(false);
-  const all = page.summary.packets;
-  const most = Math.max(...page.ports.map((row) => row.packets)) / all;
+  const most = Math.max(...rows.map((row) => row.packets)) / all;
   return (
     <>
     <Table
       caption={t().source.ports}
-      rows={allShown.value ? page.ports : page.ports.slice(0, portsAtFirst)}
+      rows={allShown.value ? rows : rows.slice(0, portsAtFirst)}
       rowKey={(row) => row.service + row.class}
       columns={[
         { key: 'port', label: col.port, cell: (row) => <PortLink service={row.service} /> },
@@ -216,7 +221,7 @@ function Ports({ page }: { page: SourcePage }) {
         },
       ]}
     />
-    {page.ports.length > portsAtFirst && !allShown.value && (
+    {rows.length > portsAtFirst && !allShown.value && (
       <button
         type="button"
         class="quiet more-button"
@@ -224,19 +229,19 @@ function Ports({ page }: { page: SourcePage }) {
           allShown.value = true;
         }}
       >
-        {t().table.more} ({count(page.ports.length)})
+        {t().table.more} ({count(rows.length)})
       </button>
     )}
     </>
   );
 }
 
-function Marks({ page }: { page: SourcePage }) {
+function Marks({ rows }: { rows: NonNullable<SourcePage['marks']> }) {
   const col = t().col;
   return (
     <Table
       caption={t().source.marks}
-      rows={page.marks}
+      rows={rows}
       rowKey={(row) => row.mark}
       columns={[
         { key: 'mark', label: col.mark, cell: (row) => word(t().marks, row.mark) },
@@ -246,37 +251,48 @@ function Marks({ page }: { page: SourcePage }) {
   );
 }
 
+const mostRows = 10_000;
+
 function Page({ page }: { page: SourcePage }) {
   const words = t().source;
-  const attacks = page.attacks ?? [];
+  const { ports = [], marks = [], events = [], attacks = [] } = page;
+  const activity = useAnswer<TableAnswer<ActivityRow>>(
+    apiUrl('/telescope/activity', {
+      ...periodParams.value,
+      source: page.summary.source,
+      limit: mostRows,
+    }),
+  );
   return (
     <>
       <Verdicts page={page} />
       <Facts page={page} />
-      <Notes notes={page.notes} />
+      <Notes notes={Object.values(page.remarks ?? {}).flat()} />
       <Panel title={words.timeline}>
-        <Timeline page={page} />
+        <Asked answer={activity} rows={5}>
+          {({ rows }) => <Timeline rows={rows} />}
+        </Asked>
       </Panel>
       <Panel title={t().col.classes}>
         <Classes page={page} />
       </Panel>
       <div class="columns">
-        {page.ports.length > 0 && (
+        {ports.length > 0 && (
           <Panel title={words.ports}>
-            <Ports page={page} />
+            <Ports rows={ports} all={page.summary.packets} />
           </Panel>
         )}
-        {page.marks.length > 0 && (
+        {marks.length > 0 && (
           <Panel title={words.marks}>
-            <Marks page={page} />
+            <Marks rows={marks} />
           </Panel>
         )}
       </div>
-      {page.events.length > 0 && (
+      {events.length > 0 && (
         <Panel title={words.events}>
           <Table
             caption={words.events}
-            rows={page.events}
+            rows={events}
             rowKey={(row) => row.id}
             columns={eventColumns().filter(({ key }) => !['source', 'country', 'asn'].includes(key))}
           />
@@ -321,7 +337,7 @@ export function Source() {
   const words = t().filter;
   const address = query.value.get('address') ?? '';
   const answer = useAnswer<SourcePage>(
-    apiUrl(`/telescope/sources/${encodeURIComponent(address)}`, periodParams.value),
+    apiUrl(`/telescope/sources/${encodeURIComponent(address)}`),
   );
   const around = surrounding(address);
   return (

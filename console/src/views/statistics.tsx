@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { apiUrl, type SeriesAnswer } from '../api';
+import type { SeriesAnswer } from '../api';
 import { count, decimal, minute, percent } from '../format';
 import { t } from '../i18n';
+import { ask } from '../question';
 import {
   changedUrl,
   choice,
@@ -11,30 +12,33 @@ import {
   filter,
   navigate,
   query,
-  question,
   range,
   rangeUrl,
   shifted,
   timeText,
 } from '../state';
-import { Asked, Empty, Notes, useAnswer } from '../ui/answer';
+import { Asked, Empty, NotFiltered, useAnswer } from '../ui/answer';
 import { Chart, type ChartProps } from '../ui/chart';
-import { CsvLink, Segments, Select, ViewHead } from '../ui/controls';
+import { Segments, Select, ViewHead } from '../ui/controls';
+import { saveCsv } from '../ui/csv';
 import { valueText } from '../ui/filter';
 import { savePng } from '../ui/png';
-import { namedSeries, type NamedSeries, seconds, stepSeconds, sums } from '../ui/series';
+import { type Drawable, drawable, type NamedSeries, stepName, sums } from '../ui/series';
 import { Table } from '../ui/table';
 import { Filtering, Share, Swatch } from '../ui/values';
 
 const dimensions = [
   'class',
-  'tcp_port',
-  'udp_port',
+  'tcp-port',
+  'udp-port',
   'country',
   'asn',
   'tool',
   'organisation',
 ] as const;
+
+// The step of the answer, as the question takes it: both periods in the same steps.
+const stepParam: Readonly<Record<number, string>> = { 300: '5min', 3600: 'hour', 86400: 'day' };
 
 const known = (values: (number | null)[]) => values.filter((v): v is number => v !== null);
 const sum = (values: (number | null)[]) => known(values).reduce((a, b) => a + b, 0);
@@ -122,7 +126,7 @@ function Legend({ series, measure }: { series: NamedSeries[]; measure: string })
   );
 }
 
-function Steps({ times, series }: { times: string[]; series: NamedSeries[] }) {
+function Steps({ times, series }: { times: number[]; series: NamedSeries[] }) {
   const words = t().statistics;
   return (
     <details class="steps">
@@ -135,7 +139,7 @@ function Steps({ times, series }: { times: string[]; series: NamedSeries[] }) {
           {
             key: 'time',
             label: `${t().col.time} (${t().time.utc})`,
-            cell: (row) => <time dateTime={row.time}>{minute(row.time)}</time>,
+            cell: (row) => minute(row.time * 1000),
           },
           ...series.map((entry) => ({
             key: entry.id,
@@ -154,17 +158,18 @@ function Steps({ times, series }: { times: string[]; series: NamedSeries[] }) {
 
 // The sum of the period before, step by step, under the steps of this one.
 function comparison(
-  answer: SeriesAnswer,
-  before: SeriesAnswer | null,
+  drawn: Drawable,
+  before: Drawable | null,
   length: number,
 ): NonNullable<ChartProps['compare']> | null {
   if (!before) return null;
-  const at = new Map(
-    before.times.map((time, i) => [Date.parse(time) + length, i] as const),
+  const at = new Map(before.times.map((time, i) => [time + length / 1000, i] as const));
+  const total = sums(
+    before.series.map(({ values }) => values),
+    before.times.length,
   );
-  const total = sums(before.values, before.times.length);
-  const values = answer.times.map((time) => {
-    const index = at.get(Date.parse(time));
+  const values = drawn.times.map((time) => {
+    const index = at.get(time);
     return index === undefined ? null : (total[index] ?? null);
   });
   if (known(values).length === 0) return null;
@@ -180,35 +185,41 @@ function filterText(): string {
     .join(', ');
 }
 
-function Drawn({ answer, before, measure, log }: {
-  answer: SeriesAnswer;
-  before: SeriesAnswer | null;
+function Drawn({
+  drawn,
+  before,
+  by,
+  measure,
+  log,
+}: {
+  drawn: Drawable;
+  before: Drawable | null;
+  by: (typeof dimensions)[number];
   measure: 'packets' | 'hosts';
   log: boolean;
 }) {
   const words = t().statistics;
   const plot = useRef<uPlot | null>(null);
-  const all = namedSeries(answer);
+  const all = drawn.series;
   const hidden = hiddenIds();
   const shown = all.filter((entry) => !hidden.has(entry.id));
-  const by = words.bys[answer.by as (typeof dimensions)[number]];
-  const title = words.chart(words[measure], by);
+  const title = words.chart(words[measure], words.bys[by]);
   const length = range.value ? range.value.until - range.value.from : 0;
-  const compare = comparison(answer, before, length);
-  if (answer.times.length === 0 || all.length === 0) return <Empty />;
-  const first = answer.times[0] as string;
-  const last = answer.times.at(-1) as string;
+  const compare = comparison(drawn, before, length);
+  if (drawn.times.length === 0 || all.length === 0) return <Empty />;
+  const first = drawn.times[0] as number;
+  const last = drawn.times.at(-1) as number;
   const picture = () => {
     if (!plot.current) return;
-    const period = `${minute(first)} – ${minute(Date.parse(last) + stepSeconds[answer.step] * 1000)} UTC`;
-    const subtitle = [period, words.perStep[answer.step], filterText()].filter(Boolean).join(' · ');
+    const period = `${minute(first * 1000)} – ${minute((last + drawn.step) * 1000)} UTC`;
+    const subtitle = [period, stepName(drawn.step), filterText()].filter(Boolean).join(' · ');
     savePng(plot.current, title, subtitle, shown);
   };
   return (
     <>
       <div class="chart-head">
         <h2>
-          {words[measure]} {words.perStep[answer.step]}
+          {words[measure]} {stepName(drawn.step)}
         </h2>
         <div class="view-actions">
           {range.value && (
@@ -225,8 +236,8 @@ function Drawn({ answer, before, measure, log }: {
       <Chart
         title={title}
         height={340}
-        times={seconds(answer.times)}
-        step={stepSeconds[answer.step]}
+        times={drawn.times}
+        step={drawn.step}
         series={shown}
         log={log}
         compare={compare}
@@ -240,23 +251,23 @@ function Drawn({ answer, before, measure, log }: {
             {length > 0 && range.value
               ? `: ${minute(shifted(range.value, -1).from)} – ${minute(shifted(range.value, -1).until)}`
               : ''}
-            {measure === 'packets' && ` (${changeText(answer, before)})`}
+            {measure === 'packets' && ` (${changeText(drawn, before)})`}
           </li>
         )}
         {before && !compare && <li>{words.noBefore}</li>}
         {log && <li>{words.logNote}</li>}
         {measure === 'hosts' && <li>{words.hostsNote}</li>}
       </ul>
-      <Notes notes={answer.notes} />
       <Legend series={all} measure={measure} />
-      <Steps times={answer.times} series={all} />
+      <Steps times={drawn.times} series={all} />
     </>
   );
 }
 
-function changeText(answer: SeriesAnswer, before: SeriesAnswer | null): string {
-  const now = answer.values.reduce((total, values) => total + sum(values), 0);
-  const then = before?.values.reduce((total, values) => total + sum(values), 0) ?? 0;
+function changeText(drawn: Drawable, before: Drawable | null): string {
+  const total = ({ series }: Drawable) => series.reduce((all, { values }) => all + sum(values), 0);
+  const now = total(drawn);
+  const then = before ? total(before) : 0;
   if (then === 0) return '–';
   return `${count(then)} → ${count(now)}, ${now >= then ? '+' : '−'}${percent(Math.abs(now / then - 1))}`;
 }
@@ -269,24 +280,32 @@ export function Statistics() {
   const scale = choice('scale', ['linear', 'log']);
   const comparing = choice('compare', ['no', 'yes']) === 'yes';
   const own = { by, measure, ...(step === 'auto' ? {} : { step }) };
-  const url = apiUrl('/telescope/series', { ...question.value, ...own });
-  const answer = useAnswer<SeriesAnswer>(url);
+  const asking = ask('series', own);
+  const answer = useAnswer<SeriesAnswer>(asking.url);
+  const drawn = answer.data ? drawable(answer.data, by) : null;
   const earlier = range.value ? shifted(range.value, -1) : null;
   const before = useAnswer<SeriesAnswer>(
     comparing && earlier && answer.data
-      ? apiUrl('/telescope/series', {
-          ...question.value,
+      ? ask('series', {
           ...own,
-          step: answer.data.step,
+          step: stepParam[answer.data.step_seconds],
           from: timeText(earlier.from),
           until: timeText(earlier.until),
-        })
+        }).url
       : null,
   );
   return (
     <>
       <ViewHead title={t().views.statistics} about={t().about.statistics}>
-        <CsvLink href={`${url}&format=csv`} />
+        <button
+          type="button"
+          class="quiet"
+          disabled={!drawn || drawn.times.length === 0}
+          onClick={() => drawn && saveCsv(drawn, `${by}_${measure}`)}
+        >
+          <span aria-hidden="true">↓ </span>
+          {t().table.csv}
+        </button>
       </ViewHead>
       <div class="controls">
         <Select label={words.by} param="by" options={dimensions} value={by} words={words.bys} />
@@ -322,10 +341,19 @@ export function Statistics() {
         </label>
         {!range.value && dataRange.value && <span class="hint">{words.compareNeedsRange}</span>}
       </div>
+      <NotFiltered keys={asking.ignored} />
       <Asked answer={answer} rows={14}>
-        {(data) => (
-          <Drawn answer={data} before={before.data} measure={measure} log={scale === 'log'} />
-        )}
+        {() =>
+          drawn && (
+            <Drawn
+              drawn={drawn}
+              before={before.data ? drawable(before.data, by) : null}
+              by={by}
+              measure={measure}
+              log={scale === 'log'}
+            />
+          )
+        }
       </Asked>
     </>
   );
