@@ -177,14 +177,13 @@ export interface SourcePage {
   summary: {
     source: string;
     country: string | null;
-    asn: number | null;
-    as_name?: string | null;
+    asn: string | null; // "AS64496 Name"
     scope: string;
     first: string;
     last: string;
     days: number;
     packets: number;
-    tool: string | null;
+    tool: string | null; // as people call it: "ZMap (up to 4.0)"
     organisation: string | null;
     survey_evidence: string | null;
   };

@@ -425,18 +425,18 @@ test('set-up makes the administrator only if the passwords agree', async () => {
 });
 
 test('an administrator makes and disables accounts and tokens', async () => {
-  await at('/access', { expected: [409] }, async (page) => {
+  await at('/access', { expected: [403, 409] }, async (page) => {
     await page.getByRole('button', { name: 'New account' }).click();
     await page.getByLabel('Name').fill('taro');
     await page.getByLabel('Role').selectOption('analyst');
-    await page.getByLabel('Password').fill('a long password');
+    await page.getByLabel('Password', { exact: true }).fill('a long password');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.locator('tr', { hasText: 'taro' }).waitFor();
     const taro = page.locator('tr', { hasText: 'taro' });
     await taro.getByRole('button', { name: 'Disable' }).click();
     await taro.getByText('disabled').waitFor();
     await taro.getByRole('button', { name: 'Change password' }).click();
-    await page.getByLabel('Password').fill('an even longer one');
+    await page.getByLabel('Password', { exact: true }).fill('an even longer one');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('taro was changed.').waitFor();
     await page.locator('tr', { hasText: 'Administrator' }).getByRole('button', { name: 'Disable' })
@@ -453,6 +453,15 @@ test('an administrator makes and disables accounts and tokens', async () => {
     page.once('dialog', (dialog) => dialog.accept());
     await page.locator('tr', { hasText: 'feed' }).getByRole('button', { name: 'Revoke' }).click();
     await page.locator('tr', { hasText: 'feed' }).waitFor({ state: 'detached' });
+
+    await page.getByRole('region', { name: 'Own password' }).getByRole('button').click();
+    await page.getByLabel('Present password').fill('wrong');
+    await page.getByLabel('Password', { exact: true }).fill('the very longest one');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The password is wrong.').waitFor();
+    await page.getByLabel('Present password').fill('right enough');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Log in with the new one.').waitFor();
   });
 });
 

@@ -83,4 +83,4 @@ for (const level of ['5min', 'hour', 'day']) {
     tool: numbers('tool', level, first('tool packets', 'tool', 12).map((t) => tools.indexOf(t))),
   };
 }
-process.stdout.write(JSON.stringify(answers));
+process.stdout.write(`${JSON.stringify(answers)}\n`);

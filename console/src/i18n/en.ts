@@ -7,7 +7,6 @@ export const en = {
   locale: 'en-GB',
   languageName: 'English',
   skip: 'Skip to content',
-  title: 'Yagura',
   menu: 'Menu',
   views: {
     overview: 'Overview',
@@ -71,7 +70,7 @@ export const en = {
   },
   filter: {
     label: 'Filter',
-    placeholder: '23/tcp, JP, AS4134, 203.0.113.0/24, mirai …',
+    example: '23/tcp, JP, AS4134, 203.0.113.0/24, mirai …',
     suggestions: 'Filters that fit',
     none: 'Nothing fits. Give a port (23, 53/udp), address or prefix, country, AS number, tool, class or organisation.',
     remove: (name: string) => `Remove filter ${name}`,
@@ -79,7 +78,6 @@ export const en = {
     active: 'Active filter',
     ignored: (names: string) => `Not filtered by ${names}: this question cannot be combined with it.`,
     by: (what: string) => `Filter by ${what}`,
-    prefix: (prefix: string) => `Sources in ${prefix}`,
     names: {
       class: 'Class',
       port: 'Port',
@@ -160,7 +158,6 @@ export const en = {
     organisation: 'Organisation',
     change: 'Change',
     start: 'Start',
-    end: 'End',
     lasted: 'Lasted',
     state: 'State',
     dark: 'Dark addresses',
@@ -233,7 +230,6 @@ export const en = {
     order: 'Order',
     more: 'Show all',
   },
-  units: { packets: 'packets', hosts: 'hosts' },
   overview: {
     classes: 'Packets and hosts per class',
     events: 'Newest scan events',
@@ -246,7 +242,6 @@ export const en = {
     scans: 'Scans and probes',
     backscatter: 'Backscatter',
     dark: 'Dark addresses',
-    period: 'Period',
     ports: 'Most scanned ports',
     countries: 'Countries',
     all: 'All',
@@ -301,9 +296,7 @@ export const en = {
       class: 'Classes',
     },
     order: { packets: 'by packets', hosts: 'by hosts' },
-    new: 'new',
     iot: 'used by IoT devices',
-    rank: 'Rank',
   },
   orders: {
     packets: 'Most packets',
@@ -497,7 +490,6 @@ export const en = {
     close: 'Close',
     filter: 'Go to the filter',
     help: 'Show this list',
-    go: 'then a letter: go to a view',
     arrows: 'Move between rows and values in a table',
     escape: 'Close what is open',
     period: 'Period before, period after',

@@ -7,7 +7,6 @@ export const ja: Dictionary = {
   locale: 'ja-JP',
   languageName: '日本語',
   skip: '本文へ移動',
-  title: 'Yagura',
   menu: 'メニュー',
   views: {
     overview: '概要',
@@ -71,7 +70,7 @@ export const ja: Dictionary = {
   },
   filter: {
     label: 'フィルタ',
-    placeholder: '23/tcp、JP、AS4134、203.0.113.0/24、mirai …',
+    example: '23/tcp、JP、AS4134、203.0.113.0/24、mirai …',
     suggestions: '当てはまるフィルタ',
     none: '当てはまるものがありません。ポート(23、53/udp)、アドレス、国、AS番号、ツール、種別、組織を入力してください。',
     remove: (name) => `フィルタ「${name}」を外す`,
@@ -79,7 +78,6 @@ export const ja: Dictionary = {
     active: '適用中のフィルタ',
     ignored: (names) => `${names} では絞り込んでいません。この問い合わせとは組み合わせられません。`,
     by: (what) => `${what} で絞り込む`,
-    prefix: (prefix) => `${prefix} の送信元`,
     names: {
       class: '種別',
       port: 'ポート',
@@ -160,7 +158,6 @@ export const ja: Dictionary = {
     organisation: '組織',
     change: '変化',
     start: '開始',
-    end: '終了',
     lasted: '継続時間',
     state: '状態',
     dark: 'ダークアドレス数',
@@ -233,7 +230,6 @@ export const ja: Dictionary = {
     order: '並び順',
     more: 'すべて表示',
   },
-  units: { packets: 'パケット', hosts: 'ホスト' },
   overview: {
     classes: '種別ごとのパケット数とホスト数',
     events: '新しいスキャンイベント',
@@ -246,7 +242,6 @@ export const ja: Dictionary = {
     scans: 'スキャンと探索',
     backscatter: 'バックスキャッタ',
     dark: 'ダークアドレス数',
-    period: '期間',
     ports: 'スキャンの多いポート',
     countries: '国',
     all: 'すべて',
@@ -301,9 +296,7 @@ export const ja: Dictionary = {
       class: '種別',
     },
     order: { packets: 'パケット数順', hosts: 'ホスト数順' },
-    new: '新規',
     iot: 'IoT機器が使うポート',
-    rank: '順位',
   },
   orders: {
     packets: 'パケット数順',
@@ -497,7 +490,6 @@ export const ja: Dictionary = {
     close: '閉じる',
     filter: 'フィルタへ移動',
     help: 'この一覧を表示',
-    go: 'に続けて文字: 画面へ移動',
     arrows: '表の行と値の間を移動',
     escape: '開いているものを閉じる',
     period: '前の期間、次の期間',

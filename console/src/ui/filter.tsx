@@ -153,7 +153,7 @@ export function FilterBar() {
           aria-controls={shown && found.length > 0 ? 'filter-options' : undefined}
           aria-autocomplete="list"
           aria-activedescendant={shown && found.length > 0 ? `filter-option-${active.value}` : undefined}
-          placeholder={words.placeholder}
+          placeholder={words.example}
           value={text.value}
           onInput={(event) => {
             text.value = event.currentTarget.value;

@@ -93,7 +93,7 @@ export function HeaderTools() {
       <ThemeChoice />
       <button
         type="button"
-        class="quiet"
+        class="quiet keys-button"
         aria-label={t().header.keys}
         title={t().header.keys}
         onClick={openKeys}

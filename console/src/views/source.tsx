@@ -13,6 +13,7 @@ import {
 import { classColour } from '../colours';
 import { count, short } from '../format';
 import { t, word } from '../i18n';
+import { en } from '../i18n/en';
 import { navigate, periodParams, query, rangeUrl, viewUrl } from '../state';
 import { type Answer, ApiSentence, Asked, Notes, useAnswer } from '../ui/answer';
 import { Chart } from '../ui/chart';
@@ -103,8 +104,15 @@ function Fact({ label, children }: { label: string; children: ComponentChildren 
   );
 }
 
+// The page names a tool as people call it; the filter takes its word.
+function toolOf(label: string | null): string | null {
+  const found = Object.entries(en.tools).find(([, text]) => text === label);
+  return found ? found[0] : label;
+}
+
 function Facts({ page }: { page: SourcePage }) {
   const { summary } = page;
+  const asn = /^AS(\d+) ?(.*)$/.exec(summary.asn ?? '');
   const col = t().col;
   return (
     <dl class="facts">
@@ -120,10 +128,10 @@ function Facts({ page }: { page: SourcePage }) {
         <Country code={summary.country} long />
       </Fact>
       <Fact label={col.asn}>
-        <Asn asn={summary.asn} name={summary.as_name} />
+        <Asn asn={asn ? Number(asn[1]) : null} name={asn?.[2]} />
       </Fact>
       <Fact label={col.tool}>
-        <ToolValue name={summary.tool} />
+        <ToolValue name={toolOf(summary.tool)} />
       </Fact>
       <Fact label={col.survey}>
         <OrganisationValue name={summary.organisation} />
