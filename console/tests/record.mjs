@@ -68,7 +68,9 @@ const pages = new Set([
   ...answers.sources.filter((row) => row.organisation).slice(0, 1).map((row) => row.source),
 ]);
 for (const address of pages) {
-  answers.pages[address] = telescope('sources', address);
+  // Sample packets are bytes from outside, and the console does not show them.
+  const { samples: _samples, ...page } = telescope('sources', address);
+  answers.pages[address] = page;
   answers.activity[address] = telescope('activity', '--source', address, '--limit', '2000')
     .map((row) => [Date.parse(row.window) / 1000, row.class, row.packets]);
 }
