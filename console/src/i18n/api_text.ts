@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program gives its reasons as English sentences. Here they are in Japanese; one that this
+// console does not know stays English and is marked so for screen readers.
+import { language } from '../state';
+
+type Rule = [RegExp, (...parts: string[]) => string];
+
+const japanese: Rule[] = [
+  [/^a published list names it as (.+)$/, (name) => `公開リストに ${name} として載っています`],
+  [/^its host name belongs to (.+)$/, (name) => `ホスト名が ${name} のものです`],
+  [
+    /^on one day it probed many ports with at least a packet for every dark address$/,
+    () => '一日に多くのポートを、ダークアドレス数以上のパケットで調べました',
+  ],
+  [
+    /^([\d,]+) of ([\d,]+) TCP scan packets carry the mark of (.+)$/,
+    (some, all, tool) => `TCPスキャン ${all} パケットのうち ${some} に ${tool} の特徴があります`,
+  ],
+  [
+    /^([\d,]+) attacks? seen by its backscatter$/,
+    (count) => `バックスキャッタから ${count} 件の攻撃が見えています`,
+  ],
+  [
+    /^it reached ([\d,]+) dark addresses in one scan$/,
+    (count) => `一度のスキャンで ${count} 個のダークアドレスに到達しました`,
+  ],
+  [
+    /^one dark address, one service, at most ([\d,]+) packets in 5 minutes, in ([\d,]+) of ([\d,]+) hours$/,
+    (packets, some, all) =>
+      `一つのダークアドレスの一つのサービスに、5分間に最大 ${packets} パケット、${all} 時間中 ${some} 時間で送信しています`,
+  ],
+  [
+    /^([\d,]+) packets are replies nobody dark asked for, too few or too short for an attack$/,
+    (count) => `${count} パケットは誰も求めていない応答で、攻撃とするには少ないか短すぎます`,
+  ],
+  [
+    /^([\d,]+) packets, ([\d,]+) of them scans, fit no rule$/,
+    (all, scans) => `${all} パケット(うちスキャン ${scans})はどの規則にも当てはまりません`,
+  ],
+  [
+    /^No misconfigured host: it reached more than one dark address\.$/,
+    () => '設定ミスのホストではありません: 複数のダークアドレスに到達しています。',
+  ],
+  [
+    /^No misconfigured host: it only sent replies\.$/,
+    () => '設定ミスのホストではありません: 応答しか送っていません。',
+  ],
+  [
+    /^No misconfigured host: it was seen for less than a day\.$/,
+    () => '設定ミスのホストとは言えません: 観測が一日に足りません。',
+  ],
+  [
+    /^All data, whatever the period of this report\. Dark addresses are the mean over the time observed\.$/,
+    () => 'このレポートの期間にかかわらず全データです。ダークアドレス数は観測時間の平均です。',
+  ],
+  [
+    /^"All scans and probes" holds the scan classes .+$/,
+    () =>
+      '「スキャンと探索の合計」は各スキャンと増幅器の探索の和です。一つのホストが複数に当てはまるため、ホスト数は和より少なくなります。',
+  ],
+  [/^One point per (.+)\.$/, (step) => `1点は ${step} です。`],
+  [
+    /^Share of all scan and probe packets that are not from survey scanners\. .+$/,
+    () =>
+      '割合は、調査スキャナを除くスキャンと探索の全パケットに対するものです。IoTはIoT機器が使うことで知られるポートです。',
+  ],
+  [
+    /^Distinct hosts over the whole days of the period, without survey scanners\.$/,
+    () => '期間内の丸一日ごとの異なりホスト数で、調査スキャナを除きます。',
+  ],
+  [
+    /^By marks in the packets, per source and day\. .+$/,
+    () =>
+      'パケットの特徴から、送信元と日ごとに判定します。多くのスキャナには特徴がなく、新しいZMapは隠すため、これは下限です。',
+  ],
+  [
+    /^A scan event is one source's scanning until a long silence; .+$/,
+    () => 'スキャンイベントは、一つの送信元が長い沈黙に入るまでのスキャンです。',
+  ],
+  [
+    /^Seen by the replies of the victim to forged packets; .+$/,
+    () => '偽装パケットに対する被害ホストの応答から見えたものです。',
+  ],
+  [
+    /^Organisations that scan the Internet for research or business: .+$/,
+    () => '研究や事業のためにインターネットを調査する組織です。',
+  ],
+  [
+    /^Hours in which a port left its usual range of packets or hosts\. .+$/,
+    () => 'ポートのパケット数かホスト数が普段の範囲を超えた時間帯です。24時間以上観測したポートを判定します。',
+  ],
+  [
+    /^Stretches without any capture; nothing is estimated for them\.$/,
+    () => '観測のない時間です。推定値で埋めることはしません。',
+  ],
+];
+
+export interface ApiText {
+  text: string;
+  lang?: string; // set where it is not that of the page
+}
+
+export function apiText(sentence: string): ApiText {
+  if (language.value === 'en') return { text: sentence };
+  for (const [pattern, say] of japanese) {
+    const match = pattern.exec(sentence);
+    if (match) return { text: say(...match.slice(1)) };
+  }
+  return { text: sentence, lang: 'en' };
+}

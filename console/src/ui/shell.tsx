@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What stands around every view: navigation, time range, filter.
+import { signal } from '@preact/signals';
+import { t } from '../i18n';
+import { loaded, loadOverview, loadProblem } from '../load';
+import { overview, path, session, viewUrl } from '../state';
+import { type View, views } from '../views';
+import { ProblemBox, Skeleton } from './answer';
+import { FilterBar } from './filter';
+import { HeaderTools, Mark } from './header';
+import { KeyHelp } from './keys';
+import { Period } from './period';
+
+const menuOpen = signal(false);
+const groups = ['observe', 'find', 'publish', 'manage'] as const;
+
+function Navigation({ current }: { current: View | undefined }) {
+  const admin = session.value?.role === 'admin';
+  const close = () => {
+    menuOpen.value = false;
+  };
+  const at = current?.parent ?? current?.path;
+  return (
+    <nav class={`navigation ${menuOpen.value ? 'open' : ''}`} id="navigation" aria-label={t().header.navigation}>
+      {groups.map((group) => {
+        const entries = views.filter((view) => view.group === group && (admin || !view.adminOnly));
+        if (entries.length === 0) return null;
+        return (
+          <div key={group} class="navigation-group">
+            <p id={`group-${group}`}>{t().groups[group]}</p>
+            <ul aria-labelledby={`group-${group}`}>
+              {entries.map((view) => (
+                <li key={view.path}>
+                  <a
+                    href={viewUrl(view.path)}
+                    onClick={close}
+                    aria-current={view.path === at ? 'page' : undefined}
+                  >
+                    {t().views[view.name]}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </div>
+        );
+      })}
+      {overview.value && <p class="version">Yagura {overview.value.version}</p>}
+    </nav>
+  );
+}
+
+function Content({ view }: { view: View | undefined }) {
+  const words = t().states;
+  if (!view)
+    return (
+      <div class="state">
+        <h1>{words.notFound}</h1>
+        <p class="state-actions">
+          <a class="button" href="/">
+            {words.toOverview}
+          </a>
+        </p>
+      </div>
+    );
+  if (view.noData) return <view.show />;
+  if (loadProblem.value) return <ProblemBox problem={loadProblem.value} retry={loadOverview} />;
+  if (!loaded.value) return <Skeleton rows={14} />;
+  if (!overview.value?.data)
+    return (
+      <div class="state">
+        <h1>{words.noData}</h1>
+        <p>{words.noDataHelp}</p>
+      </div>
+    );
+  return <view.show />;
+}
+
+export function Shell() {
+  const view = views.find((candidate) => candidate.path === path.value);
+  document.title = view ? `${t().views[view.name]} · Yagura` : 'Yagura';
+  return (
+    <>
+      <a class="skip" href="#content">
+        {t().skip}
+      </a>
+      <header class="top">
+        <div class="brand-line">
+          <button
+            type="button"
+            class="menu-button quiet"
+            aria-expanded={menuOpen.value}
+            aria-controls="navigation"
+            onClick={() => {
+              menuOpen.value = !menuOpen.value;
+            }}
+          >
+            <span aria-hidden="true">☰ </span>
+            {t().menu}
+          </button>
+          <a class="brand" href={viewUrl('/')}>
+            <Mark /> Yagura
+          </a>
+          <HeaderTools />
+        </div>
+        <div class="tools" role="search" aria-label={t().header.tools}>
+          <Period />
+          <FilterBar />
+        </div>
+      </header>
+      <div class="below">
+        <Navigation current={view} />
+        <main id="content" tabIndex={-1}>
+          <Content key={path.value} view={view} />
+        </main>
+      </div>
+      <KeyHelp />
+    </>
+  );
+}

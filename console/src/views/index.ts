@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every view, its address and its key.
+import type { ComponentType } from 'preact';
+import type { Dictionary } from '../i18n/en';
+import { Access } from './access';
+import { Audit } from './audit';
+import { Attacks, Events, Rising, Scanners, Sources } from './lists';
+import { Overview } from './overview';
+import { Port } from './port';
+import { Rankings } from './rankings';
+import { Report } from './report';
+import { Source } from './source';
+import { Statistics } from './statistics';
+
+export interface View {
+  path: string;
+  name: keyof Dictionary['views'];
+  show: ComponentType;
+  group?: keyof Dictionary['groups']; // none: not in the navigation
+  key?: string; // after "g"
+  parent?: string; // path of the entry that stands for it in the navigation
+  adminOnly?: boolean;
+  noData?: boolean; // shows nothing of the data, so it needs none
+}
+
+export const views: readonly View[] = [
+  { path: '/', name: 'overview', show: Overview, group: 'observe', key: 'o' },
+  { path: '/statistics', name: 'statistics', show: Statistics, group: 'observe', key: 't' },
+  { path: '/rankings', name: 'rankings', show: Rankings, group: 'observe', key: 'r' },
+  { path: '/rising', name: 'rising', show: Rising, group: 'observe', key: 'p' },
+  { path: '/sources', name: 'sources', show: Sources, group: 'find', key: 's' },
+  { path: '/events', name: 'events', show: Events, group: 'find', key: 'e' },
+  { path: '/attacks', name: 'attacks', show: Attacks, group: 'find', key: 'a' },
+  { path: '/scanners', name: 'scanners', show: Scanners, group: 'find', key: 'v' },
+  { path: '/report', name: 'report', show: Report, group: 'publish', key: 'd' },
+  { path: '/access', name: 'access', show: Access, group: 'manage', key: 'u', noData: true },
+  { path: '/audit', name: 'audit', show: Audit, group: 'manage', key: 'l', noData: true, adminOnly: true },
+  { path: '/source', name: 'source', show: Source, parent: '/sources' },
+  { path: '/port', name: 'port', show: Port, parent: '/rankings' },
+];

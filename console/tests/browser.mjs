@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A browser before the test double, with what every test watches for: console errors, and requests
+// to any other host.
+import { chromium } from 'playwright-core';
+import { fakeServer } from './fake_api.mjs';
+
+export async function startServer() {
+  const { server, state } = fakeServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return { origin, state, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+export function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+}
+
+// `trouble` collects what must not happen. Answers of the API that a test provokes on purpose log
+// a line in the browser; `expected` names their statuses.
+export async function openPage(browser, origin, options = {}) {
+  const { language = 'en', theme = 'light', width = 1280, height = 900, expected = [] } = options;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme,
+    reducedMotion: 'reduce', acceptDownloads: true,
+    permissions: ['clipboard-read', 'clipboard-write'] });
+  await context.addInitScript(
+    ([language, theme]) => {
+      if (localStorage.getItem('yagura.language') === null)
+        localStorage.setItem('yagura.language', language);
+      if (localStorage.getItem('yagura.theme') === null) localStorage.setItem('yagura.theme', theme);
+    },
+    [language, theme],
+  );
+  const page = await context.newPage();
+  const trouble = [];
+  page.on('console', (message) => {
+    const text = message.text();
+    if (!['error', 'warning'].includes(message.type())) return;
+    if (expected.some((status) => text.includes(`status of ${status}`))) return;
+    trouble.push(text);
+  });
+  page.on('pageerror', (error) => trouble.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith('blob:'))
+      trouble.push(`request to ${request.url()}`);
+  });
+  return { page, trouble, close: () => context.close() };
+}
+
+// Nothing is being asked any more, and nothing waits for an answer.
+export async function settled(page) {
+  await page.waitForLoadState('networkidle');
+  await page.waitForFunction(
+    () => !document.querySelector('.skeleton, [aria-busy="true"]') &&
+      document.querySelector('h1') !== null,
+  );
+}
