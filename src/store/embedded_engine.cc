@@ -396,9 +396,11 @@ std::vector<std::string> EmbeddedEngine::arguments_of(const EngineOptions& optio
       "--insert_deduplicate=0",
       // What Native results are decoded from.
       "--low_cardinality_allow_in_native_format=0",
-      // Grouping and sorting of more than half the ceiling goes to disk.
-      fmt::format("--max_bytes_before_external_group_by={}", options.memory_ceiling_bytes / 2),
-      fmt::format("--max_bytes_before_external_sort={}", options.memory_ceiling_bytes / 2),
+      // Grouping and sorting of more than a quarter of the ceiling goes to disk. The ceiling counts
+      // what the engine's allocator holds, too, and that gives freed pages back only after a while:
+      // with half of it a query on a busy machine now and then ran into the ceiling.
+      fmt::format("--max_bytes_before_external_group_by={}", options.memory_ceiling_bytes / 4),
+      fmt::format("--max_bytes_before_external_sort={}", options.memory_ceiling_bytes / 4),
       "--mutations_sync=1",
       "--log_queries=0",
       "--implicit_select=0",
