@@ -376,6 +376,12 @@ std::vector<std::string> EmbeddedEngine::arguments_of(const EngineOptions& optio
       "yagura",
       "--path=" + options.folder.string(),
       fmt::format("--max_server_memory_usage={}", options.memory_ceiling_bytes),
+      // The ceiling is for what the engine allocates. Its memory worker would hold it against the
+      // memory of the whole control group (ours and our neighbours' with it), or against pages that
+      // the allocator has freed and not given back yet: then queries fail that need little. A first
+      // tick in ten years is how one turns it off; 0 is its default.
+      "--memory_worker_use_cgroup=0",
+      "--memory_worker_period_ms=315360000000",
       // Caches count towards the ceiling.
       fmt::format("--mark_cache_size={}", options.memory_ceiling_bytes / 16),
       fmt::format("--primary_index_cache_size={}", options.memory_ceiling_bytes / 16),
@@ -396,11 +402,9 @@ std::vector<std::string> EmbeddedEngine::arguments_of(const EngineOptions& optio
       "--insert_deduplicate=0",
       // What Native results are decoded from.
       "--low_cardinality_allow_in_native_format=0",
-      // Grouping and sorting of more than a quarter of the ceiling goes to disk. The ceiling counts
-      // what the engine's allocator holds, too, and that gives freed pages back only after a while:
-      // with half of it a query on a busy machine now and then ran into the ceiling.
-      fmt::format("--max_bytes_before_external_group_by={}", options.memory_ceiling_bytes / 4),
-      fmt::format("--max_bytes_before_external_sort={}", options.memory_ceiling_bytes / 4),
+      // Grouping and sorting of more than half the ceiling goes to disk.
+      fmt::format("--max_bytes_before_external_group_by={}", options.memory_ceiling_bytes / 2),
+      fmt::format("--max_bytes_before_external_sort={}", options.memory_ceiling_bytes / 2),
       "--mutations_sync=1",
       "--log_queries=0",
       "--implicit_select=0",
