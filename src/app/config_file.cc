@@ -247,9 +247,14 @@ ConfigFile read_config(const std::filesystem::path& path, std::string_view text)
                   "not UTF-8");
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   const toml::parse_result parsed = toml::parse(shielded(text), path.string());
-  if (!parsed)
+  if (!parsed) {
+    const std::string why = unshielded(parsed.error().description());
+    // It names the one byte that it stumbled over: a part of a letter.
+    const bool beyond_ascii = valid_utf8(why) < why.size();
     return refuse(parsed.error().source().begin.line,
-                  escape_terminal(unshielded(parsed.error().description())));
+                  beyond_ascii ? "letters beyond ASCII are possible only in quotes and comments"
+                               : escape_terminal(why));
+  }
   Reader(config).read(parsed.table());
   // Tables are walked in order of their keys; people read a file from the top.
   const auto line_of = [&](const std::string& problem) {

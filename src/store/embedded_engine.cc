@@ -376,6 +376,12 @@ std::vector<std::string> EmbeddedEngine::arguments_of(const EngineOptions& optio
       "yagura",
       "--path=" + options.folder.string(),
       fmt::format("--max_server_memory_usage={}", options.memory_ceiling_bytes),
+      // The ceiling is for what the engine allocates. Its memory worker would hold it against the
+      // memory of the whole control group (ours and our neighbours' with it), or against pages that
+      // the allocator has freed and not given back yet: then queries fail that need little. A first
+      // tick in ten years is how one turns it off; 0 is its default.
+      "--memory_worker_use_cgroup=0",
+      "--memory_worker_period_ms=315360000000",
       // Caches count towards the ceiling.
       fmt::format("--mark_cache_size={}", options.memory_ceiling_bytes / 16),
       fmt::format("--primary_index_cache_size={}", options.memory_ceiling_bytes / 16),
