@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <span>
 
 #include "app/account_routes.h"
 #include "app/session.h"
@@ -11,8 +12,13 @@
 #include "app/verbs.h"
 #include "base/log.h"
 #include "http/server.h"
+#include "http/static_files.h"
 #include "state/setup.h"
 #include "telescope/routes.h"
+
+namespace yagura::embedded {
+extern const std::span<const http::StaticFile> console_files;
+}
 
 namespace yagura::app {
 namespace {
@@ -134,7 +140,11 @@ Result<ExitCode> serve(Session& session) {
   routes.push_back(health_route());
   routes.push_back(metrics_route(metrics));
   add_openapi_route(routes);
-  TRY(const http::Router router, http::Router::create(std::move(routes), authenticator(accounts)));
+  TRY(const http::StaticFiles console, http::StaticFiles::create(embedded::console_files));
+  TRY(const http::Router router, http::Router::create(std::move(routes), authenticator(accounts),
+                                                      [&console](const http::Request& request) {
+                                                        return console.answer(request);
+                                                      }));
   TRY(const auto server, http::Server::start(server_options(data.settings), router, metrics));
 
   TRY_VOID(session.out.write(fmt::format("Yagura serves {}\n", server->url())));
