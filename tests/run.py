@@ -108,6 +108,18 @@ def skip_reason(output):
     return " ".join(match[1].split()) if match else "no reason given"
 
 
+def node_tests(folder):
+    """The tests of a folder that Node.js runs."""
+    status, output = run("node", "--test", "--test-reporter=spec", *sorted(
+        str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("*.test.mjs")))
+    said = {word: int(number) for word, number in
+            re.findall(r"^\S+ (pass|fail|cancelled|skipped) (\d+)$", output, re.M)}
+    failed = said.get("fail", 0) + said.get("cancelled", 0)
+    if "pass" not in said or (status != 0 and failed == 0):
+        failed += 1
+    return Outcome(said.get("pass", 0), failed, said.get("skipped", 0))
+
+
 LEGS = {
     "rules": lambda: one("scripts/tidy"),
     "rules-test": lambda: unittests("python3", "tests/tidy_test.py"),
@@ -115,6 +127,8 @@ LEGS = {
     "layout": lambda: one("scripts/lint", "layout"),
     "release": lambda: ctest("release"),
     "system": lambda: summed("python3", "tests/system/run.py"),
+    "console": lambda: node_tests("console/tests"),
+    "browser": lambda: node_tests("tests/browser"),
     "asan": lambda: ctest("asan"),
     "fuzz": lambda: summed("scripts/fuzz", FUZZ_SECONDS),
     # All sources take 20 minutes of two cores (`make lint`): here only those the branch changed.

@@ -133,7 +133,9 @@ function Steps({ times, series }: { times: number[]; series: NamedSeries[] }) {
       <summary>{words.steps_table}</summary>
       <Table
         caption={words.steps_table}
-        rows={times.map((time, at) => ({ time, at }))}
+        rows={times
+          .map((time, at) => ({ time, at }))
+          .filter(({ at }) => series.some((entry) => typeof entry.values[at] === 'number'))}
         rowKey={(row) => row.time}
         columns={[
           {

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The console in Chromium over the real program and the sample captures: every view in both
+// languages and both themes, and the numbers of every view against those of the API. How the
+// console behaves (keys, filter, failures) is tested in console/tests, over a double.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openPage, seriousFaults, settled, startBrowser } from '../../console/tests/browser.mjs';
+import { account, startService } from './service.mjs';
+
+let browser;
+let service;
+let places;
+
+before(async () => {
+  [service, browser] = await Promise.all([startService(), startBrowser()]);
+  const [source] = (await service.api('/telescope/sources?limit=1')).rows;
+  const [attack] = (await service.api('/telescope/attacks?limit=1&order=start')).rows;
+  places = {
+    overview: '/',
+    statistics: '/statistics',
+    'statistics by port': '/statistics?by=tcp-port&measure=hosts&scale=log',
+    rankings: '/rankings',
+    rising: '/rising',
+    sources: '/sources?survey=without',
+    source: `/source?address=${source.source}`,
+    victim: `/source?address=${attack.victim}`,
+    port: '/port?service=23/tcp',
+    events: '/events',
+    attacks: '/attacks',
+    scanners: '/scanners',
+    report: '/report',
+    accounts: '/access',
+    audit: '/audit',
+    nowhere: '/nowhere',
+  };
+});
+
+after(async () => {
+  await browser?.close();
+  await service?.close();
+});
+
+// Opens a place as the first account, hands the page over, then asserts that nothing untoward
+// happened: no console error, no request to another host.
+async function at(path, options, check) {
+  const opened = await openPage(browser, service.origin, options);
+  if (options.loggedIn ?? true) await opened.page.context().addCookies([service.cookie]);
+  try {
+    await opened.page.goto(service.origin + path);
+    await settled(opened.page);
+    await check(opened.page);
+    assert.deepEqual(opened.trouble, []);
+  } finally {
+    await opened.close();
+  }
+}
+
+for (const language of ['en', 'ja'])
+  test(`every view in ${language}, light and dark, without an error, accessible`, async (context) => {
+    for (const [name, path] of Object.entries(places))
+      await context.test(name, () =>
+        at(path, { language }, async (page) => {
+          assert.equal(await page.locator('html').getAttribute('lang'), language);
+          assert.deepEqual(await seriousFaults(page), []);
+          await page.getByLabel(language === 'en' ? 'Theme' : '配色').selectOption('dark');
+          assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
+          assert.deepEqual(await seriousFaults(page), []);
+        }),
+      );
+  });
+
+const count = (value) => new Intl.NumberFormat('en-GB').format(value);
+const packets = (row) => count(row.packets);
+
+async function cells(page, caption) {
+  const table = page.locator(`section[aria-label="${caption}"] table`).first();
+  return table.locator('tbody tr').evaluateAll((rows) =>
+    rows.map((row) => [...row.children].map((cell) => cell.textContent.trim())),
+  );
+}
+
+// A table of a view, the question whose rows it shows, and what its columns must read.
+const tables = [
+  ['/', 'Packets and hosts per class', 'totals', { Packets: packets, 'Hosts, peak': (row) => count(row.peak_hosts) }],
+  ['/', 'Most scanned ports', 'ranking?by=port&limit=8', { Packets: packets }],
+  ['/', 'Countries', 'ranking?by=country&limit=8', { Packets: packets }],
+  ['/', 'Newest scan events', 'events?order=start&limit=8',
+    { Source: (row) => row.source, Packets: packets }],
+  ['/', 'Newest attacks', 'attacks?order=start&limit=8', { Victim: (row) => row.victim }],
+  ['/rankings?by=tcp-port', 'TCP ports, by packets', 'ranking?by=tcp-port&limit=25',
+    { Port: (row) => row.name, Packets: packets, 'Hosts, peak': (row) => count(row.peak_hosts) }],
+  ['/rankings?by=country&order=hosts', 'Countries, by hosts',
+    'ranking?by=country&order=hosts&limit=25',
+    { Packets: packets, 'Hosts, peak': (row) => count(row.peak_hosts) }],
+  ['/rankings?by=asn', 'Autonomous systems, by packets', 'ranking?by=asn&limit=25',
+    { Packets: packets }],
+  ['/rankings?by=tool&survey=without', 'Tools, by packets',
+    'ranking?by=tool&survey=without&limit=25', { Packets: packets }],
+  ['/sources?country=US', 'Sources', 'sources?country=US',
+    { Source: (row) => row.source, Packets: packets }],
+  ['/events?port=23/tcp', 'Scan events', 'events?port=23/tcp',
+    { Source: (row) => row.source, Packets: packets,
+      'Dark addresses': (row) => count(row.dark_addresses) }],
+  ['/attacks', 'Attacks', 'attacks',
+    { Victim: (row) => row.victim, Packets: packets,
+      'Dark addresses': (row) => count(row.dark_addresses) }],
+  ['/scanners', 'Survey scanners', 'scanners',
+    { Packets: packets, Hosts: (row) => count(row.hosts), Ports: (row) => count(row.ports) }],
+  ['/port?service=23/tcp', 'Sources', 'sources?port=23/tcp&limit=15',
+    { Source: (row) => row.source, Packets: packets }],
+];
+
+for (const [place, caption, question, columns] of tables)
+  test(`${place} shows in "${caption}" the numbers of ${question}`, async () => {
+    const { rows } = await service.api(`/telescope/${question}`);
+    assert.ok(rows.length > 0, 'there is nothing to compare');
+    await at(place, {}, async (page) => {
+      const heads = await page
+        .locator(`section[aria-label="${caption}"] table`)
+        .first()
+        .locator('thead th')
+        .allTextContents();
+      const shown = await cells(page, caption);
+      assert.equal(shown.length, Math.min(rows.length, shown.length === 50 ? 50 : rows.length));
+      for (const [head, expected] of Object.entries(columns)) {
+        const column = heads.findIndex((text) => text.trim().startsWith(head));
+        assert.notEqual(column, -1, `there is no column "${head}" among ${heads}`);
+        const wanted = rows.slice(0, shown.length).map(expected);
+        const read = shown.map((row) => row[column].split(/\s/)[0]);
+        assert.deepEqual(read, wanted);
+      }
+    });
+  });
+
+test('the chart of the statistics adds up to the series of the API, and so does its table', async () => {
+  const series = await service.api('/telescope/series?by=tcp-port&measure=packets');
+  const lines = [...series.values, series.rest];
+  await at('/statistics?by=tcp-port', {}, async (page) => {
+    const legend = await cells(page, 'Legend');
+    const sums = lines.map((values) => values.reduce((sum, value) => sum + value, 0));
+    assert.deepEqual(legend.map((row) => row[2]), sums.map(count));
+    await page.locator('summary').click();
+    const steps = await cells(page, 'Every step as a table');
+    assert.equal(steps.length, series.times.length);
+    for (let i = 0; i < steps.length; ++i)
+      assert.deepEqual(steps[i].slice(1), lines.map((values) => count(values[i])));
+  });
+});
+
+test('the page of a source has the verdicts, classes and ports of the API', async () => {
+  const path = new URL(places.source, service.origin).searchParams.get('address');
+  const source = await service.api(`/telescope/sources/${path}`);
+  await at(places.source, {}, async (page) => {
+    const verdicts = await page.locator('.verdicts li').allTextContents();
+    assert.equal(verdicts.length, source.verdicts.length);
+    source.verdicts.forEach(({ reason }, i) => assert.ok(verdicts[i].includes(reason)));
+    const classes = await cells(page, 'Classes');
+    assert.deepEqual(classes.map((row) => row[1]), source.classes.map(packets));
+    const ports = await cells(page, 'Ports');
+    assert.deepEqual(ports.map((row) => row[2]), source.ports.slice(0, ports.length).map(packets));
+  });
+});
+
+test('the report has the sections of the API, and every number of packets in them', async () => {
+  const report = await service.api('/telescope/report');
+  await at('/report', {}, async (page) => {
+    assert.ok((await page.locator('#summary').textContent()).includes(count(report.summary.packets)));
+    for (const [name, section] of Object.entries(report)) {
+      if (['title', 'subtitle', 'remarks'].includes(name)) continue;
+      const shown = page.locator(`section#${name}`);
+      assert.equal(await shown.count(), 1, name);
+      const text = await shown.textContent();
+      for (const row of Array.isArray(section) ? section.slice(0, 10) : [])
+        if ('packets' in row) assert.ok(text.includes(packets(row)), `${name}: ${packets(row)}`);
+    }
+  });
+});
+
+test('the first account logs in by hand, makes a viewer, and finds it in the audit log', async () => {
+  await at('/access', { loggedIn: false, expected: [401] }, async (page) => {
+    await page.getByLabel('Name').fill(account.name);
+    await page.getByLabel('Password').fill(account.password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.waitForFunction(() => location.pathname === '/access');
+    await settled(page);
+    await page.getByRole('button', { name: 'New account' }).click();
+    await page.getByLabel('Name').fill('hanako');
+    await page.getByLabel('Role').selectOption('viewer');
+    await page.getByLabel('Password', { exact: true }).fill('correct horse battery');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.locator('tr', { hasText: 'hanako' }).waitFor();
+    await page.goto(`${service.origin}/audit`);
+    await settled(page);
+    const log = await page.locator('tbody').textContent();
+    assert.ok(log.includes('hanako'), log);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.waitForFunction(() => location.pathname === '/login');
+  });
+});

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The real program over the sample captures, for tests in a browser and for pictures: reads them
+// into a folder of its own, serves it on a free port and makes the first account.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+const binary = process.env.YAGURA_BINARY ?? join(root, 'build/release/yagura');
+export const account = { name: 'admin', password: 'correct horse battery' };
+
+async function run(...parameters) {
+  const child = spawn(binary, parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (text) => (said += text));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`yagura ${parameters.join(' ')}: exit ${code}\n${said}`);
+}
+
+// What `make run` reads, one command a sensor.
+async function readSamples(data) {
+  const captures = join(root, 'data/captures');
+  const sensors = new Map();
+  for (const line of readFileSync(join(captures, 'samples.txt'), 'utf8').split('\n')) {
+    const [capture, sensor, dark] = line.trim().split(/\s+/);
+    if (!capture || capture.startsWith('#')) continue;
+    const known = sensors.get(sensor) ?? { dark, files: [] };
+    known.files.push(join(captures, capture));
+    sensors.set(sensor, known);
+  }
+  for (const [sensor, { dark, files }] of sensors) {
+    const prefixes = dark.split(',').flatMap((prefix) => ['--dark', prefix]);
+    await run('telescope', 'read', '--data', data, '--sensor', sensor, ...prefixes, ...files);
+  }
+}
+
+// Starts `yagura serve` with these flags; `lines` are what it prints.
+async function serve(...parameters) {
+  const child = spawn(binary, ['serve', '--port', '0', ...parameters],
+    { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (text) => (said += text));
+  let origin;
+  for await (const line of createInterface({ input: child.stdout })) {
+    origin ??= /^Yagura serves (\S+)$/.exec(line)?.[1];
+    const link = /\/setup\?link=(\S+)$/.exec(line)?.[1];
+    if (link) return { child, origin, link };
+  }
+  throw new Error(`yagura serve ended: ${said}`);
+}
+
+// The service, with its first account made: `origin`, `api(path)` asks it as that account,
+// `cookie` is the session's.
+export async function startService() {
+  const folder = mkdtempSync(join(tmpdir(), 'yagura-browser-'));
+  const data = join(folder, 'data');
+  await readSamples(data);
+  const { child, origin, link } = await serve('--data', data);
+  const made = await fetch(`${origin}/api/v1/setup`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Origin: origin },
+    body: JSON.stringify({ link, ...account }),
+  });
+  if (made.status >= 300) throw new Error(`set-up: ${made.status} ${await made.text()}`);
+  const [name, value] = made.headers.get('set-cookie').split(';')[0].split('=');
+  const cookie = { name, value, url: origin };
+  return {
+    origin,
+    cookie,
+    async api(path) {
+      const answer = await fetch(`${origin}/api/v1${path}`, {
+        headers: { Cookie: `${name}=${value}` },
+      });
+      if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    },
+    async close() {
+      child.kill('SIGTERM');
+      if (child.exitCode === null) await once(child, 'exit');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
