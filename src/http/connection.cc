@@ -431,11 +431,12 @@ std::shared_ptr<Connection> start_connection(asio::io_context& io, int socket,
   if (error) ::close(socket);  // the first read finds out
   // Shared, because functions on their way to the I/O thread may outlive the coroutine.
   const auto connection = std::make_shared<TcpConnection>(std::move(taken), tls, state);
-  asio::co_spawn(io, connection->run(), [connection, ended](std::exception_ptr failed) {
-    log_escaped(std::move(failed));
-    connection->abort();
-    ended(connection.get());
-  });
+  asio::co_spawn(io, connection->run(),
+                 [connection, ended = std::move(ended)](std::exception_ptr failed) {
+                   log_escaped(std::move(failed));
+                   connection->abort();
+                   ended(connection.get());
+                 });
   return connection;
 }
 
