@@ -133,13 +133,15 @@ export function presetLength(preset: string): number | null {
   return Number(match[1]) * (match[2] === 'd' ? 24 * hour : hour);
 }
 
+// The steps of the statistics that hold all of a range.
+export function wholeSteps({ from, until }: Range): Range {
+  return { from: Math.floor(from / grain) * grain, until: Math.ceil(until / grain) * grain };
+}
+
 export const dataRange = computed<Range | null>(() => {
   const data = overview.value?.data;
   if (!data) return null;
-  return {
-    from: Math.floor(Date.parse(data.from) / grain) * grain,
-    until: Math.ceil(Date.parse(data.until) / grain) * grain,
-  };
+  return wholeSteps({ from: Date.parse(data.from), until: Date.parse(data.until) });
 });
 
 // The chosen time range; null means all data. Presets count back from the newest data.

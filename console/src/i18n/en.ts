@@ -231,6 +231,7 @@ export const en = {
     more: 'Show all',
   },
   overview: {
+    sensorPeriod: 'Show what this sensor observed',
     classes: 'Packets and hosts per class',
     events: 'Newest scan events',
     attacks: 'Newest attacks',

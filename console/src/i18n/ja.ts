@@ -231,6 +231,7 @@ export const ja: Dictionary = {
     more: 'すべて表示',
   },
   overview: {
+    sensorPeriod: 'このセンサーの観測期間を表示',
     classes: '種別ごとのパケット数とホスト数',
     events: '新しいスキャンイベント',
     attacks: '新しい攻撃',

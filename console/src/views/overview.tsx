@@ -10,7 +10,7 @@ import {
 import { count, duration, minute, percent, short } from '../format';
 import { t } from '../i18n';
 import { ask } from '../question';
-import { navigate, overview, rangeUrl, viewUrl } from '../state';
+import { navigate, overview, type Range, rangeUrl, viewUrl, wholeSteps } from '../state';
 import { Asked, Empty, NotFiltered, Notes, useAnswer } from '../ui/answer';
 import { Chart } from '../ui/chart';
 import { attackColumns, eventColumns, hostColumns } from '../ui/columns';
@@ -125,6 +125,11 @@ function All({ to }: { to: string }) {
   );
 }
 
+// From a sensor's first packet to its last, that one included.
+function observedRange(from: string, until: string): Range {
+  return wholeSteps({ from: Date.parse(from), until: Date.parse(until) + 1 });
+}
+
 function Sensors() {
   const words = t().overview;
   const col = t().col;
@@ -137,7 +142,15 @@ function Sensors() {
         rows={shown.sensors}
         rowKey={(row) => row.sensor}
         columns={[
-          { key: 'sensor', label: col.sensor, cell: (row) => row.sensor },
+          {
+            key: 'sensor',
+            label: col.sensor,
+            cell: (row) => (
+              <a href={rangeUrl(observedRange(row.from, row.until))} title={words.sensorPeriod}>
+                {row.sensor}
+              </a>
+            ),
+          },
           { key: 'dark', label: col.dark, numeric: true, cell: (r) => count(r.dark_addresses) },
           { key: 'from', label: col.first, cell: (row) => <Time at={row.from} /> },
           { key: 'until', label: col.last, cell: (row) => <Time at={row.until} /> },
