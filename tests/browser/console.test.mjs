@@ -28,7 +28,9 @@ before(async () => {
     port: '/port?service=23/tcp',
     events: '/events',
     attacks: '/attacks',
+    attack: `/attack?victim=${attack.victim}&id=${attack.id}`,
     scanners: '/scanners',
+    organisation: '/organisation?name=unknown',
     report: '/report',
     accounts: '/access',
     audit: '/audit',
@@ -107,6 +109,10 @@ const tables = [
       'Dark addresses': (row) => count(row.dark_addresses) }],
   ['/scanners', 'Survey scanners', 'scanners',
     { Packets: packets, Hosts: (row) => count(row.hosts), Ports: (row) => count(row.ports) }],
+  ['/organisation?name=unknown', 'Sources', 'sources?organisation=unknown&limit=15',
+    { Source: (row) => row.source, Packets: packets }],
+  ['/organisation?name=unknown', 'Ports', 'ranking?organisation=unknown&by=port&limit=10',
+    { Port: (row) => row.name, Packets: packets }],
   ['/port?service=23/tcp', 'Sources', 'sources?port=23/tcp&limit=15',
     { Source: (row) => row.source, Packets: packets }],
 ];
@@ -159,6 +165,17 @@ test('the page of a source has the verdicts, classes and ports of the API', asyn
     assert.deepEqual(classes.map((row) => row[1]), source.classes.map(packets));
     const ports = await cells(page, 'Ports');
     assert.deepEqual(ports.map((row) => row[2]), source.ports.slice(0, ports.length).map(packets));
+  });
+});
+
+test('the page of an attack has the numbers of the API', async () => {
+  const query = new URL(places.attack, service.origin).searchParams;
+  const { rows } = await service.api(`/telescope/attacks?victim=${query.get('victim')}`);
+  const attack = rows.find(({ id }) => id === query.get('id'));
+  await at(places.attack, {}, async (page) => {
+    const facts = await page.locator('.facts').textContent();
+    for (const value of [attack.packets, attack.dark_addresses, attack.max_packets_per_minute])
+      assert.ok(facts.includes(count(value)), `${count(value)} in ${facts}`);
   });
 });
 

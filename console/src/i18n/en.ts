@@ -22,6 +22,8 @@ export const en = {
     audit: 'Audit log',
     source: 'Source',
     port: 'Port',
+    attack: 'Attack',
+    organisation: 'Survey organisation',
   },
   groups: { observe: 'Observe', find: 'Find', publish: 'Publish', manage: 'Manage' },
   about: {
@@ -345,9 +347,24 @@ export const en = {
     about: 'Scans and probes of this port. For backscatter, which is not counted in its course, the port is the one the victim answered from.',
     events: 'Scan events',
     invalid: 'This is no port. Ports look like 23/tcp or 53/udp.',
-    notLeading: 'This port is not among those that lead this time range, so its course is not known here. A shorter time range may show it.',
+  },
+  course: {
     packets: 'Packets over time',
     hosts: 'Hosts over time',
+    notLeading: 'This is not among the values that lead this time range, so its course is not known here. A shorter time range may show it.',
+  },
+  attack: {
+    title: 'Attack on',
+    end: 'End',
+    seen: 'Seen by the replies of the victim to packets whose source addresses were forged. The attack itself was larger: a telescope sees the share of the forged addresses that are dark.',
+    others: 'Attacks at the same time',
+    noOthers: 'No other victim was seen at that time.',
+    unknown: 'There is no such attack on this address.',
+  },
+  organisation: {
+    about: 'Scans for research or business: who they are, by list, host name or behaviour.',
+    unseen: 'Nothing of this organisation was seen in this time range.',
+    unknownHelp: 'Hosts that behave as survey scanners do and that no list or name tells apart.',
   },
   report: {
     html: 'Download as HTML',

@@ -4,6 +4,7 @@
 import type { AttackRow, EventRow, SourceRow } from '../api';
 import { count, decimal, duration } from '../format';
 import { t, word } from '../i18n';
+import { viewUrl } from '../state';
 import type { Column } from './table';
 import {
   Asn,
@@ -96,7 +97,11 @@ export function eventColumns(brief = false): Column<EventRow>[] {
   ];
 }
 
-function AttackedPorts({ row }: { row: AttackRow }) {
+export function attackUrl({ victim, id }: AttackRow): string {
+  return viewUrl('/attack', { victim, id });
+}
+
+export function AttackedPorts({ row }: { row: AttackRow }) {
   if (row.ports.length === 0) return <span>{row.protocol}</span>;
   const rest = row.port_count - Math.min(3, row.ports.length);
   return (
@@ -115,7 +120,15 @@ export function attackColumns(brief = false): Column<AttackRow>[] {
     { key: 'victim', label: words.victim, cell: (row) => <SourceLink address={row.victim} /> },
     { key: 'country', label: words.country, cell: (row) => <Country code={row.country} /> },
     { key: 'ports', label: words.attacked, cell: (row) => <AttackedPorts row={row} /> },
-    { key: 'start', label: words.start, cell: (row) => <Time at={row.start} /> },
+    {
+      key: 'start',
+      label: words.start,
+      cell: (row) => (
+        <a href={attackUrl(row)}>
+          <Time at={row.start} />
+        </a>
+      ),
+    },
     { key: 'duration', label: words.lasted, numeric: true, cell: (row) => duration(row.duration) },
     { key: 'packets', label: words.packets, numeric: true, cell: (row) => count(row.packets) },
     {

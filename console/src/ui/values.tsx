@@ -89,6 +89,12 @@ export function OrganisationValue({ name }: { name: string | null }) {
   return <Filtering by={{ organisation: name }} text={text} />;
 }
 
+// Its page, where the value alone would become the filter.
+export function OrganisationLink({ name }: { name: string }) {
+  const text = name === 'unknown' ? t().statistics.unknown : name;
+  return <a href={viewUrl('/organisation', { name })}>{text}</a>;
+}
+
 export function Time({ at, exact = false }: { at: string; exact?: boolean }) {
   return (
     <time dateTime={at} title={`${second(at)} UTC`}>

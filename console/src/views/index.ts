@@ -4,8 +4,10 @@
 import type { ComponentType } from 'preact';
 import type { Dictionary } from '../i18n/en';
 import { Access } from './access';
+import { Attack } from './attack';
 import { Audit } from './audit';
 import { Attacks, Events, Rising, Scanners, Sources } from './lists';
+import { Organisation } from './organisation';
 import { Overview } from './overview';
 import { Port } from './port';
 import { Rankings } from './rankings';
@@ -38,4 +40,6 @@ export const views: readonly View[] = [
   { path: '/audit', name: 'audit', show: Audit, group: 'manage', key: 'l', noData: true, adminOnly: true },
   { path: '/source', name: 'source', show: Source, parent: '/sources' },
   { path: '/port', name: 'port', show: Port, parent: '/rankings' },
+  { path: '/attack', name: 'attack', show: Attack, parent: '/attacks' },
+  { path: '/organisation', name: 'organisation', show: Organisation, parent: '/scanners' },
 ];

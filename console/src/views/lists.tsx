@@ -9,7 +9,7 @@ import { attackColumns, eventColumns, sourceColumns } from '../ui/columns';
 import { Segments } from '../ui/controls';
 import { isAddressOrPrefix } from '../ui/filter_text';
 import { ListView } from '../ui/list_view';
-import { OrganisationValue, PortLink, Share, sourceUrl, Time } from '../ui/values';
+import { OrganisationLink, PortLink, Share, sourceUrl, Time } from '../ui/values';
 
 function AddressLookup() {
   const words = t().source;
@@ -97,7 +97,7 @@ export function Scanners() {
         {
           key: 'organisation',
           label: words.organisation,
-          cell: (row) => <OrganisationValue name={row.organisation} />,
+          cell: (row) => <OrganisationLink name={row.organisation} />,
         },
         { key: 'packets', label: words.packets, numeric: true, cell: (row) => count(row.packets) },
         {

@@ -1,98 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One port: how its packets went, who sends them and from where.
-import type { RankingRow, SeriesAnswer, SourceRow, TableAnswer } from '../api';
+import type { RankingRow, SourceRow, TableAnswer } from '../api';
 import { classColour } from '../colours';
-import { count } from '../format';
-import { t, word } from '../i18n';
+import { t } from '../i18n';
 import { ask } from '../question';
-import { navigate, query, rangeUrl, viewUrl } from '../state';
-import { type Answer, Asked, Empty, NotFiltered, Notes, useAnswer } from '../ui/answer';
-import { Chart } from '../ui/chart';
-import { hostColumns, sourceColumns } from '../ui/columns';
+import { query, viewUrl } from '../state';
+import { Asked, Empty, Notes, useAnswer } from '../ui/answer';
+import { sourceColumns } from '../ui/columns';
 import { Panel, ViewHead } from '../ui/controls';
-import { drawable } from '../ui/series';
+import { Course } from '../ui/course';
+import { Ranked } from '../ui/ranked';
 import { Table } from '../ui/table';
-import { Country, Share, ToolValue } from '../ui/values';
-
-function Ranked({ answer, by }: { answer: Answer<TableAnswer<RankingRow>>; by: 'country' | 'tool' }) {
-  const col = t().col;
-  return (
-    <Asked answer={answer} rows={8}>
-      {({ rows, notes }) => {
-        if (rows.length === 0) return <Empty />;
-        const most = Math.max(...rows.map((row) => row.share));
-        return (
-          <>
-            <Notes notes={notes} />
-            <Table
-              caption={col[by]}
-              rows={rows}
-              rowKey={(row) => String(row.country ?? row.tool)}
-              columns={[
-                {
-                  key: by,
-                  label: col[by],
-                  cell: (row) =>
-                    by === 'country' ? (
-                      <Country code={row.country ?? null} long />
-                    ) : row.tool === 'none' ? (
-                      <span class="unknown">{word(t().tools, 'none')}</span>
-                    ) : (
-                      <ToolValue name={row.tool ?? null} />
-                    ),
-                },
-                { key: 'packets', label: col.packets, numeric: true, cell: (r) => count(r.packets) },
-                {
-                  key: 'share',
-                  label: col.share,
-                  cell: (row) => <Share share={row.share} most={most} />,
-                },
-                ...hostColumns(rows).slice(0, 1),
-              ]}
-            />
-          </>
-        );
-      }}
-    </Asked>
-  );
-}
-
-// A series by port names only the ports that lead the time range.
-const leading = 20;
-
-function Course({ service, measure }: { service: string; measure: 'packets' | 'hosts' }) {
-  const words = t().port;
-  const by = service.endsWith('/udp') ? 'udp-port' : 'tcp-port';
-  const asking = ask('series', { by, measure, top: leading });
-  const answer = useAnswer<SeriesAnswer>(asking.url);
-  return (
-    <Panel title={words[measure]}>
-      <NotFiltered keys={asking.ignored.filter((key) => key !== 'port')} />
-      <Asked answer={answer} rows={7}>
-        {(data) => {
-          const drawn = drawable(data, by);
-          const own = drawn.series.filter(({ id }) => id === service);
-          if (own.length === 0) return <p class="hint">{words.notLeading}</p>;
-          const colour = classColour(by === 'udp-port' ? 'scan_udp' : 'scan_tcp');
-          return (
-            <Chart
-              title={`${service}: ${words[measure]}`}
-              height={200}
-              times={drawn.times}
-              step={drawn.step}
-              series={own.map((series) => ({ ...series, colour }))}
-              onBrush={(from, until) => navigate(rangeUrl({ from, until }))}
-            />
-          );
-        }}
-      </Asked>
-    </Panel>
-  );
-}
 
 function OnePort({ service }: { service: string }) {
   const words = t().port;
+  const by = service.endsWith('/udp') ? 'udp-port' : 'tcp-port';
+  const colour = classColour(by === 'udp-port' ? 'scan_udp' : 'scan_tcp');
   const sources = useAnswer<TableAnswer<SourceRow>>(
     ask('sources', { port: service, limit: 15 }).url,
   );
@@ -105,8 +29,8 @@ function OnePort({ service }: { service: string }) {
   return (
     <>
       <div class="columns">
-        <Course service={service} measure="packets" />
-        <Course service={service} measure="hosts" />
+        <Course by={by} value={service} colour={colour} measure="packets" />
+        <Course by={by} value={service} colour={colour} measure="hosts" />
       </div>
       <Panel
         title={words.sources}

@@ -2,24 +2,22 @@
 //
 // The page of one address: first what it is taken for and why, then everything that is known.
 import { useSignal } from '@preact/signals';
-import type { ComponentChildren } from 'preact';
 import {
   type ActivityRow,
   apiUrl,
-  type PacketClass,
   type SourcePage,
   type TableAnswer,
 } from '../api';
-import { classColour } from '../colours';
 import { count, short } from '../format';
 import { t, word } from '../i18n';
 import { en } from '../i18n/en';
-import { navigate, periodParams, query, rangeUrl, viewUrl } from '../state';
+import { periodParams, query, viewUrl } from '../state';
 import { type Answer, ApiSentence, Asked, Notes, useAnswer } from '../ui/answer';
-import { Chart } from '../ui/chart';
 import { attackColumns, eventColumns } from '../ui/columns';
 import { Panel } from '../ui/controls';
+import { Fact } from '../ui/fact';
 import { Table } from '../ui/table';
+import { Timeline } from '../ui/timeline';
 import {
   Asn,
   ClassValue,
@@ -95,15 +93,6 @@ function Verdicts({ page }: { page: SourcePage }) {
   );
 }
 
-function Fact({ label, children }: { label: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
 // The page names a tool as people call it; the filter takes its word.
 function toolOf(label: string | null): string | null {
   const found = Object.entries(en.tools).find(([, text]) => text === label);
@@ -141,48 +130,6 @@ function Facts({ page }: { page: SourcePage }) {
       </Fact>
       <Fact label={t().source.scope}>{word(t().scopes, summary.scope)}</Fact>
     </dl>
-  );
-}
-
-const grain = 300;
-const mostSteps = 400;
-
-// Rows of the timeline as series of classes, in steps wide enough to be seen.
-function timeline(rows: ActivityRow[]) {
-  const at = rows.map((row) => Date.parse(row.window) / 1000);
-  const span = Math.max(...at) - Math.min(...at);
-  const step = [grain, 3600, 86_400].find((s) => span / s < mostSteps) ?? 7 * 86_400;
-  const first = Math.floor(Math.min(...at) / step) * step;
-  // A single step would fill the whole width and say nothing about its length.
-  const steps = Math.max(12, Math.floor((Math.max(...at) - first) / step) + 1);
-  const times = Array.from({ length: steps }, (_, i) => first + i * step);
-  const sums = new Map<PacketClass, number[]>();
-  rows.forEach((row, i) => {
-    const values = sums.get(row.class) ?? Array<number>(steps).fill(0);
-    const slot = Math.floor(((at[i] as number) - first) / step);
-    values[slot] = (values[slot] ?? 0) + row.packets;
-    sums.set(row.class, values);
-  });
-  return { times, step, sums };
-}
-
-function Timeline({ rows }: { rows: ActivityRow[] }) {
-  const words = t().source;
-  if (rows.length === 0) return <p class="hint">{words.noTimeline}</p>;
-  const { times, step, sums } = timeline(rows);
-  return (
-    <Chart
-      title={words.timeline}
-      height={180}
-      times={times}
-      step={step}
-      series={[...sums].map(([name, values]) => ({
-        name: word(t().classes, name),
-        colour: classColour(name),
-        values,
-      }))}
-      onBrush={(from, until) => navigate(rangeUrl({ from, until }))}
-    />
   );
 }
 
