@@ -15,7 +15,9 @@ export async function startServer() {
 export function startBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+    // WebGL without a graphics card: SwiftShader.
+    args: ['--no-sandbox', '--disable-gpu', '--enable-unsafe-swiftshader',
+      '--ignore-gpu-blocklist', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync'],
   });
 }
@@ -23,9 +25,10 @@ export function startBrowser() {
 // `trouble` collects what must not happen. Answers of the API that a test provokes on purpose log
 // a line in the browser; `expected` names their statuses.
 export async function openPage(browser, origin, options = {}) {
-  const { language = 'en', theme = 'light', width = 1280, height = 900, expected = [] } = options;
+  const { language = 'en', theme = 'light', width = 1280, height = 900, expected = [],
+    motion = 'reduce' } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme,
-    reducedMotion: 'reduce', acceptDownloads: true,
+    reducedMotion: motion, acceptDownloads: true,
     permissions: ['clipboard-read', 'clipboard-write'] });
   await context.addInitScript(
     ([language, theme]) => {
