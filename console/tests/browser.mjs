@@ -2,6 +2,8 @@
 //
 // A browser before the test double, with what every test watches for: console errors, and requests
 // to any other host.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { fakeServer } from './fake_api.mjs';
 
@@ -61,4 +63,16 @@ export async function settled(page) {
     () => !document.querySelector('.skeleton, [aria-busy="true"]') &&
       document.querySelector('h1') !== null,
   );
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+// axe is run from outside the page's policy, which rightly refuses an inline script.
+export async function seriousFaults(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { resultTypes: ['violations'], iframes: false }));
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(' | ')}`);
 }

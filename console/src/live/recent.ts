@@ -5,6 +5,7 @@
 import type { LivePackets, LiveSample } from '../api';
 
 export const windowLength = 60_000;
+const quarter = 0.25; // s that a message stands for
 const mostSamples = 64 * 4 * 60;
 
 export interface Weighed {
@@ -54,6 +55,12 @@ export class Recent {
   matching(test: (sample: LiveSample) => boolean): Weighed[] {
     return this.#kept.filter(({ sample }) => test(sample));
   }
+}
+
+// How many seconds what was found covers: less than a minute at first.
+export function secondsOf(found: Weighed[]): number {
+  const [first, last] = [found[0], found.at(-1)];
+  return first && last ? Math.max(1, (last.time - first.time) / 1000 + quarter) : 1;
 }
 
 export function leading(found: Weighed[], keyOf: (sample: LiveSample) => string, most: number): Leading[] {

@@ -29,10 +29,10 @@ const ipv4End = 0.9;
 const ipv6Start = 0.94;
 
 export const looks: Readonly<Record<'corner' | 'front' | 'top' | 'side', Camera>> = {
-  corner: { azimuth: -58, elevation: 20, distance: 8.8 },
-  front: { azimuth: -90, elevation: 0, distance: 7.2 }, // source across, port up
-  top: { azimuth: -90, elevation: 89, distance: 7.2 }, // source across, dark address down
-  side: { azimuth: 180, elevation: 0, distance: 7.2 }, // dark address across, port up
+  corner: { azimuth: -58, elevation: 20, distance: 21 },
+  front: { azimuth: -90, elevation: 0, distance: 17 }, // source across, port up
+  top: { azimuth: -90, elevation: 89, distance: 17 }, // source across, dark address down
+  side: { azimuth: 180, elevation: 0, distance: 17 }, // dark address across, port up
 };
 
 export function sourcePlace(address: string): number {
@@ -140,7 +140,8 @@ export class Cube {
 
   static create(canvas: HTMLCanvasElement): Cube | null {
     const stage = Stage.create(canvas, {
-      view: 'cube', fieldOfView: 22, start: looks.corner, nearest: 3, farthest: 16,
+      // From far through a long lens, so that lines that are parallel look so.
+      view: 'cube', fieldOfView: 10, start: looks.corner, nearest: 5, farthest: 36,
     });
     return stage ? new Cube(stage) : null;
   }

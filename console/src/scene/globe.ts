@@ -169,10 +169,12 @@ export class Globe {
       new ShaderMaterial({
         vertexShader: markVertex,
         fragmentShader: markFragment,
+        transparent: true, // so that it comes after the flights
         uniforms: { ink: { value: new Vector3() }, paper: { value: new Vector3() } },
       }),
     );
     this.#mark.frustumCulled = false;
+    this.#mark.renderOrder = 3;
     stage.scene.add(this.#sphere, this.#flights.mesh, this.#mark);
     stage.onFrame = () => this.#frame();
     stage.onPick = (x, y) => this.#pick(x, y);
@@ -188,8 +190,9 @@ export class Globe {
       0, home.x * 1.006, home.y * 1.006, home.z * 1.006,
     );
     this.#mark.geometry.getAttribute('position').needsUpdate = true;
-    // Not straight from above, where every arc would be a line.
-    this.stage.setStart({ ...start, azimuth: longitude - 35, elevation: 24 });
+    // Not straight from above, where every arc would be a line, but from where most land is seen.
+    const aside = longitude > 30 ? -35 : 30;
+    this.stage.setStart({ ...start, azimuth: longitude + aside });
   }
 
   // Takes the colours of the present theme.

@@ -15,7 +15,8 @@ export interface AxisWords {
 
 const shortest = 90; // CSS pixels of an axis that is worth its ticks
 const outside = 16; // CSS pixels between an edge and its ticks
-const outsideName = 46;
+const outsideName = 32;
+const slantedName = 90; // more for an axis that runs towards the eye
 const nearest = 26; // between two ticks of an axis
 
 const sourceTicks: [number, string][] = [0, 64, 128, 192].map((octet) => [
@@ -105,8 +106,9 @@ export function drawLabels(box: HTMLElement, cube: Cube, words: AxisWords, log: 
       made.push(element);
     }
     const title = label(name, true);
-    put(title, shift(at, upright ? outsideName : outsideName - 8));
-    if (upright) title.classList.add('upright');
+    // Names are level: ports have theirs on top, a slanting axis needs more room for it.
+    const top = best.a.y < best.b.y ? best.a : best.b;
+    put(title, upright ? { x: top.x, y: top.y - outsideName } : shift(at, outsideName + Math.abs(normal.x) * slantedName));
     made.push(title);
   }
   box.replaceChildren(...made);

@@ -11,8 +11,8 @@ export interface SceneCounts {
   drawCalls: number; // of the last frame
   points: number; // flights or points on show
   frames: number;
-  frameMs: number; // script time of a frame, mean of the last 60
-  worstMs: number; // the longest of the last 60
+  frameMs: number; // script time of a frame, the median of the last 30
+  worstMs: number; // the longest of the last 30
   paused: boolean;
   azimuth: number; // degrees
   elevation: number;
@@ -47,7 +47,7 @@ export interface Rectangle {
 }
 
 const degrees = Math.PI / 180;
-const keptFrames = 60;
+const keptFrames = 30;
 const turnStep = 6; // degrees of an arrow key
 const zoomStep = 1.15;
 const clickSlack = 4; // CSS pixels a click may wander
@@ -197,14 +197,14 @@ export class Stage {
     this.#frames += 1;
     this.#scriptTimes.push(performance.now() - began);
     if (this.#scriptTimes.length > keptFrames) this.#scriptTimes.shift();
-    const sum = this.#scriptTimes.reduce((total, time) => total + time, 0);
+    const ordered = [...this.#scriptTimes].sort((a, b) => a - b);
     window.yaguraScene = {
       view: this.#options.view,
       drawCalls: this.#renderer.info.render.calls,
       points,
       frames: this.#frames,
-      frameMs: sum / this.#scriptTimes.length,
-      worstMs: Math.max(...this.#scriptTimes),
+      frameMs: ordered[ordered.length >> 1] as number,
+      worstMs: ordered.at(-1) as number,
       paused: this.#paused,
       ...this.orbit,
     };

@@ -113,7 +113,7 @@ function options(props: ChartProps, width: number, shown: () => ChartProps): uPl
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC'),
     legend: { show: false },
     // Room for the second half of the last date.
-    padding: [12, 40, 0, 0],
+    padding: [12, 48, 0, 0],
     cursor: {
       y: false,
       points: { show: false },
@@ -137,7 +137,7 @@ function options(props: ChartProps, width: number, shown: () => ChartProps): uPl
         points: { show: false },
         ...(props.log
           ? { stroke: resolved(colour), width: 1.5 }
-          : { fill: resolved(colour), stroke: paper, width: 0.75 }),
+          : { fill: resolved(colour), stroke: paper, width: props.moving ? 0 : 0.75 }),
       })),
       ...(props.compare
         ? [

@@ -5,7 +5,7 @@
 import { classColour } from '../colours';
 import { clock, count, countryName, short } from '../format';
 import { t, word } from '../i18n';
-import { leading, type LeadingSource, leadingSources, serviceOf, type Weighed } from '../live/recent';
+import { leading, type LeadingSource, leadingSources, secondsOf, serviceOf, type Weighed } from '../live/recent';
 import { type Filter, filterUrl } from '../state';
 import { Panel } from './controls';
 import { Table } from './table';
@@ -17,8 +17,6 @@ export interface Choice {
   class?: string;
   service?: string; // "23/tcp"
 }
-
-const secondsKept = 60;
 
 export function choiceText(choice: Choice): string {
   const parts = [];
@@ -45,6 +43,7 @@ function Rows({
   const words = t().live;
   const col = t().col;
   const rows = leading(found, kind === 'service' ? serviceOf : ({ country }) => country, most);
+  const length = secondsOf(found);
   const largest = Math.max(0, ...rows.map(({ share }) => share));
   const name = (key: string) => {
     if (kind === 'service') return <PortLink service={key} />;
@@ -61,7 +60,7 @@ function Rows({
           key: 'rate',
           label: words.perSecond,
           numeric: true,
-          cell: (row) => short(row.packets / secondsKept),
+          cell: (row) => short(row.packets / length),
         },
         { key: 'share', label: col.share, cell: (row) => <Share share={row.share} most={largest} /> },
         ...(choose

@@ -165,6 +165,15 @@ function LeadingNow() {
   );
 }
 
+function FeedName({ row }: { row: LiveFeed }) {
+  return (
+    <>
+      <span class="code">{row.name}</span>
+      {row.detail && <small class="unknown feed-detail">{row.detail}</small>}
+    </>
+  );
+}
+
 function Feeds() {
   const words = t().now;
   const col = t().col;
@@ -190,7 +199,7 @@ function Feeds() {
           },
           { key: 'sensor', label: col.sensor, cell: (row) => row.sensor },
           { key: 'kind', label: words.kindOf, cell: (row) => word(words.kinds, row.kind) },
-          { key: 'name', label: words.name, cell: (row) => <span class="code">{row.name}</span> },
+          { key: 'name', label: words.name, cell: (row) => <FeedName row={row} /> },
           number('frames', words.frames),
           number('dark_packets', words.dark),
           number('kernel_drops', words.kernelDrops),
@@ -212,7 +221,6 @@ function Feeds() {
                 words.filesOf(count(row.files_done), count(row.files_waiting), count(row.files_set_aside))
               ),
           },
-          { key: 'detail', label: col.detail, cell: (row) => row.detail },
         ]}
       />
     </Panel>
