@@ -32,8 +32,9 @@ const homes = [['CN', 4134], ['BR', 28573], ['IN', 9829], ['VN', 45899], ['RU', 
 
 function host(random, home) {
   const [country, asn] = home ?? homes[Math.floor(random() ** 1.6 * homes.length)];
-  // Outside of what is private, reserved or multicast.
-  const first = 11 + Math.floor(random() * 110);
+  // Outside of what is private, reserved, for documents or multicast.
+  const above = Math.floor(random() * 200);
+  const first = [127, 169, 172, 192, 198, 203].includes(11 + above) ? 11 : 11 + above;
   return { source: address(first * 2 ** 24 + Math.floor(random() * 2 ** 24)), country, asn };
 }
 

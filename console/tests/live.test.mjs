@@ -262,7 +262,9 @@ test('a country leads to its newest sources, and into the filter', async () => {
     tick(live, 8);
     await page.getByRole('button', { name: 'Show the sources of Iran' }).click();
     const rows = await cells(page, 'Sources: Iran');
-    assert.ok(rows.length > 0 && rows.every((row) => row[1] === 'IR'));
+    assert.ok(rows.length > 0);
+    const { source } = live.actors[8].packet(() => 0);
+    assert.ok(rows.some((row) => row[0].includes(source.split('.').slice(0, 3).join('.'))));
     await page.getByRole('link', { name: 'Put into the filter' }).click();
     assert.equal(new URL(page.url()).searchParams.get('country'), 'IR');
   });

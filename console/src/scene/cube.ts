@@ -30,9 +30,9 @@ const ipv6Start = 0.94;
 
 export const looks: Readonly<Record<'corner' | 'front' | 'top' | 'side', Camera>> = {
   corner: { azimuth: -58, elevation: 20, distance: 21 },
-  front: { azimuth: -90, elevation: 0, distance: 17 }, // source across, port up
-  top: { azimuth: -90, elevation: 89, distance: 17 }, // source across, dark address down
-  side: { azimuth: 180, elevation: 0, distance: 17 }, // dark address across, port up
+  front: { azimuth: -90, elevation: 0, distance: 15.5 }, // source across, port up
+  top: { azimuth: -90, elevation: 89, distance: 15.5 }, // source across, dark address down
+  side: { azimuth: 180, elevation: 0, distance: 15.5 }, // dark address across, port up
 };
 
 export function sourcePlace(address: string): number {

@@ -108,7 +108,8 @@ export function drawLabels(box: HTMLElement, cube: Cube, words: AxisWords, log: 
     const title = label(name, true);
     // Names are level: ports have theirs on top, a slanting axis needs more room for it.
     const top = best.a.y < best.b.y ? best.a : best.b;
-    put(title, upright ? { x: top.x, y: top.y - outsideName } : shift(at, outsideName + Math.abs(normal.x) * slantedName));
+    const steep = upright || Math.abs(normal.x) > 0.85;
+    put(title, steep ? { x: top.x, y: top.y - outsideName } : shift(at, outsideName + Math.abs(normal.x) * slantedName));
     made.push(title);
   }
   box.replaceChildren(...made);

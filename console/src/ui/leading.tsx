@@ -8,7 +8,7 @@ import { t, word } from '../i18n';
 import { leading, type LeadingSource, leadingSources, secondsOf, serviceOf, type Weighed } from '../live/recent';
 import { type Filter, filterUrl } from '../state';
 import { Panel } from './controls';
-import { Table } from './table';
+import { type Column, Table } from './table';
 import { Country, Filtering, PortLink, Share, SourceLink, Swatch } from './values';
 
 // What of the stream is chosen; several of them narrow each other down.
@@ -142,46 +142,53 @@ export function Classes({ names }: { names: Iterable<string> }) {
   );
 }
 
-export function SourceTable({ caption, rows }: { caption: string; rows: LeadingSource[] }) {
+// `without`: columns that would say the same in every row.
+export function SourceTable({
+  caption,
+  rows,
+  without = [],
+}: {
+  caption: string;
+  rows: LeadingSource[];
+  without?: readonly string[];
+}) {
+  const columns = sourceColumns().filter(({ key }) => !without.includes(key));
+  return <Table caption={caption} rows={rows} rowKey={(row) => row.source} columns={columns} />;
+}
+
+function sourceColumns(): Column<LeadingSource>[] {
   const col = t().col;
-  return (
-    <Table
-      caption={caption}
-      rows={rows}
-      rowKey={(row) => row.source}
-      columns={[
-        {
-          key: 'source',
-          label: col.source,
-          cell: (row) => (
-            <span class="list">
-              <Classes names={row.classes} />
-              <SourceLink address={row.source} />
-            </span>
-          ),
-        },
-        { key: 'country', label: col.country, cell: (row) => <Country code={row.country || null} /> },
-        {
-          key: 'asn',
-          label: col.asn,
-          cell: (row) =>
-            row.asn > 0 ? (
-              <Filtering by={{ asn: String(row.asn) }} text={`AS${row.asn}`} />
-            ) : (
-              <span class="unknown">–</span>
-            ),
-        },
-        { key: 'ports', label: col.ports, cell: (row) => <Services row={row} /> },
-        { key: 'packets', label: col.packets, numeric: true, cell: (row) => count(row.packets) },
-        {
-          key: 'last',
-          label: t().live.lastSeen,
-          numeric: true,
-          cell: (row) => `${clock(row.last)}:${String(new Date(row.last).getUTCSeconds()).padStart(2, '0')}`,
-        },
-      ]}
-    />
-  );
+  return [
+    {
+      key: 'source',
+      label: col.source,
+      cell: (row) => (
+        <span class="list">
+          <Classes names={row.classes} />
+          <SourceLink address={row.source} />
+        </span>
+      ),
+    },
+    { key: 'country', label: col.country, cell: (row) => <Country code={row.country || null} /> },
+    {
+      key: 'asn',
+      label: col.asn,
+      cell: (row) =>
+        row.asn > 0 ? (
+          <Filtering by={{ asn: String(row.asn) }} text={`AS${row.asn}`} />
+        ) : (
+          <span class="unknown">–</span>
+        ),
+    },
+    { key: 'ports', label: col.ports, cell: (row) => <Services row={row} /> },
+    { key: 'packets', label: col.packets, numeric: true, cell: (row) => count(row.packets) },
+    {
+      key: 'last',
+      label: t().live.lastSeen,
+      numeric: true,
+      cell: (row) => `${clock(row.last)}:${String(new Date(row.last).getUTCSeconds()).padStart(2, '0')}`,
+    },
+  ];
 }
 
 function filterOf(choice: Choice): Filter {
@@ -230,7 +237,11 @@ export function ChosenPanel({
       {rows.length === 0 ? (
         <p class="hint">{words.nothing}</p>
       ) : (
-        <SourceTable caption={`${words.sources}: ${choiceText(choice)}`} rows={rows} />
+        <SourceTable
+          caption={`${words.sources}: ${choiceText(choice)}`}
+          rows={rows}
+          without={[choice.country ? 'country' : '', choice.service ? 'ports' : '']}
+        />
       )}
     </Panel>
   );

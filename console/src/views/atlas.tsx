@@ -40,7 +40,7 @@ function Scales() {
           const [x, top] = [22 + i * 46, 32 - riseOf(port) * 54];
           return (
             <g key={port}>
-              <path d={`M${x - 16} 32Q${x} ${2 * top - 32} ${x + 16} 32`} />
+              <path stroke-width="1.5" d={`M${x - 16} 32Q${x} ${2 * top - 32} ${x + 16} 32`} />
               <text x={x} y="43">{port}</text>
             </g>
           );
@@ -50,7 +50,7 @@ function Scales() {
       <svg viewBox="0 0 150 44" width="150" height="44">
         {amounts.map((packets, i) => (
           <g key={packets}>
-            <path d={`M${6 + i * 50} 22h36`} stroke-width={widthOf(packets) / 2} />
+            <path d={`M${6 + i * 50} 22h36`} stroke-width={widthOf(packets) * 0.6} />
             <text x={24 + i * 50} y="43">{count(packets)}</text>
           </g>
         ))}
