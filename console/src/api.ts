@@ -38,6 +38,7 @@ export interface SensorRow {
 export interface Overview {
   data: { from: string; until: string } | null;
   sensors: SensorRow[];
+  home_country?: string | null;
   version: string;
 }
 
@@ -209,6 +210,74 @@ export interface ActivityRow {
   window: string;
   class: PacketClass;
   packets: number;
+}
+
+// What the live stream tells. A dark address is never told: `destination` is a masked place in the
+// sensor's dark space, from 0 to 1, in which neighbours stay neighbours.
+export interface LiveSample {
+  sensor: string;
+  source: string;
+  country: string; // empty: unknown
+  asn: number; // 0: unknown
+  class: PacketClass;
+  protocol: string;
+  port: number; // the service port; 0: none
+  destination: number;
+  tool: string; // empty: none known
+}
+
+// `packets` is how many came since the last of these; each of the sample stands for as many.
+export interface LivePackets {
+  time: string;
+  packets: number;
+  sample: LiveSample[];
+}
+
+export interface LiveSecond {
+  time: string;
+  packets: number;
+  hosts: number;
+  classes: Partial<Record<PacketClass, number>>;
+  kernel_drops: number;
+  queue_drops: number;
+  late: number;
+}
+
+export interface LiveFeed {
+  sensor: string;
+  kind: 'interface' | 'spool' | 'replay';
+  name: string;
+  state: 'running' | 'waiting' | 'failed' | 'ended';
+  detail: string;
+  frames: number;
+  dark_packets: number;
+  kernel_drops: number;
+  queue_drops: number;
+  late: number;
+  last_packet: string | null;
+  files_done: number;
+  files_waiting: number;
+  files_set_aside: number;
+}
+
+export interface LiveNow {
+  seconds: LiveSecond[];
+  feeds: LiveFeed[];
+  replay: boolean;
+}
+
+export interface AlarmRow {
+  kind: string;
+  time: string;
+  sensor: string | number;
+  protocol: string | number; // a name, or its number in the IP header
+  port: number;
+  packets: number;
+  hosts: number;
+  expected_packets: number;
+  expected_hosts: number;
+  packets_score: number;
+  hosts_score: number;
 }
 
 export type Cell = string | number | boolean | null | Cell[];

@@ -4,6 +4,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/table.css';
 import './styles/views.css';
+import './styles/live.css';
 import './styles/print.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';

@@ -17,7 +17,9 @@ export async function startServer() {
 export function startBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
+    // WebGL without a graphics card: SwiftShader.
+    args: ['--no-sandbox', '--disable-gpu', '--enable-unsafe-swiftshader',
+      '--ignore-gpu-blocklist', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync'],
   });
 }
@@ -25,9 +27,10 @@ export function startBrowser() {
 // `trouble` collects what must not happen. Answers of the API that a test provokes on purpose log
 // a line in the browser; `expected` names their statuses.
 export async function openPage(browser, origin, options = {}) {
-  const { language = 'en', theme = 'light', width = 1280, height = 900, expected = [] } = options;
+  const { language = 'en', theme = 'light', width = 1280, height = 900, expected = [],
+    motion = 'reduce' } = options;
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme,
-    reducedMotion: 'reduce', acceptDownloads: true,
+    reducedMotion: motion, acceptDownloads: true,
     permissions: ['clipboard-read', 'clipboard-write'] });
   await context.addInitScript(
     ([language, theme]) => {
@@ -67,7 +70,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 // axe is run from outside the page's policy, which rightly refuses an inline script.
 export async function seriousFaults(page) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run(document, { resultTypes: ['violations'], iframes: false }));
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(' | ')}`);

@@ -3,13 +3,11 @@
 // The built bundle in a real browser, over the test double. `npm run build` comes first.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { openPage, settled, startBrowser, startServer } from './browser.mjs';
+import { openPage, seriousFaults, settled, startBrowser, startServer } from './browser.mjs';
 import { answers } from './fake_api.mjs';
 import { places } from './places.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const all = places(answers);
 let browser;
 let site;
@@ -50,15 +48,6 @@ const cells = (page, caption) =>
 
 const count = (value) => new Intl.NumberFormat('en-GB').format(value);
 
-// axe is run from outside the page's policy, which rightly refuses an inline script.
-async function seriousFaults(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => node.html).join(' | ')}`);
-}
-
 const expectedStatus = { unseen: [404], login: [401] };
 
 for (const language of ['en', 'ja'])
@@ -68,7 +57,8 @@ for (const language of ['en', 'ja'])
       const expected = expectedStatus[name] ?? [];
       await at(path, { language, loggedIn, expected }, async (page) => {
         assert.equal(await page.locator('html').getAttribute('lang'), language);
-        assert.deepEqual(await seriousFaults(page), []);
+        // Contrast is a matter of the theme, names one of the language: three of four are enough.
+        if (language === 'en') assert.deepEqual(await seriousFaults(page), []);
         await page.getByLabel(language === 'en' ? 'Theme' : '配色').selectOption('dark');
         assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
         assert.deepEqual(await seriousFaults(page), []);
@@ -90,7 +80,7 @@ for (const width of [360, 1600])
   });
 
 test('no view asks for a translation it lacks: Japanese pages hold Japanese', async () => {
-  for (const path of ['/', '/statistics', '/rankings', '/report', '/access'])
+  for (const path of ['/overview', '/statistics', '/rankings', '/report', '/access'])
     await at(path, { language: 'ja' }, async (page) => {
       for (const text of await page.locator('th, h1, h2, button, dt').allTextContents())
         assert.ok(!/^(Packets|Hosts|Share|Country|Source|Ports?|Start|State|Tool)$/.test(text), text);
@@ -99,7 +89,7 @@ test('no view asks for a translation it lacks: Japanese pages hold Japanese', as
 
 test('the numbers of the overview are those of the API', async () => {
   const totals = await api('/telescope/totals');
-  await at('/', {}, async (page) => {
+  await at('/overview', {}, async (page) => {
     const rows = await cells(page, 'Packets and hosts per class');
     assert.equal(rows.length, totals.rows.length);
     totals.rows.forEach((row, i) => {
@@ -214,7 +204,7 @@ test('what is typed into the filter is read as what it could be', async () => {
 });
 
 test('the survey filter is asked of the API', async () => {
-  await at('/', {}, async (page) => {
+  await at('/overview', {}, async (page) => {
     await page.getByLabel('Survey scanners').selectOption('without');
     await settled(page);
     assert.equal(new URL(page.url()).search, '?survey=without');
@@ -232,7 +222,7 @@ test('the survey filter is asked of the API', async () => {
 });
 
 test('the time range is set by presets, by the calendar, by arrows and keys', async () => {
-  await at('/', {}, async (page) => {
+  await at('/overview', {}, async (page) => {
     await page.locator('.period-button').click();
     await page.getByRole('link', { name: 'Last 24 hours' }).click();
     await settled(page);
@@ -308,8 +298,8 @@ test('a value hidden from the chart is hidden in the address too', async () => {
 });
 
 test('the keyboard reaches every view, the help and the rows of a table', async () => {
-  await at('/', {}, async (page) => {
-    for (const [key, path] of [['t', '/statistics'], ['s', '/sources'], ['d', '/report'], ['o', '/']]) {
+  await at('/overview', {}, async (page) => {
+    for (const [key, path] of [['t', '/statistics'], ['s', '/sources'], ['d', '/report'], ['o', '/overview']]) {
       await page.keyboard.press('g');
       await page.keyboard.press(key);
       await page.waitForFunction((wanted) => location.pathname === wanted, path);
@@ -331,7 +321,7 @@ test('the keyboard reaches every view, the help and the rows of a table', async 
 });
 
 test('the skip link comes first and leads to the content', async () => {
-  await at('/', {}, async (page) => {
+  await at('/overview', {}, async (page) => {
     await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement.className), 'skip');
     await page.keyboard.press('Enter');
@@ -374,7 +364,7 @@ test('an empty answer says what to do', async () => {
 });
 
 test('language and theme are remembered', async () => {
-  await at('/', {}, async (page) => {
+  await at('/overview', {}, async (page) => {
     await page.getByLabel('Language').selectOption('ja');
     await page.getByLabel('配色').selectOption('dark');
     await page.reload();
@@ -406,7 +396,7 @@ test('the log-in leads to no other site', async () => {
     await page.getByLabel('Name').fill('admin');
     await page.getByLabel('Password').fill('right enough');
     await page.getByRole('button', { name: 'Log in' }).click();
-    await page.waitForFunction(() => location.pathname === '/');
+    await page.waitForFunction(() => location.pathname === '/overview');
   });
 });
 
@@ -419,7 +409,7 @@ test('set-up makes the administrator only if the passwords agree', async () => {
     await page.getByText('The two passwords differ.').waitFor();
     await page.getByLabel('Password once more').fill('a long password');
     await page.getByRole('button', { name: 'Create administrator' }).click();
-    await page.waitForFunction(() => location.pathname === '/');
+    await page.waitForFunction(() => location.pathname === '/overview');
     await settled(page);
   });
 });

@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FakeTelescope } from './fake_live.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const answers = JSON.parse(readFileSync(here('recorded/answers.json'), 'utf8'));
@@ -309,9 +310,10 @@ function telescope(path, query) {
   }
 }
 
-// A server of its own state: accounts made in one test are not seen by another.
+// A server of its own state: accounts made in one test are not seen by another. It observes
+// nothing unless its `live` is set to a FakeTelescope.
 export function fakeServer() {
-  const state = { loggedIn: true, ...freshAccess(), requests: [] };
+  const state = { loggedIn: true, live: null, ...freshAccess(), requests: [] };
 
   function change(method, path, body) {
     if (path === '/session' && method === 'DELETE') {
@@ -367,7 +369,16 @@ export function fakeServer() {
     if (path === '/session') return admin;
     if (['/accounts', '/tokens', '/audit'].includes(path))
       return { rows: state[path.slice(1)], more: false };
+    if (path === '/telescope/now')
+      return state.live?.now() ?? { seconds: [], feeds: [], replay: false };
     return telescope(path.replace('/telescope', ''), query);
+  }
+
+  // What is refused is refused as any other question; what is not becomes a stream.
+  function stream(request, response, url) {
+    if (!state.loggedIn || state.fail?.('/telescope/live'))
+      return answerApi(request, response, url, '');
+    return (state.live ?? new FakeTelescope(answers, { idle: true })).connect(response);
   }
 
   function answerApi(request, response, url, text) {
@@ -407,6 +418,7 @@ export function fakeServer() {
     const url = new URL(request.url, 'http://localhost');
     if (!url.pathname.startsWith('/api/')) return file(response, url.pathname);
     state.requests.push(url.pathname + url.search);
+    if (url.pathname === '/api/v1/telescope/live') return stream(request, response, url);
     let text = '';
     request.on('data', (part) => {
       text += part;
@@ -418,6 +430,8 @@ export function fakeServer() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { server } = fakeServer();
+  const { server, state } = fakeServer();
+  state.live = new FakeTelescope(answers, { factor: Number(process.env.FACTOR ?? 1) });
+  state.live.run();
   server.listen(8788, '127.0.0.1', () => console.log('http://127.0.0.1:8788'));
 }

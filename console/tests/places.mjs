@@ -8,7 +8,7 @@ export function places(answers) {
   const time = (ms) => new Date(ms).toISOString().replace('.000Z', 'Z');
   const half = `from=${time(end - 86_400_000)}&until=${time(end)}`;
   return {
-    overview: '/',
+    overview: '/overview',
     statistics: '/statistics',
     'statistics-ports': '/statistics?by=tcp-port&scale=log',
     'statistics-hosts': `/statistics?by=country&measure=hosts&compare=yes&${half}`,

@@ -3,6 +3,7 @@
 // Pictures of every view, for people to look at: node tests/screenshots.mjs [FOLDER [NAME]]
 import { mkdirSync } from 'node:fs';
 import { answers } from './fake_api.mjs';
+import { FakeTelescope } from './fake_live.mjs';
 import { openPage, settled, startBrowser, startServer } from './browser.mjs';
 import { places } from './places.mjs';
 
@@ -29,5 +30,24 @@ for (const kind of kinds) {
     await closePage();
   }
 }
+
+// The live views need a stream that runs for a while.
+const live = { now: '/now', atlas: '/atlas', cube: '/cube', 'cube-front': '/cube?view=front&window=300' };
+state.live = new FakeTelescope(answers);
+state.loggedIn = true;
+const stop = state.live.run();
+for (const kind of kinds) {
+  for (const [name, path] of Object.entries(live)) {
+    const file = `${name}-${kind.name}`;
+    if (!file.includes(only)) continue;
+    const { page, close: closePage } = await openPage(browser, origin, { ...kind, motion: 'no-preference' });
+    await page.goto(origin + path);
+    await page.waitForTimeout(8000);
+    await page.screenshot({ path: `${folder}/${file}.png`, fullPage: true, timeout: 120_000 });
+    await closePage();
+  }
+}
+stop();
 await browser.close();
+state.live.breakOff();
 await close();

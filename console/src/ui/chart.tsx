@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { resolved } from '../colours';
-import { clock, count, day, minute, short } from '../format';
+import { clock, count, day, minute, second, short } from '../format';
 import { t } from '../i18n';
 import { dark, language } from '../state';
 
@@ -26,6 +26,7 @@ export interface ChartProps {
   height?: number;
   onBrush?: (from: number, until: number) => void; // milliseconds
   plot?: { current: uPlot | null };
+  moving?: boolean; // what is drawn changes all the time: only the values are exchanged
 }
 
 type Values = (number | null)[];
@@ -59,7 +60,7 @@ function timeLabels(_: uPlot, splits: number[], _axis: number, _space: number, s
   });
 }
 
-function tooltip(props: ChartProps): uPlot.Plugin {
+function tooltip(shown: () => ChartProps): uPlot.Plugin {
   const box = document.createElement('div');
   box.className = 'chart-tip';
   box.hidden = true;
@@ -78,12 +79,14 @@ function tooltip(props: ChartProps): uPlot.Plugin {
     hooks: {
       init: (plot) => plot.over.append(box),
       setCursor: (plot) => {
+        const props = shown();
         const { left = -1, idx } = plot.cursor;
         const at = idx === null || idx === undefined ? -1 : Math.min(idx, props.times.length - 1);
         box.hidden = left < 0 || at < 0;
         if (box.hidden) return;
         const head = document.createElement('p');
-        head.textContent = minute((props.times[at] as number) * 1000);
+        const time = (props.times[at] as number) * 1000;
+        head.textContent = props.step < 60 ? second(time) : minute(time);
         const rows = [...props.series]
           .reverse()
           .map((s) => line(s.name, s.values[at], s.colour));
@@ -97,7 +100,7 @@ function tooltip(props: ChartProps): uPlot.Plugin {
   };
 }
 
-function options(props: ChartProps, width: number): uPlot.Options {
+function options(props: ChartProps, width: number, shown: () => ChartProps): uPlot.Options {
   const [ink, rule, paper] = [resolved('soft'), resolved('rule'), resolved('paper')];
   const path = uPlot.paths.stepped?.({ align: 1 });
   const shape = path ? { paths: path } : {};
@@ -110,7 +113,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
     tzDate: (time) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC'),
     legend: { show: false },
     // Room for the second half of the last date.
-    padding: [12, 40, 0, 0],
+    padding: [12, 48, 0, 0],
     cursor: {
       y: false,
       points: { show: false },
@@ -134,7 +137,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
         points: { show: false },
         ...(props.log
           ? { stroke: resolved(colour), width: 1.5 }
-          : { fill: resolved(colour), stroke: paper, width: 0.75 }),
+          : { fill: resolved(colour), stroke: paper, width: props.moving ? 0 : 0.75 }),
       })),
       ...(props.compare
         ? [
@@ -162,7 +165,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
         },
       ],
     },
-    plugins: [tooltip(props)],
+    plugins: [tooltip(shown)],
   };
 }
 
@@ -177,35 +180,47 @@ function chartData(props: ChartProps): uPlot.AlignedData {
 
 export function Chart(props: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
-  const brush = useRef(props.onBrush);
-  brush.current = props.onBrush;
+  const made = useRef<uPlot | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
   // Drawn anew when what is drawn changes; the data is small.
-  const drawn = JSON.stringify([props.times, props.series, props.log, props.compare, props.step]);
+  const { moving = false, times, series, log, compare, step, height = 300 } = props;
+  const drawn = JSON.stringify(
+    moving ? [series.map(({ name, colour }) => [name, colour]), log] : [times, series, log, compare, step],
+  );
   useEffect(() => {
     const box = host.current;
     if (!box) return undefined;
-    const bound: ChartProps = { ...props };
-    if (props.onBrush) bound.onBrush = (from, until) => brush.current?.(from, until);
-    const plot = new uPlot(options(bound, box.clientWidth), chartData(props), box);
-    if (props.plot) props.plot.current = plot;
+    const bound: ChartProps = { ...latest.current };
+    if (bound.onBrush) bound.onBrush = (from, until) => latest.current.onBrush?.(from, until);
+    const plot = new uPlot(
+      options(bound, box.clientWidth, () => latest.current),
+      chartData(bound),
+      box,
+    );
+    made.current = plot;
+    if (bound.plot) bound.plot.current = plot;
     const watch = new ResizeObserver(() => {
-      if (box.clientWidth !== plot.width)
-        plot.setSize({ width: box.clientWidth, height: props.height ?? 300 });
+      if (box.clientWidth !== plot.width) plot.setSize({ width: box.clientWidth, height });
     });
     watch.observe(box);
     return () => {
       watch.disconnect();
       plot.destroy();
-      if (props.plot) props.plot.current = null;
+      made.current = null;
+      if (bound.plot) bound.plot.current = null;
     };
-  }, [drawn, dark.value, language.value, props.height]);
+  }, [drawn, dark.value, language.value, height]);
+  useEffect(() => {
+    if (moving) made.current?.setData(chartData(latest.current));
+  }, [moving && times]);
   return (
     <div
       class="chart"
       ref={host}
       role="img"
       aria-label={`${props.title}, ${t().time.utc}`}
-      data-steps={props.times.length}
+      data-steps={times.length}
     />
   );
 }

@@ -100,6 +100,29 @@ export function ViewHead({
   );
 }
 
+// One number of a row of figures.
+export function Figure({
+  label,
+  value,
+  note,
+  class: name = '',
+}: {
+  label: string;
+  value: string;
+  note?: string;
+  class?: string;
+}) {
+  return (
+    <div class={`figure ${name}`}>
+      <dt>{label}</dt>
+      <dd>
+        {value}
+        {note && <small>{note}</small>}
+      </dd>
+    </div>
+  );
+}
+
 export function Panel({
   title,
   actions,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A series as a file: the API gives tables as CSV, but not series.
+// What is on the screen as a file, where the API gives no CSV: series, and what was picked out of
+// the live stream.
 import type { Drawable } from './series';
 
 // A text that a spreadsheet would take for a formula stays a text.
@@ -11,12 +12,10 @@ function cell(value: string | number | null): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function saveCsv({ times, series }: Drawable, name: string): void {
-  const lines = [['time', ...series.map((entry) => entry.name)].map(cell).join(',')];
-  times.forEach((time, at) => {
-    const when = new Date(time * 1000).toISOString().replace('.000Z', 'Z');
-    lines.push([when, ...series.map((entry) => entry.values[at] ?? null)].map(cell).join(','));
-  });
+type Row = (string | number | null)[];
+
+export function saveRows(head: string[], rows: Row[], name: string): void {
+  const lines = [head, ...rows].map((row) => row.map(cell).join(','));
   const url = URL.createObjectURL(
     new Blob([`${lines.join('\r\n')}\r\n`], { type: 'text/csv;charset=utf-8' }),
   );
@@ -25,4 +24,12 @@ export function saveCsv({ times, series }: Drawable, name: string): void {
   link.download = `yagura_${name}.csv`;
   link.click();
   URL.revokeObjectURL(url);
+}
+
+export function saveCsv({ times, series }: Drawable, name: string): void {
+  const rows = times.map((time, at): Row => {
+    const when = new Date(time * 1000).toISOString().replace('.000Z', 'Z');
+    return [when, ...series.map((entry) => entry.values[at] ?? null)];
+  });
+  saveRows(['time', ...series.map((entry) => entry.name)], rows, name);
 }

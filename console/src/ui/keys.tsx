@@ -74,6 +74,10 @@ export function KeyHelp() {
         </dt>
         <dd>{words.arrows}</dd>
         <dt>
+          <kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> <kbd>Space</kbd>
+        </dt>
+        <dd>{words.scene}</dd>
+        <dt>
           <kbd>Esc</kbd>
         </dt>
         <dd>{words.escape}</dd>

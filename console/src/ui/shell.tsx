@@ -10,10 +10,11 @@ import { ProblemBox, Skeleton } from './answer';
 import { FilterBar } from './filter';
 import { HeaderTools, Mark } from './header';
 import { KeyHelp } from './keys';
+import { LiveState } from './live_state';
 import { Period } from './period';
 
 const menuOpen = signal(false);
-const groups = ['observe', 'find', 'publish', 'manage'] as const;
+const groups = ['live', 'observe', 'find', 'publish', 'manage'] as const;
 
 function Navigation({ current }: { current: View | undefined }) {
   const admin = session.value?.role === 'admin';
@@ -57,7 +58,7 @@ function Content({ view }: { view: View | undefined }) {
       <div class="state">
         <h1>{words.notFound}</h1>
         <p class="state-actions">
-          <a class="button" href="/">
+          <a class="button" href="/overview">
             {words.toOverview}
           </a>
         </p>
@@ -104,7 +105,7 @@ export function Shell() {
           <HeaderTools />
         </div>
         <div class="tools" role="search" aria-label={t().header.tools}>
-          <Period />
+          {view?.live ? <LiveState /> : <Period />}
           <FilterBar />
         </div>
       </header>

@@ -56,10 +56,12 @@ export function Country({ code, long = false }: { code: string | null; long?: bo
 
 export function Asn({ asn, name }: { asn: number | null; name?: string | null | undefined }) {
   if (asn === null) return <span class="unknown">–</span>;
+  // Some registries begin the name with the number it stands beside.
+  const own = name?.replace(new RegExp(`^(?:AS)?${asn}\\b[\\s:-]*`), '');
   return (
-    <a class="value asn" href={filterUrl({ asn: String(asn) })} title={name ?? undefined}>
+    <a class="value asn" href={filterUrl({ asn: String(asn) })} title={own || undefined}>
       <span class="code">AS{asn}</span>
-      {name && <span class="asn-name">{name}</span>}
+      {own && <span class="asn-name">{own}</span>}
     </a>
   );
 }

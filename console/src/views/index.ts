@@ -3,17 +3,24 @@
 // Every view, its address and its key.
 import type { ComponentType } from 'preact';
 import type { Dictionary } from '../i18n/en';
+import { lazily } from '../ui/lazily';
 import { Access } from './access';
 import { Attack } from './attack';
 import { Audit } from './audit';
 import { Attacks, Events, Rising, Scanners, Sources } from './lists';
+import { Now } from './now';
 import { Organisation } from './organisation';
 import { Overview } from './overview';
 import { Port } from './port';
 import { Rankings } from './rankings';
 import { Report } from './report';
 import { Source } from './source';
+import { Start } from './start';
 import { Statistics } from './statistics';
+
+// The 3-D views bring a library of their own, loaded when one of them is opened.
+const Atlas = lazily(() => import('./atlas').then((module) => module.Atlas));
+const Cube = lazily(() => import('./cube').then((module) => module.Cube));
 
 export interface View {
   path: string;
@@ -24,10 +31,15 @@ export interface View {
   parent?: string; // path of the entry that stands for it in the navigation
   adminOnly?: boolean;
   noData?: boolean; // shows nothing of the data, so it needs none
+  live?: boolean; // shows the present, so the time range does not apply
 }
 
 export const views: readonly View[] = [
-  { path: '/', name: 'overview', show: Overview, group: 'observe', key: 'o' },
+  { path: '/', name: 'start', show: Start, noData: true },
+  { path: '/now', name: 'now', show: Now, group: 'live', key: 'n', noData: true, live: true },
+  { path: '/atlas', name: 'atlas', show: Atlas, group: 'live', key: 'm', noData: true, live: true },
+  { path: '/cube', name: 'cube', show: Cube, group: 'live', key: 'c', noData: true, live: true },
+  { path: '/overview', name: 'overview', show: Overview, group: 'observe', key: 'o' },
   { path: '/statistics', name: 'statistics', show: Statistics, group: 'observe', key: 't' },
   { path: '/rankings', name: 'rankings', show: Rankings, group: 'observe', key: 'r' },
   { path: '/rising', name: 'rising', show: Rising, group: 'observe', key: 'p' },

@@ -14,24 +14,12 @@ import { navigate, overview, type Range, rangeUrl, viewUrl, wholeSteps } from '.
 import { Asked, Empty, NotFiltered, Notes, useAnswer } from '../ui/answer';
 import { Chart } from '../ui/chart';
 import { attackColumns, eventColumns, hostColumns } from '../ui/columns';
-import { Panel, ViewHead } from '../ui/controls';
+import { Figure, Panel, ViewHead } from '../ui/controls';
 import { type Drawable, drawable, stepName } from '../ui/series';
 import { Sparkline } from '../ui/sparkline';
 import { Table } from '../ui/table';
 import { ClassValue, Country, PortLink, Share, Time } from '../ui/values';
 import { classColour } from '../colours';
-
-function Figure({ label, value, note }: { label: string; value: string; note?: string }) {
-  return (
-    <div class="figure">
-      <dt>{label}</dt>
-      <dd>
-        {value}
-        {note && <small>{note}</small>}
-      </dd>
-    </div>
-  );
-}
 
 function Figures({ rows }: { rows: ClassRow[] }) {
   const words = t().overview;

@@ -116,7 +116,7 @@ function Facts({ page }: { page: SourcePage }) {
       <Fact label={col.country}>
         <Country code={summary.country} long />
       </Fact>
-      <Fact label={col.asn}>
+      <Fact label={t().source.network}>
         <Asn asn={asn ? Number(asn[1]) : null} name={asn?.[2]} />
       </Fact>
       <Fact label={col.tool}>
