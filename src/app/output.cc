@@ -10,6 +10,7 @@
 namespace yagura::app {
 
 Result<void> Output::write(std::string_view text) {
+  if (sink_) return text.empty() ? Result<void>() : sink_(text);
   while (!text.empty() && !closed_) {
     const ssize_t written = ::write(descriptor_, text.data(), text.size());
     if (written >= 0) {
@@ -24,11 +25,15 @@ Result<void> Output::write(std::string_view text) {
 }
 
 size_t Output::width(size_t otherwise) const {
+  const size_t columns = terminal_width();
+  return columns == 0 ? otherwise : std::clamp<size_t>(columns, 60, 200);
+}
+
+size_t Output::terminal_width() const {
+  if (sink_) return sink_width_;
   winsize size{};
-  if (::isatty(descriptor_) != 1 || ::ioctl(descriptor_, TIOCGWINSZ, &size) != 0 ||
-      size.ws_col == 0)
-    return otherwise;
-  return std::clamp<size_t>(size.ws_col, 60, 200);
+  if (::isatty(descriptor_) != 1 || ::ioctl(descriptor_, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
 }
 
 bool error_is_terminal() { return ::isatty(2) == 1; }

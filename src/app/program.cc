@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "app/owner_socket.h"
 #include "app/session.h"
 #include "app/verbs.h"
 #include "base/text.h"
@@ -73,8 +74,8 @@ void add_telescope(Verb& program) {
   add_telescope_forget(telescope);
 }
 
-ExitCode usage_error(const CLI::App& at, std::string_view message) {
-  write_error(
+ExitCode usage_error(const Session& session, const CLI::App& at, std::string_view message) {
+  session.tell_error(
       fmt::format("yagura: {}; see `{} --help`\n", escape_terminal(message), full_name(at)));
   return ExitCode::usage;
 }
@@ -154,6 +155,8 @@ void build(CLI::App& program, Session& session) {
   Verb root(program, session);
   add_telescope(root);
   add_serve(root);
+  add_backup(root);
+  add_restore(root);
   add_sql(root);
   add_store(root);
   add_config(root);
@@ -163,29 +166,30 @@ void build(CLI::App& program, Session& session) {
 ExitCode said(Session& session, const std::string& text) {
   const Result<void> written = session.out.write(text);
   if (written) return ExitCode::done;
-  write_error(fmt::format("yagura: {}\n", written.error().message()));
+  session.tell_error(fmt::format("yagura: {}\n", written.error().message()));
   return ExitCode::failed;
 }
 
 ExitCode work(Session& session) {
   CHECK(session.chosen != nullptr);
+  if (session.open_folder != nullptr)  // whoever asked writes the file
+    for (std::string* file : session.output_files)
+      if (!file->empty()) *file = "-";
   const Result<ExitCode> result = session.chosen(session);
   if (result) return *result;
-  write_error(fmt::format("yagura: {}\n", escape_terminal(result.error().message())));
+  session.tell_error(fmt::format("yagura: {}\n", escape_terminal(result.error().message())));
   return ExitCode::failed;
 }
 
-}  // namespace
-
 // A library exception is caught here where it wraps the command line; anything else that throws is
 // out of memory or a broken invariant, and is said in one line too.
-ExitCode run_program(const std::vector<std::string>& arguments) try {
-  Session session;
+ExitCode run(Session& session) try {
+  const std::vector<std::string>& arguments = session.arguments;
   CLI::App program("Yagura watches unused addresses and says who attacks what.", "yagura");
   build(program, session);
   std::string message;
   if (const CLI::App* at = unknown_verb(program, arguments, message))
-    return usage_error(*at, message);
+    return usage_error(session, *at, message);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     program.parse(std::move(reversed));
@@ -195,20 +199,41 @@ ExitCode run_program(const std::vector<std::string>& arguments) try {
     return said(session, deepest_parsed(program).help());
   } catch (const CLI::ExtrasError&) {
     const CLI::App& verb = deepest_parsed(program);
-    return usage_error(verb, unknown_argument(verb, program.remaining(true).front()));
+    return usage_error(session, verb, unknown_argument(verb, program.remaining(true).front()));
   } catch (const CLI::RequiredError& error) {
     const CLI::App& verb = deepest_parsed(program);
-    return usage_error(verb, missing_argument(verb, lowered(error.what())));
+    return usage_error(session, verb, missing_argument(verb, lowered(error.what())));
   } catch (const CLI::ParseError& error) {
-    return usage_error(deepest_parsed(program), lowered(error.what()));
+    return usage_error(session, deepest_parsed(program), lowered(error.what()));
   }
   return work(session);
 } catch (const std::bad_alloc&) {
-  write_error("yagura: out of memory; a lower --memory or a shorter period may help\n");
+  session.tell_error("yagura: out of memory; a lower --memory or a shorter period may help\n");
   return ExitCode::failed;
 } catch (const std::exception& error) {
-  write_error(fmt::format("yagura: unexpected: {}\n", escape_terminal(error.what())));
+  session.tell_error(fmt::format("yagura: unexpected: {}\n", escape_terminal(error.what())));
   return ExitCode::failed;
+}
+
+}  // namespace
+
+ExitCode run_program(const std::vector<std::string>& arguments) {
+  Session session;
+  session.arguments = arguments;
+  return run(session);
+}
+
+ExitCode answer_question(const OpenFolder& folder, const OwnerRequest& request,
+                         OwnerClient& client) {
+  Session session;
+  session.arguments = request.arguments;
+  session.open_folder = &folder;
+  session.current_folder = request.current_folder;
+  session.error_is_terminal = request.error_is_terminal;
+  session.out = Output([&](std::string_view text) { return client.out(text); }, request.columns);
+  session.tell_error = [&](std::string_view text) { client.error(text); };
+  session.given_up = [&] { return client.gone(); };
+  return run(session);
 }
 
 }  // namespace yagura::app

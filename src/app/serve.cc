@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <chrono>
 #include <csignal>
 #include <memory>
 #include <span>
 
 #include "app/account_routes.h"
+#include "app/open_folder.h"
+#include "app/owner_socket.h"
 #include "app/session.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
 #include "base/log.h"
+#include "base/mutex.h"
 #include "http/server.h"
 #include "http/static_files.h"
 #include "state/setup.h"
+#include "store/questions.h"
 #include "telescope/routes.h"
 
 namespace yagura::embedded {
@@ -24,11 +27,6 @@ namespace yagura::app {
 namespace {
 
 constexpr size_t workers = 4;
-
-Timestamp clock_now() {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count()};
-}
 
 // SIGINT, SIGTERM and SIGHUP, held back from every thread that is started after it was made, so
 // that the main thread can wait for one.
@@ -56,12 +54,10 @@ struct WorkerDesk {
 
 Result<std::vector<WorkerDesk>> make_desks(const TelescopeData& data) {
   // One question may take half of the store's memory and this long; what is beyond is refused.
-  constexpr int longest_seconds = 30;
+  constexpr Duration longest = Duration::seconds(30);
   std::vector<WorkerDesk> desks(workers);
   for (WorkerDesk& desk : desks) {
-    TRY(desk.store, data.telescope->engine().connect());
-    TRY_VOID(desk.store->execute(fmt::format("SET max_execution_time = {}, max_memory_usage = {}",
-                                             longest_seconds, data.settings.store_memory / 2)));
+    TRY(desk.store, connect_for_questions(data.telescope->engine(), data.settings, longest));
     TRY(desk.database, state::Database::open(data.telescope->folder() / "state.db"));
   }
   return desks;
@@ -115,6 +111,14 @@ http::ServerOptions server_options(const Settings& settings) {
   return options;
 }
 
+// Lets other processes ask what this one has open.
+Result<std::unique_ptr<OwnerSocket>> open_socket(const OpenFolder& folder) {
+  return OwnerSocket::start(folder.telescope->folder(),
+                            [&folder](const OwnerRequest& request, OwnerClient& client) {
+                              return answer_question(folder, request, client);
+                            });
+}
+
 Result<ExitCode> serve(Session& session) {
   const StopSignals stop;  // before the store starts threads
   TRY(const TelescopeData data, open_for_reading(session));
@@ -128,6 +132,14 @@ Result<ExitCode> serve(Session& session) {
   if (!data.settings.home_country.empty()) {
     TRY(telescope.home_country, enrich::parse_country(data.settings.home_country));
   }
+  OpenFolder folder{data.settings, data.telescope.get(), telescope.places, {}};
+  Mutex resting;  // nobody writes here: the work may run where it is asked for, one at a time
+  folder.at_rest = [&](const auto& work) {
+    const MutexLock lock(resting);
+    return work(*data.telescope);
+  };
+  TRY(const auto owner, open_socket(folder));
+
   AccountContext accounts;
   accounts.database = [&desks](size_t worker) -> state::Database& {
     return *desks[worker].database;
@@ -154,9 +166,14 @@ Result<ExitCode> serve(Session& session) {
         fmt::format("There is no account yet. Make the first one, within 24 hours, with the link\n"
                     "  {}/setup?link={}\n",
                     server->url(), *secret)));
+  const auto cancel_questions = [&data] {
+    // Where it fails, the questions end by their own time limit.
+    static_cast<void>(store::cancel_questions(data.telescope->engine()));
+  };
   stop.wait();
   log_info("stopping");
-  server->stop();
+  owner->stop(cancel_questions);
+  server->stop(cancel_questions);
   return ExitCode::done;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "app/open_folder.h"
 #include "base/text.h"
 
 namespace yagura::app {
@@ -14,14 +15,19 @@ Result<ConfigFile> Session::config() const {
 }
 
 Result<Settings> Session::settings() const {
-  TRY(const ConfigFile file, config());
-  if (!file.problems.empty()) {
-    const size_t more = file.problems.size() - 1;
-    return failure(more == 0 ? file.problems[0]
-                             : fmt::format("{} (and {} more; see `yagura config check`)",
-                                           file.problems[0], more));
+  Settings settings;
+  if (open_folder != nullptr) {
+    settings = open_folder->settings;
+  } else {
+    TRY(const ConfigFile file, config());
+    if (!file.problems.empty()) {
+      const size_t more = file.problems.size() - 1;
+      return failure(more == 0 ? file.problems[0]
+                               : fmt::format("{} (and {} more; see `yagura config check`)",
+                                             file.problems[0], more));
+    }
+    settings = file.settings;
   }
-  Settings settings = file.settings;
   for (const auto& [setting, text] : flags)  // a list given by flags replaces the file's
     if (is_list(*setting)) clear_list(*setting, settings);
   for (const auto& [setting, text] : flags)
@@ -40,7 +46,7 @@ Result<ExitCode> Session::print(const Facts& facts) {
 }
 
 void Session::note(std::string_view text) const {
-  write_error(fmt::format("note: {}\n", escape_terminal(text)));
+  tell_error(fmt::format("note: {}\n", escape_terminal(text)));
 }
 
 }  // namespace yagura::app

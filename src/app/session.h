@@ -25,6 +25,8 @@ namespace yagura::app {
 // What the program tells the shell.
 enum class ExitCode : int { done = 0, failed = 1, usage = 2, done_in_part = 3 };
 
+struct OpenFolder;  // app/open_folder.h
+
 struct Session {
   using Work = std::function<Result<ExitCode>(Session&)>;
 
@@ -32,7 +34,17 @@ struct Session {
   OutputFormat format = OutputFormat::text;
   std::vector<std::pair<const Setting*, std::string>> flags;  // settings given as flags
   Work chosen;
+  std::vector<std::string> arguments;      // as they were given
+  std::vector<std::string*> output_files;  // files that flags name for the answer; "" and "-" = out
   Output out;
+
+  // Where this process answers for another one: the open folder, what the other one calls the
+  // current folder, whether people look at its standard error, and whether it waits no longer.
+  const OpenFolder* open_folder = nullptr;
+  std::filesystem::path current_folder;
+  bool error_is_terminal = app::error_is_terminal();
+  std::function<void(std::string_view)> tell_error = write_error;
+  std::function<bool()> given_up = [] { return false; };
 
   // The settings of the config file with the flags on top. Any problem of the file is an error.
   Result<Settings> settings() const;

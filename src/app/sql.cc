@@ -123,7 +123,7 @@ Result<ExitCode> sql(Session& session, const Options& options) {
   store::QueryLimits limits;
   limits.seconds = static_cast<double>(options.seconds);
   limits.memory_bytes = options.memory_mebibytes << 20;
-  TRY(const auto connection, data.telescope->engine().connect_read_only(limits));
+  TRY(const auto connection, data.connect_read_only(limits));
   Printer printer(session);
   TRY_VOID(connection->stream(options.statement, {},
                               [&](const store::Block& block) { return printer.block(block); }));
@@ -145,7 +145,7 @@ void add_sql(Verb& parent) {
       .number("--seconds", options->seconds, "longest time it may take", 1, 86'400)
       .number("--query-memory", options->memory_mebibytes, "most MiB it may use", 16, 1 << 20)
       .settings({"store.memory", "store.library"});
-  verb.does([options](Session& session) { return sql(session, *options); });
+  verb.answers([options](Session& session) { return sql(session, *options); });
 }
 
 }  // namespace yagura::app

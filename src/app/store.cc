@@ -167,10 +167,10 @@ void add_store(Verb& parent) {
       .number("--packets-per-second", options->packets_per_second,
               "estimate for this rate; a /16 gets about 5200", 1, 1'000'000'000)
       .number("--days", options->days, "estimate for so many days", 1, 36'500);
-  sized.does([options](Session& session) { return size(session, *options); });
+  sized.answers([options](Session& session) { return size(session, *options); });
   Verb checked = verb.verb("check", "Read every part of the store and compare its checksums",
                            "Example:\n  yagura store check");
-  checked.does([](Session& session) { return check(session); });
+  checked.answers([](Session& session) { return check(session); });
 }
 
 }  // namespace yagura::app

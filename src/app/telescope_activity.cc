@@ -20,9 +20,9 @@ Result<ExitCode> activity(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_questions(session));
   telescope::ActivityQuestion question = options.question;
   TRY(question.period, period_of(options.period, data.connection()));
-  TRY(question.filter, filter_of(options.filter, data.telescope->database()));
+  TRY(question.filter, filter_of(options.filter, data.database()));
   if (!options.sensor.empty()) {
-    TRY(question.sensor, sensor_id(options.sensor, data.telescope->database()));
+    TRY(question.sensor, sensor_id(options.sensor, data.database()));
   }
   question.limit = options.question.limit + 1;
   TRY(auto rows, telescope::activity(data.connection(), question));
@@ -42,7 +42,7 @@ void add_telescope_activity(Verb& parent) {
   add_limit_flag(verb, options->question.limit, "rows");
   add_period_flags(verb, options->period);
   add_filter_flags(verb, options->filter, {"class", "port", "source"});
-  verb.does([options](Session& session) { return activity(session, *options); });
+  verb.answers([options](Session& session) { return activity(session, *options); });
 }
 
 }  // namespace yagura::app

@@ -62,7 +62,7 @@ void add_telescope_attacks(Verb& parent) {
       .number("--least-packets", options->question.least_packets, "packets at least");
   add_limit_flag(verb, options->question.limit, "attacks");
   add_period_flags(verb, options->period);
-  verb.does([options](Session& session) { return attacks(session, *options); });
+  verb.answers([options](Session& session) { return attacks(session, *options); });
 }
 
 }  // namespace yagura::app

@@ -4,13 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "state/scanner_registry.h"
+#include "store/questions.h"
 
 namespace yagura::app {
 namespace {
 
 namespace fs = std::filesystem;
+
+// What another process asks may take so long.
+constexpr Duration longest_question = Duration::minutes(5);
 
 // The first of the usual folders that holds `file` of an npm package; empty if none does.
 fs::path find_package_file(const fs::path& file) {
@@ -79,6 +84,11 @@ Result<void> seed_sensors(const TelescopeData& data) {
 
 }  // namespace
 
+Timestamp clock_now() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count()};
+}
+
 std::vector<fs::path> package_folders() {
   std::vector<fs::path> folders;
   std::error_code error;
@@ -98,8 +108,27 @@ Result<TelescopeData> open_for_reading(const Session& session) {
   return data;
 }
 
+Result<std::unique_ptr<store::Connection>> connect_for_questions(store::Engine& engine,
+                                                                 const Settings& settings,
+                                                                 Duration longest) {
+  TRY(auto connection, engine.connect());
+  TRY_VOID(connection->execute(
+      fmt::format("SET max_execution_time = {}, max_memory_usage = {}, log_comment = '{}'",
+                  longest.as_seconds(), settings.store_memory / 2, store::question_mark)));
+  return connection;
+}
+
 Result<TelescopeData> open_for_questions(const Session& session) {
   TRY(Settings settings, session.settings());
+  if (session.open_folder != nullptr) {
+    TelescopeData data;
+    data.shared = session.open_folder;
+    data.settings = std::move(settings);
+    TRY(data.own_connection,
+        connect_for_questions(data.place().engine(), data.shared->settings, longest_question));
+    TRY(data.own_database, state::Database::open(data.place().folder() / "state.db"));
+    return data;
+  }
   std::error_code error;
   if (!fs::exists(settings.data / "state.db", error))
     return failure(
@@ -110,18 +139,32 @@ Result<TelescopeData> open_for_questions(const Session& session) {
   return open(std::move(settings));
 }
 
+Result<std::unique_ptr<store::Connection>> TelescopeData::connect_read_only(
+    store::QueryLimits limits) const {
+  if (shared != nullptr) {
+    limits.seconds = std::min(limits.seconds, longest_question.as_seconds());
+    limits.memory_bytes = std::min(limits.memory_bytes, shared->settings.store_memory / 2);
+  }
+  return place().engine().connect_read_only(limits);
+}
+
 Result<telescope::Names> TelescopeData::names() const {
-  TRY(const enrich::Places* places, telescope->places());
-  TRY(const auto organisations, state::organisations(telescope->database()));
-  TRY(const auto sensors_, state::sensors(telescope->database()));
+  const enrich::Places* places = nullptr;
+  if (shared != nullptr) {
+    places = shared->places;
+  } else {
+    TRY(places, telescope->places());
+  }
+  TRY(const auto organisations, state::organisations(database()));
+  TRY(const auto sensors_, state::sensors(database()));
   return telescope::Names(places, organisations, sensors_);
 }
 
 Result<std::vector<telescope::SensorSpace>> TelescopeData::sensors() const {
   std::vector<telescope::SensorSpace> spaces;
-  TRY(const auto all, state::sensors(telescope->database()));
+  TRY(const auto all, state::sensors(database()));
   for (const state::Sensor& sensor : all) {
-    TRY(auto prefixes, state::dark_space(telescope->database(), sensor.id));
+    TRY(auto prefixes, state::dark_space(database(), sensor.id));
     spaces.push_back({sensor, std::move(prefixes)});
   }
   return spaces;

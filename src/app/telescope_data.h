@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/open_folder.h"
 #include "app/session.h"
 #include "app/settings.h"
 #include "telescope/report_tables.h"
@@ -16,9 +17,20 @@ namespace yagura::app {
 
 struct TelescopeData {
   Settings settings;
+  // Open for this command alone; null where the process has it open for others too.
   std::unique_ptr<telescope::Telescope> telescope;
+  const OpenFolder* shared = nullptr;  // then, with what this thread has of its own:
+  std::unique_ptr<store::Connection> own_connection;
+  std::unique_ptr<state::Database> own_database;
 
-  store::Connection& connection() const { return telescope->connection(); }
+  store::Connection& connection() const {
+    return shared ? *own_connection : telescope->connection();
+  }
+  state::Database& database() const { return shared ? *own_database : telescope->database(); }
+  // Only to be connected to, and to be asked for its folders.
+  telescope::Telescope& place() const { return shared ? *shared->telescope : *telescope; }
+  // A connection for a person's own SQL. What is shared with others is given out in parts.
+  Result<std::unique_ptr<store::Connection>> connect_read_only(store::QueryLimits limits) const;
   // Names to show: sensors, organisations, places.
   Result<telescope::Names> names() const;
   Result<std::vector<telescope::SensorSpace>> sensors() const;
@@ -28,6 +40,15 @@ struct TelescopeData {
 Result<TelescopeData> open_for_reading(const Session& session);
 // Opens a folder that must exist, to ask it something.
 Result<TelescopeData> open_for_questions(const Session& session);
+
+// A connection to a store that others use too: what one question may take of it is bounded, in time
+// by `longest`. store::cancel_questions ends what runs on it.
+Result<std::unique_ptr<store::Connection>> connect_for_questions(store::Engine& engine,
+                                                                 const Settings& settings,
+                                                                 Duration longest);
+
+// The system's clock. Below this room, time is an argument.
+Timestamp clock_now();
 
 // Where address data and libchdb are looked for: beside the program, in its source tree, in the
 // current folder, in /usr/share/yagura.

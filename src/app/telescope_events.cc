@@ -22,7 +22,7 @@ Result<ExitCode> events(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_questions(session));
   telescope::EventQuestion question = options.question;
   TRY(question.period, period_of(options.period, data.connection()));
-  TRY(const telescope::Filter filter, filter_of(options.filter, data.telescope->database()));
+  TRY(const telescope::Filter filter, filter_of(options.filter, data.database()));
   question.source = filter.source;
   question.tool = filter.tool;
   if (filter.port) question.port = filter.port->port;
@@ -51,7 +51,7 @@ void add_telescope_events(Verb& parent) {
   add_limit_flag(verb, options->question.limit, "events");
   add_period_flags(verb, options->period);
   add_filter_flags(verb, options->filter, {"source", "port", "tool"});
-  verb.does([options](Session& session) { return events(session, *options); });
+  verb.answers([options](Session& session) { return events(session, *options); });
 }
 
 }  // namespace yagura::app

@@ -67,7 +67,7 @@ Result<state::InputRecord> find_input(state::Database& database,
 
 Result<ExitCode> forget(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_questions(session));
-  state::Database& database = data.telescope->database();
+  state::Database& database = data.database();
   TRY(const auto inputs, state::inputs(database));
   if (options.list) {
     TRY(const telescope::Names names, data.names());
@@ -108,7 +108,8 @@ void add_telescope_forget(Verb& parent) {
       .toggle("--whole-run", options->whole_run,
               "forget all inputs that were analysed together with it")
       .toggle("--list", options->list, "list what has been read, forget nothing");
-  verb.does([options](Session& session) { return forget(session, *options); });
+  verb.answers([options](Session& session) { return forget(session, *options); },
+               [options] { return options->list; });
 }
 
 }  // namespace yagura::app

@@ -74,7 +74,7 @@ Result<ExitCode> print_packets(Session& session, const TelescopeData& data,
                    {"payload", "payload", CellKind::text, 1, 32}};
   query.limit = limit + 1;
   TRY(const uint64_t found,
-      telescope::search_archive(data.telescope->archive_folder(), query,
+      telescope::search_archive(data.place().archive_folder(), query,
                                 [&](const telescope::ArchivedPacket& packet) -> Result<void> {
                                   if (table.rows.size() < limit) add_packet(table, packet);
                                   return {};
@@ -124,7 +124,7 @@ Result<ExitCode> write_packets(Session& session, const TelescopeData& data,
   TRY_VOID(sink.write(telescope::pcap_header()));
   TRY(const uint64_t found,
       telescope::search_archive(
-          data.telescope->archive_folder(), query,
+          data.place().archive_folder(), query,
           [&](const telescope::ArchivedPacket& packet) -> Result<void> {
             TRY_VOID(sink.write(telescope::pcap_record_header(
                 packet.time, static_cast<uint32_t>(packet.bytes.size()), packet.wire_length)));
@@ -140,7 +140,7 @@ Result<ExitCode> packets(Session& session, const Options& options) {
   TRY(const telescope::ArchiveQuery query, query_of(options));
   TRY(const TelescopeData data, open_for_questions(session));
   std::error_code error;
-  if (!std::filesystem::exists(data.telescope->archive_folder(), error))
+  if (!std::filesystem::exists(data.place().archive_folder(), error))
     return failure("no packets are kept in this data folder; read or capture with --archive");
   if (!options.write.empty()) return write_packets(session, data, query, options.write);
   return print_packets(session, data, query, options.limit);
@@ -156,10 +156,10 @@ void add_telescope_packets(Verb& parent) {
                           "  yagura telescope packets --source 203.0.113.7 --write source.pcap");
   verb.text("--source", options->source, "ADDRESS", "of this accounted address")
       .text("--sensor", options->sensor, "NAME", "only of this sensor")
-      .text("--write", options->write, "FILE", "write a pcap file, - for standard output");
+      .output_file("--write", options->write, "write a pcap file, - for standard output");
   add_limit_flag(verb, options->limit, "packets");
   add_period_flags(verb, options->period);
-  verb.does([options](Session& session) { return packets(session, *options); });
+  verb.answers([options](Session& session) { return packets(session, *options); });
 }
 
 }  // namespace yagura::app

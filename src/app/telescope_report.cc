@@ -70,7 +70,7 @@ Result<ExitCode> report(Session& session, const Options& options) {
     return failure(
         fmt::format("there is nothing to report: no packet to a dark address has been "
                     "stored in {}; see `yagura telescope read --help`",
-                    data.telescope->folder().string()));
+                    data.place().folder().string()));
   telescope::ReportOptions wanted;
   wanted.ranks = options.ranks;
   TRY(wanted.period, period_of(options.period, data.connection()));
@@ -79,7 +79,7 @@ Result<ExitCode> report(Session& session, const Options& options) {
   }
   TRY(const telescope::Names names, data.names());
   TRY(const auto sensors, data.sensors());
-  TRY(const auto coverage, state::coverage(data.telescope->database()));
+  TRY(const auto coverage, state::coverage(data.database()));
   TRY(telescope::Document document,
       telescope::observation_report({data.connection(), names, sensors, coverage}, wanted));
   if (!options.section.empty()) TRY_VOID(keep_section(document, options.section));
@@ -98,13 +98,13 @@ void add_telescope_report(Verb& parent) {
                           "  yagura telescope report --period 2026-11 --home-country JP\n"
                           "  yagura telescope report --html report.html\n"
                           "  yagura telescope report --section ports --format csv");
-  verb.text("--html", options->html, "FILE",
-            "write it as one page with plots, - for standard output")
+  verb.output_file("--html", options->html,
+                   "write it as one page with plots, - for standard output")
       .text("--section", options->section, "KEY", "only this section, such as ports or attacks")
       .number("--ranks", options->ranks, "lines of each ranking", 1, 1000)
       .settings({"home_country"});
   add_period_flags(verb, options->period);
-  verb.does([options](Session& session) { return report(session, *options); });
+  verb.answers([options](Session& session) { return report(session, *options); });
 }
 
 }  // namespace yagura::app

@@ -37,7 +37,7 @@ Result<ExitCode> scanners(Session& session, const Options& options) {
 
 Result<ExitCode> lists(Session& session) {
   TRY(const TelescopeData data, open_for_questions(session));
-  TRY(const auto known, state::lists(data.telescope->database()));
+  TRY(const auto known, state::lists(data.database()));
   Table table;
   table.columns = {{"list", "list", CellKind::text},
                    {"entries", "addresses and prefixes", CellKind::count},
@@ -146,8 +146,7 @@ Result<ExitCode> import_lists(Session& session, const Options& options) {
                    {"problems", "left out", CellKind::count}};
   bool problems = false;
   for (const std::string& file : options.files) {
-    const Result<Imported> imported =
-        import_file(session, data.telescope->database(), file, options.list);
+    const Result<Imported> imported = import_file(session, data.database(), file, options.list);
     if (!imported) {  // the others are lists all the same, and what they say must be applied
       write_error(fmt::format("yagura: {}\n", escape_terminal(imported.error().message())));
       problems = true;
@@ -166,7 +165,7 @@ Result<ExitCode> import_lists(Session& session, const Options& options) {
 
 Result<ExitCode> add_name(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_reading(session));
-  state::Database& database = data.telescope->database();
+  state::Database& database = data.database();
   constexpr std::string_view list = "names given by hand";
   std::vector<state::ScannerName> names;
   TRY(const auto known, state::scanner_names(database));
@@ -192,7 +191,7 @@ void add_telescope_scanners(Verb& parent) {
                   "  yagura telescope scanners import surveyscanner_2026.json --list 'nict 2026'");
   add_limit_flag(verb, options->limit, "organisations");
   add_period_flags(verb, options->period);
-  verb.does([options](Session& session) { return scanners(session, *options); });
+  verb.answers([options](Session& session) { return scanners(session, *options); });
 
   Verb import = verb.verb(
       "import", "Import published lists and correct everything stored to them",
@@ -206,7 +205,7 @@ void add_telescope_scanners(Verb& parent) {
 
   Verb known = verb.verb("lists", "Say which lists have been imported",
                          "Example:\n  yagura telescope scanners lists");
-  known.does([](Session& session) { return lists(session); });
+  known.answers([](Session& session) { return lists(session); });
 
   Verb name =
       verb.verb("name", "Let a host name stand for an organisation",

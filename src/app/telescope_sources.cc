@@ -47,7 +47,7 @@ Result<ExitCode> list(Session& session, const Options& options) {
   if (telescope::whole_days(question.period) != question.period)
     session.note("sources are counted in whole days, here for " +
                  telescope::format_period(telescope::whole_days(question.period)));
-  TRY(question.filter, filter_of(options.filter, data.telescope->database()));
+  TRY(question.filter, filter_of(options.filter, data.database()));
   question.limit = options.question.limit + 1;
   TRY(auto found, telescope::sources(data.connection(), question));
   note_more(session, found, options.question.limit);
@@ -70,7 +70,7 @@ void add_telescope_sources(Verb& parent) {
   add_period_flags(verb, options->period);
   add_filter_flags(verb, options->filter,
                    {"class", "port", "source", "country", "asn", "tool", "organisation", "survey"});
-  verb.does([options](Session& session) {
+  verb.answers([options](Session& session) {
     return options->address.empty() ? list(session, *options) : one_source(session, *options);
   });
 }

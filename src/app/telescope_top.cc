@@ -19,7 +19,7 @@ Result<ExitCode> top(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_questions(session));
   telescope::RankQuestion question = options.question;
   TRY(question.period, period_of(options.period, data.connection()));
-  TRY(question.filter, filter_of(options.filter, data.telescope->database()));
+  TRY(question.filter, filter_of(options.filter, data.database()));
   TRY(const telescope::Ranking ranking, telescope::ranking(data.connection(), question));
   if (ranking.exact && ranking.period != question.period)
     session.note("counted from daily rows, for " + telescope::format_period(ranking.period));
@@ -48,7 +48,7 @@ void add_telescope_top(Verb& parent) {
   add_period_flags(verb, options->period);
   add_filter_flags(verb, options->filter,
                    {"class", "port", "source", "country", "asn", "tool", "organisation", "survey"});
-  verb.does([options](Session& session) { return top(session, *options); });
+  verb.answers([options](Session& session) { return top(session, *options); });
 }
 
 }  // namespace yagura::app

@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "app/owner_socket.h"
+
 namespace yagura::app {
 namespace {
 
@@ -21,6 +23,13 @@ std::string_view type_word(const Setting& setting) {
   if (setting.unit == SettingUnit::country) return "CODE";
   if (setting.unit == SettingUnit::bytes) return "SIZE";
   return std::holds_alternative<Duration Settings::*>(setting.member) ? "DURATION" : "FILE";
+}
+
+// For what only the process does that was told to.
+Result<ExitCode> do_here(Session& session, const Session::Work& work) {
+  if (session.open_folder != nullptr)
+    return failure("the process that has the data folder open answers questions only");
+  return work(session);
 }
 
 }  // namespace
@@ -125,27 +134,57 @@ Verb& Verb::settings(std::initializer_list<std::string_view> keys) {
   return *this;
 }
 
-void Verb::does_alone(Session::Work work) {
+Verb& Verb::output_file(const std::string& flag, std::string& target, const std::string& help) {
+  session_->output_files.push_back(&target);
+  return text(flag, target, "FILE", help);
+}
+
+void Verb::choose_work(Session::Work work) {
   // A verb is understood before the one it stands under: the deepest is the one that was meant.
   app_->parse_complete_callback([session = session_, work = std::move(work)] {
     if (!session->chosen) session->chosen = work;
   });
 }
 
-void Verb::does_plainly(Session::Work work) {
+void Verb::does_alone(Session::Work work) {
+  choose_work([work = std::move(work)](Session& session) { return do_here(session, work); });
+}
+
+void Verb::add_common_flags() {
   group("");
   text("--config", session_->config_file, "FILE",
        "config file (./yagura.toml, then /etc/yagura/yagura.toml)");
   settings({"data"});
+}
+
+void Verb::add_format() {
+  choice<OutputFormat>(
+      "--format", session_->format,
+      {{"table", OutputFormat::text}, {"json", OutputFormat::json}, {"csv", OutputFormat::csv}},
+      "how to print the answer");
+}
+
+void Verb::does_plainly(Session::Work work) {
+  add_common_flags();
   does_alone(std::move(work));
 }
 
 void Verb::does(Session::Work work) {
   does_plainly(std::move(work));
-  choice<OutputFormat>(
-      "--format", session_->format,
-      {{"table", OutputFormat::text}, {"json", OutputFormat::json}, {"csv", OutputFormat::csv}},
-      "how to print the answer");
+  add_format();
+}
+
+void Verb::answers_plainly(Session::Work work) {
+  add_common_flags();
+  choose_work([work = std::move(work)](Session& session) { return ask_owner_or(session, work); });
+}
+
+void Verb::answers(Session::Work work, std::function<bool()> asks) {
+  add_common_flags();
+  choose_work([work = std::move(work), asks = std::move(asks)](Session& session) {
+    return !asks || asks() ? ask_owner_or(session, work) : do_here(session, work);
+  });
+  add_format();
 }
 
 }  // namespace yagura::app

@@ -63,6 +63,8 @@ class Verb {
                  bool required);
   Verb& arguments(const std::string& name, std::vector<std::string>& target,
                   const std::string& help, bool required);
+  // `--flag FILE` for the answer, which is the only one of its kind.
+  Verb& output_file(const std::string& flag, std::string& target, const std::string& help);
   // The flags of settings (settings.h).
   Verb& settings(std::initializer_list<std::string_view> keys);
   // The last flag declared cannot stand beside `flag`.
@@ -70,6 +72,11 @@ class Verb {
 
   // --config, --data and --format, as every verb has them; then `work` is what it does.
   void does(Session::Work work);
+  // The same for a verb that changes nothing: beside a process that has the data folder open, that
+  // one does it. `asks` tells whether it changes nothing, where that depends on the flags.
+  void answers(Session::Work work, std::function<bool()> asks = {});
+  // The same without --format.
+  void answers_plainly(Session::Work work);
   // The same without --format, for a verb whose output has one form.
   void does_plainly(Session::Work work);
   // Without --data either: for a verb that touches no data folder.
@@ -79,7 +86,9 @@ class Verb {
   Verb& declared(CLI::Option* option, const std::string& type);
   Verb& choose(const std::string& flag, const std::vector<std::string>& words, size_t chosen,
                const std::string& help, std::function<void(size_t)> take);
+  void add_common_flags();
   void add_format();
+  void choose_work(Session::Work work);
 
   CLI::App* app_;
   Session* session_;

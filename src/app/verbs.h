@@ -21,6 +21,8 @@ void add_telescope_packets(Verb& parent);
 void add_telescope_forget(Verb& parent);
 
 void add_serve(Verb& parent);
+void add_backup(Verb& parent);
+void add_restore(Verb& parent);
 void add_sql(Verb& parent);
 void add_store(Verb& parent);
 void add_config(Verb& parent);

@@ -25,6 +25,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "http/compress.h"
 #include "http/event_stream.h"
 #include "http/request_parser.h"
 #include "http/response_text.h"
@@ -277,7 +278,12 @@ asio::awaitable<std::optional<RoutedResponse>> TcpConnection::ask_worker(Request
   const auto asked = std::make_shared<const Request>(std::move(request));  // std::function copies
   const auto job = [this, executor = executor_, reply, asked](size_t worker) {
     state_.metrics.set_queue_length(state_.pool.waiting());
-    reply->routed = state_.router.answer(*asked, worker);
+    if (worker == WorkerPool::dropped) {
+      reply->routed = {problem(503, "the server is stopping; try again"), "(none)"};
+    } else {
+      reply->routed = state_.router.answer(*asked, worker);
+      compress(*asked, reply->routed.response);
+    }
     // From here on the connection may be gone before `post` returns.
     asio::post(executor, [this, reply] {
       reply->done = true;

@@ -43,6 +43,8 @@ using boost::system::error_code;
 constexpr Duration accept_pause =
     Duration::milliseconds(100);  // when there are no descriptors left
 
+constexpr Duration interrupt_pause = Duration::milliseconds(100);
+
 std::chrono::nanoseconds chrono_of(Duration duration) {
   return std::chrono::nanoseconds(duration.nanoseconds);
 }
@@ -109,7 +111,7 @@ class Server::Implementation {
   ~Implementation() { stop(); }
 
   Result<void> start(const Router& router);
-  void stop();
+  void stop(const std::function<void()>& interrupt = {});
   uint16_t port() const { return port_; }
   bool secure() const { return tls_ != nullptr; }
   const ServerOptions& options() const { return options_; }
@@ -119,7 +121,8 @@ class Server::Implementation {
   asio::awaitable<void> accept();
   void take(tcp::socket socket);
   void forget(Connection* ended);
-  void begin_stop();
+  void begin_stop(std::function<void()> interrupt);
+  asio::awaitable<void> end_handlers(std::function<void()> interrupt);
 
   const ServerOptions options_;
   Metrics& metrics_;
@@ -221,23 +224,36 @@ void Server::Implementation::forget(Connection* ended) {
   if (connections_.empty()) deadline_.cancel();
 }
 
-void Server::Implementation::begin_stop() {
+void Server::Implementation::begin_stop(std::function<void()> interrupt) {
   state_->stopping = true;
   acceptor_.close();
   pause_.cancel();
   for (Connection* const connection : connections_) connection->stop();
   if (connections_.empty()) return;
   deadline_.expires_after(chrono_of(options_.stop_timeout));
-  deadline_.async_wait([this](error_code cancelled) {
+  deadline_.async_wait([this, interrupt = std::move(interrupt)](error_code cancelled) {
     if (cancelled) return;
     for (Connection* const connection : connections_) connection->abort();
+    asio::co_spawn(io_, end_handlers(interrupt), log_escaped);
   });
 }
 
-void Server::Implementation::stop() {
+// A connection is there as long as its handler runs: a handler that finished one query may be at
+// its next, so it is interrupted until it gives up.
+asio::awaitable<void> Server::Implementation::end_handlers(std::function<void()> interrupt) {
+  pool_->drop_waiting();
+  while (!connections_.empty() && interrupt) {
+    interrupt();
+    error_code ignored;
+    deadline_.expires_after(chrono_of(interrupt_pause));
+    co_await deadline_.async_wait(into(ignored));
+  }
+}
+
+void Server::Implementation::stop(const std::function<void()>& interrupt) {
   const MutexLock lock(stop_mutex_);
   if (thread_.joinable()) {
-    asio::post(io_, [this] { begin_stop(); });
+    asio::post(io_, [this, interrupt] { begin_stop(interrupt); });
     thread_.join();
   }
   if (pool_) pool_->stop();
@@ -263,6 +279,6 @@ std::string Server::url() const {
                      address, v6 ? "]" : "", port());
 }
 
-void Server::stop() { implementation_->stop(); }
+void Server::stop(const std::function<void()>& interrupt) { implementation_->stop(interrupt); }
 
 }  // namespace yagura::http

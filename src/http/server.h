@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -62,9 +63,11 @@ class Server {
   std::string url() const;  // "https://127.0.0.1:8787"
 
   // Takes no new connection, closes idle ones and event streams, lets requests in work be answered
-  // for `stop_timeout`, and returns once every handler has. From any thread but a handler's; a
-  // second call waits for the first.
-  void stop();
+  // for `stop_timeout`, and returns once every handler has. Requests that no handler has begun by
+  // then are dropped, and `interrupt` is called ten times a second until the last handler is done:
+  // it makes what they wait for end. From any thread but a handler's; a second call waits for the
+  // first.
+  void stop(const std::function<void()>& interrupt = {});
 
  private:
   class Implementation;

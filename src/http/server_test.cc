@@ -223,6 +223,24 @@ TEST_F(ServerTest, StopWaitsForAnswersOnlySoLong) {
   stopped.wait();
 }
 
+TEST_F(ServerTest, StopDropsWhatWaitsAndInterruptsHandlersUntilTheyEnd) {
+  options.stop_timeout = Duration::milliseconds(50);
+  start();
+  Client busy(port()), queued(port());
+  busy.send(request_text("GET", "/wait"));
+  waiting.wait();
+  queued.send(request_text("GET", "/hello"));
+  while (!metric("yagura_http_queue_length 1")) std::this_thread::yield();
+  int interrupts = 0;
+  server->stop([&] {
+    if (++interrupts == 3) go.count_down();  // the third time the handler sees it
+  });
+  EXPECT_EQ(interrupts, 3);
+  EXPECT_EQ(queued.read_to_end(), "");
+  EXPECT_TRUE(metric("yagura_http_requests_total{route=\"(none)\",status=\"5xx\"} 1"))
+      << metrics.text();
+}
+
 TEST_F(ServerTest, SaysWhyItCannotListen) {
   start();
   options.port = port();

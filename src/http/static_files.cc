@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "http/compress.h"
+
 namespace yagura::http {
 namespace {
 
@@ -15,36 +17,6 @@ constexpr std::string_view a_year = "public, max-age=31536000, immutable";
 std::string tag_of(std::string_view bytes, std::string_view form) {
   const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
   return fmt::format("\"{:016x}{:016x}{}\"", hash.high64, hash.low64, form);
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
-// Calls `visit` with every element of a comma-separated header until it returns true.
-template <typename Visit>
-bool any_element(std::string_view list, const Visit& visit) {
-  while (!list.empty()) {
-    const size_t comma = std::min(list.find(','), list.size());
-    if (visit(trimmed(list.substr(0, comma)))) return true;
-    list.remove_prefix(std::min(comma + 1, list.size()));
-  }
-  return false;
-}
-
-// Whether "Accept-Encoding: gzip;q=0.5, br" allows gzip (RFC 9110 12.5.3); a weight of 0 forbids.
-bool accepts_gzip(const Request& request) {
-  const auto accepted = request.headers.find("Accept-Encoding");
-  return accepted && any_element(*accepted, [](std::string_view element) {
-           const size_t semicolon = std::min(element.find(';'), element.size());
-           if (!same_name(trimmed(element.substr(0, semicolon)), "gzip")) return false;
-           std::string_view weight =
-               trimmed(element.substr(std::min(semicolon + 1, element.size())));
-           return !weight.starts_with("q=0") ||
-                  weight.find_first_of("123456789", 3) != std::string_view::npos;
-         });
 }
 
 // Weak comparison (RFC 9110 13.1.2).

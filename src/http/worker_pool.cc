@@ -43,6 +43,17 @@ size_t WorkerPool::waiting() const {
   return queue_.size();
 }
 
+void WorkerPool::drop_waiting() {
+  std::deque<Job> jobs;
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    jobs.swap(queue_);
+  }
+  changed_.notify_all();
+  for (const Job& job : jobs) job(dropped);
+}
+
 void WorkerPool::stop() {
   {
     const MutexLock lock(mutex_);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -20,7 +21,10 @@ namespace yagura::http {
 
 class WorkerPool {
  public:
-  using Job = std::function<void(size_t worker)>;  // must not fail with an exception
+  // Must not fail with an exception. A job that is dropped is called in the thread that drops it,
+  // with `dropped` for its worker.
+  using Job = std::function<void(size_t worker)>;
+  static constexpr size_t dropped = SIZE_MAX;
 
   // Fails where the system gives no more threads.
   static Result<std::unique_ptr<WorkerPool>> create(size_t workers, size_t queue);
@@ -31,6 +35,8 @@ class WorkerPool {
   // False where `queue` jobs wait already or the pool was stopped: `job` will not run.
   bool submit(Job job);
   size_t waiting() const;
+  // Drops what waits, and what is submitted later.
+  void drop_waiting();
   // Runs what waits and returns when it is done. Not from a worker, and not twice at a time.
   void stop();
 

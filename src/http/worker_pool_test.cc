@@ -7,6 +7,7 @@
 #include <atomic>
 #include <latch>
 #include <utility>
+#include <vector>
 
 namespace yagura::http {
 namespace {
@@ -30,6 +31,24 @@ TEST(WorkerPoolTest, RefusesWhatItsQueueCannotHold) {
   EXPECT_EQ(ran, 2);
   EXPECT_FALSE(pool->submit(count));
   EXPECT_EQ(pool->waiting(), 0u);
+}
+
+TEST(WorkerPoolTest, TellsWhatItDropsThatItIsDropped) {
+  const auto pool = std::move(*WorkerPool::create(1, 8));
+  std::latch started(1), go(1);
+  ASSERT_TRUE(pool->submit([&](size_t) {
+    started.count_down();
+    go.wait();
+  }));
+  started.wait();
+  std::vector<size_t> workers;
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(pool->submit([&](size_t worker) { workers.push_back(worker); }));
+  pool->drop_waiting();
+  EXPECT_EQ(workers, std::vector<size_t>(3, WorkerPool::dropped));
+  EXPECT_FALSE(pool->submit([](size_t) {}));
+  go.count_down();
+  pool->stop();
 }
 
 TEST(WorkerPoolTest, NumbersItsWorkersAndUsesThemAll) {

@@ -10,17 +10,16 @@
 #include <cerrno>
 #include <string_view>
 
+#include "state/copy.h"
+#include "state/migrations.h"
 #include "state/statement.h"
 
 namespace yagura::state {
 namespace {
 
-// Marks a file as ours ("Ygra"), so that another program's SQLite file is not written into.
-constexpr int64_t application_id = 0x59677261;
-
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 3> migrations = {R"sql(
+constexpr std::array<const char*, 3> steps = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -131,13 +130,13 @@ CREATE TABLE source_name (
   looked_up INTEGER NOT NULL
 ) STRICT;
 )sql",
-                                                   // Inputs of a sensor are merged before it is
-                                                   // known which of their packets are dark.
-                                                   R"sql(
+                                              // Inputs of a sensor are merged before it is
+                                              // known which of their packets are dark.
+                                              R"sql(
 ALTER TABLE input DROP COLUMN dark_packets;
 )sql",
-                                                   // Who may use the service.
-                                                   R"sql(
+                                              // Who may use the service.
+                                              R"sql(
 -- The id of a deleted account must not come back: a request may still be under way for it.
 CREATE TABLE account (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -245,14 +244,14 @@ Result<void> migrate(Database& database, const std::string& file) {
   if (owner != application_id && (version != 0 || tables != 0)) {
     return failure(fmt::format("{} belongs to another program: it is not Yagura's state", file));
   }
-  if (version > static_cast<int64_t>(migrations.size())) {
+  if (version > static_cast<int64_t>(steps.size())) {
     return failure(
         fmt::format("{} has version {}, this yagura knows {}: it was written by a newer "
                     "yagura, use that one",
-                    file, version, migrations.size()));
+                    file, version, steps.size()));
   }
-  for (auto next = static_cast<size_t>(version); next < migrations.size(); ++next) {
-    TRY_VOID(execute(database.handle(), migrations[next]));
+  for (auto next = static_cast<size_t>(version); next < steps.size(); ++next) {
+    TRY_VOID(execute(database.handle(), steps[next]));
     const std::string mark = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};",
                                          application_id, next + 1);
     TRY_VOID(execute(database.handle(), mark.c_str()));
@@ -261,6 +260,8 @@ Result<void> migrate(Database& database, const std::string& file) {
 }
 
 }  // namespace
+
+std::span<const char* const> migrations() { return steps; }
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file) {
   TRY_VOID(make_private(file));
@@ -277,6 +278,15 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   TRY_VOID(within("opening the state",
                   database->transaction([&] { return migrate(*database, file.string()); })));
   return database;
+}
+
+Result<void> copy_database(Database& database, const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::exists(file, error))
+    return failure(fmt::format("copying the state: {} is there already", file.string()));
+  TRY_VOID(make_private(file));  // SQLite fills an empty file as readily as it makes one
+  return within(fmt::format("copying the state to {}", file.string()),
+                run(database, "VACUUM INTO ?", file.string()));
 }
 
 Database::~Database() { sqlite3_close_v2(handle_); }

@@ -11,6 +11,8 @@
 #include <fstream>
 #include <thread>
 
+#include "state/copy.h"
+#include "state/migrations.h"
 #include "state/sensors.h"
 #include "state/state_for_tests.h"
 #include "state/statement.h"
@@ -113,26 +115,61 @@ TEST_F(DatabaseTest, ReadsWhatWasCommittedWhileAnotherWrites) {
   EXPECT_THAT(value(sensors(database())), SizeIs(2));
 }
 
-TEST_F(DatabaseTest, UpgradesAnOlderFileToTheSameTablesAndKeepsItsRows) {
-  const auto tables = [&] {
-    std::vector<std::string> all;
-    auto statement = Statement::prepare(
-        database(), "SELECT ifnull(sql, name) FROM sqlite_schema ORDER BY type, name");
-    while (value(statement->step())) all.push_back(statement->text(0));
-    return all;
-  };
-  const auto fresh = tables();
-  value(sensor_named(database(), "kept"));
-  // What version 2 did not have.
-  for (const char* table :
-       {"session", "token", "account", "setup_link", "login_failure", "audit"}) {
-    succeeded(run(database(), std::string("DROP TABLE ") + table));
+// A file as the yagura of `version` left it, with a sensor.
+void write_file_of_version(const std::filesystem::path& file, size_t version) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(file.c_str(), &handle), SQLITE_OK);
+  std::string sql;
+  for (const char* step : migrations().first(version)) sql += step;
+  sql += "INSERT INTO sensor VALUES (3, 'kept');";
+  sql += "PRAGMA application_id = " + std::to_string(application_id) + ";";
+  sql += "PRAGMA user_version = " + std::to_string(version) + ";";
+  EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(handle);
+  sqlite3_close(handle);
+}
+
+std::vector<std::string> tables_of(Database& database) {
+  std::vector<std::string> all;
+  auto statement =
+      Statement::prepare(database, "SELECT ifnull(sql, name) FROM sqlite_schema ORDER BY 1");
+  while (value(statement->step())) all.push_back(statement->text(0));
+  return all;
+}
+
+TEST_F(DatabaseTest, UpgradesAFileOfEveryEarlierVersionToTheSameTablesAndKeepsItsRows) {
+  const auto fresh = tables_of(database());
+  for (size_t version = 1; version < migrations().size(); ++version) {
+    const TemporaryFolder folder;
+    const auto old = folder.path() / "state.db";
+    write_file_of_version(old, version);
+    const auto upgraded = value(Database::open(old));
+    ASSERT_NE(upgraded, nullptr) << "from version " << version;
+    EXPECT_EQ(tables_of(*upgraded), fresh) << "from version " << version;
+    const auto all = value(sensors(*upgraded));
+    ASSERT_THAT(all, SizeIs(1)) << "from version " << version;
+    EXPECT_EQ(all[0].name, "kept");
+    EXPECT_EQ(all[0].id, 3);
   }
-  succeeded(run(database(), "PRAGMA user_version = 2"));
-  EXPECT_LT(tables().size(), fresh.size());
-  reopen();
-  EXPECT_EQ(tables(), fresh);
-  EXPECT_THAT(value(sensors(database())), SizeIs(1));
+}
+
+TEST_F(DatabaseTest, CopiesWhatIsCommittedWhileAnotherWrites) {
+  value(sensor_named(database(), "before"));
+  const auto copy = file().parent_path() / "copy.db";
+  const auto other = value(Database::open(file()));
+  succeeded(other->transaction([&]() -> Result<void> {
+    TRY_VOID(sensor_named(*other, "within"));
+    return copy_database(database(), copy);
+  }));
+  struct stat facts{};
+  ASSERT_EQ(::stat(copy.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777, 0600u);
+  const auto copied = value(Database::open(copy));
+  const auto all = value(sensors(*copied));
+  ASSERT_THAT(all, SizeIs(1));
+  EXPECT_EQ(all[0].name, "before");
+  EXPECT_EQ(tables_of(*copied), tables_of(database()));
+  EXPECT_THAT(error_of(copy_database(database(), copy)), HasSubstr("is there already"));
 }
 
 TEST_F(DatabaseTest, IsReadableByItsOwnerOnly) {
@@ -151,7 +188,9 @@ TEST_F(DatabaseTest, EnforcesForeignKeys) {
 TEST_F(DatabaseTest, RefusesAFileFromANewerYagura) {
   succeeded(run(database(), "PRAGMA user_version = 99"));
   EXPECT_THAT(error_of(Database::open(file())),
-              testing::AllOf(HasSubstr("state.db has version 99"), HasSubstr("newer yagura")));
+              testing::AllOf(HasSubstr("state.db has version 99, this yagura knows " +
+                                       std::to_string(migrations().size())),
+                             HasSubstr("newer yagura, use that one")));
 }
 
 TEST(DatabaseFileTest, RefusesAFileThatIsNoDatabaseAndNamesIt) {

@@ -10,9 +10,11 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/mutex.h"
 #include "store/chdb_abi.h"
 #include "store/engine.h"
 #include "store/engine_error.h"
+#include "store/questions.h"
 #include "store/read_only_sql.h"
 
 namespace yagura::store {
@@ -302,6 +304,7 @@ class EmbeddedEngine final : public Engine {
                              "--result_overflow_mode=throw",
                              "--timeout_overflow_mode=throw",
                              "--allow_introspection_functions=0",
+                             fmt::format("--log_comment={}", question_mark),
                          }));
     TRY(const Block functions, connection->query("SELECT name FROM system.table_functions", {}));
     std::vector<std::string> names(functions["name"].strings);
@@ -349,6 +352,7 @@ class EmbeddedEngine final : public Engine {
     std::vector<char*> pointers;
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     std::string complaint;
+    const MutexLock lock(opening_);
     chdb::ConnectionHandle** handle = collecting_stderr(complaint, [&] {
       return library_->connect(static_cast<int>(pointers.size()), pointers.data());
     });
@@ -365,6 +369,7 @@ class EmbeddedEngine final : public Engine {
 
   const chdb::Library* library_;
   EngineOptions options_;
+  Mutex opening_;  // standard error is collected meanwhile, which no two threads may do at once
   // libchdb stops its server with the last connection; this one spares the others the restart.
   std::unique_ptr<EmbeddedConnection> keep_open_;
 };

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <span>
 
+#include "store/migrations.h"
+
 namespace yagura::embedded {
 // The files of schema/ in order: names and texts.
 extern const std::span<const std::pair<std::string_view, std::string_view>> schema;
@@ -89,6 +91,10 @@ Result<void> set_ttl(Connection& connection, std::string_view table,
 }  // namespace
 
 Result<void> migrate(Connection& connection) {
+  return migrate_to(connection, migrations().back().version);
+}
+
+Result<void> migrate_to(Connection& connection, uint32_t wanted) {
   TRY(const uint32_t version, stored_version(connection));
   const std::vector<Migration> known = migrations();
   const uint32_t newest = known.back().version;
@@ -99,7 +105,8 @@ Result<void> migrate(Connection& connection) {
                     version, newest));
   }
   for (const Migration& migration : known) {
-    if (migration.version > version) TRY_VOID(apply(connection, migration));
+    if (migration.version > version && migration.version <= wanted)
+      TRY_VOID(apply(connection, migration));
   }
   return {};
 }

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "store/migrations.h"
 #include "store/native_block.h"
 #include "store/size.h"
 #include "store/store_for_tests.h"
@@ -49,11 +50,34 @@ class SchemaTest : public StoreTest {
 
 TEST_F(SchemaTest, MigratesOnceAndRefusesAStoreFromANewerYagura) {
   succeeded(migrate(connection()));
-  EXPECT_EQ(number("SELECT count() FROM schema_version"), 1u);
+  const uint64_t newest = number("SELECT max(version) FROM schema_version");
+  EXPECT_EQ(number("SELECT count() FROM schema_version"), newest);
   succeeded(connection().execute("INSERT INTO schema_version VALUES (99, now())"));
-  EXPECT_THAT(error_of(migrate(connection())), HasSubstr("written by a newer yagura"));
+  EXPECT_THAT(error_of(migrate(connection())),
+              HasSubstr("schema version 99, this yagura knows " + std::to_string(newest) +
+                        ": it was written by a newer yagura, use that one"));
   succeeded(connection().execute("DELETE FROM schema_version WHERE version = 99"));
   succeeded(migrate(connection()));
+}
+
+TEST_F(SchemaTest, UpgradesAStoreOfEveryEarlierVersionToTheSameTables) {
+  const auto tables = [this] {
+    return value(
+        connection().query("SELECT name, create_table_query AS text FROM system.tables "
+                           "WHERE database = currentDatabase() ORDER BY name"));
+  };
+  const Block fresh = tables();
+  const uint64_t newest = number("SELECT max(version) FROM schema_version");
+  for (uint32_t version = 1; version <= newest; ++version) {
+    for (const std::string& name : fresh["name"].strings)
+      succeeded(connection().execute("DROP TABLE " + name + " SYNC"));
+    succeeded(migrate_to(connection(), version));
+    EXPECT_EQ(number("SELECT max(version) FROM schema_version"), version);
+    succeeded(migrate(connection()));
+    const Block upgraded = tables();
+    EXPECT_EQ(upgraded["name"].strings, fresh["name"].strings) << "from version " << version;
+    EXPECT_EQ(upgraded["text"].strings, fresh["text"].strings) << "from version " << version;
+  }
 }
 
 TEST_F(SchemaTest, GoesOnAfterAMigrationThatWasInterrupted) {

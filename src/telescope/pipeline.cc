@@ -12,6 +12,7 @@
 namespace yagura::telescope {
 namespace {
 
+// Raised with every change of what save() writes, and of the run files (run_file.h).
 constexpr uint32_t state_version = 2;
 constexpr Duration window_length = Duration::seconds(window_seconds);
 constexpr Duration hour_length = Duration::hours(1);
@@ -55,7 +56,9 @@ Result<StateHeader> load_header(ByteReader& in) {
   const auto version = in.get<uint32_t>();
   if (in.ok() && version != state_version)
     return failure(
-        fmt::format("saved state has version {}, this program reads {}", version, state_version));
+        fmt::format("the saved state has version {}, this yagura reads {}: open the data folder "
+                    "with the yagura that wrote it",
+                    version, state_version));
   StateHeader header;
   header.parts = load_files(in);
   header.windows = load_files(in);
@@ -366,6 +369,12 @@ Result<std::vector<std::string>> Pipeline::run_files_of(std::string_view state) 
   names.insert(names.end(), header.windows.begin(), header.windows.end());
   names.insert(names.end(), header.hours.begin(), header.hours.end());
   return names;
+}
+
+bool Pipeline::is_of_older_version(std::string_view state) {
+  ByteReader in(state);
+  const auto version = in.get<uint32_t>();
+  return in.ok() && version < state_version;
 }
 
 Result<void> Pipeline::emit_tail(RowSink& sink) {

@@ -96,6 +96,8 @@ class Pipeline {
   // Run files that the state refers to: they must outlive it.
   std::vector<std::filesystem::path> run_files() const;
   static Result<std::vector<std::string>> run_files_of(std::string_view state);
+  // Whether an older yagura saved `state`: load() refuses it, so that a new run must begin.
+  static bool is_of_older_version(std::string_view state);
 
   // Hands the rows of everything that is still open to `sink`, as if time ended here. The pipeline
   // is of no use afterwards: save first.

@@ -10,7 +10,10 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
+
+#include "base/text.h"
 
 namespace yagura::telescope {
 namespace {
@@ -255,8 +258,16 @@ Result<std::unique_ptr<RunFileReader>> RunFileReader::open(const std::filesystem
 
 Result<void> RunFileReader::read_header() {
   TRY_VOID(need(sizeof magic));
-  if (std::memcmp(buffer_.data(), magic, sizeof magic) != 0)
-    return failure(fmt::format("{}: not a run file", path_.string()));
+  const std::string_view found(reinterpret_cast<const char*>(buffer_.data()), sizeof magic);
+  const std::string_view known(magic, sizeof magic);
+  if (found != known) {
+    if (!found.starts_with(known.substr(0, 6)))
+      return failure(fmt::format("{}: not a run file", path_.string()));
+    return failure(fmt::format(
+        "{} has format {}, this yagura reads {}: it was written by another version of yagura; use "
+        "that one",
+        path_.string(), escape_terminal(found.substr(6)), known.substr(6)));
+  }
   position_ = sizeof magic;
   return {};
 }

@@ -239,6 +239,16 @@ TEST_F(RunFileTest, AChangedByteAnywhereIsAnError) {
   }
 }
 
+TEST_F(RunFileTest, SaysWhichFormatAFileOfAnotherVersionHas) {
+  std::mt19937_64 random(14);
+  std::string bytes = bytes_of(write(random_rows(random, 3)));
+  bytes.replace(6, 2, "03");
+  const auto rows = read(write_bytes(bytes));
+  ASSERT_FALSE(rows);
+  EXPECT_NE(rows.error().message().find("has format 03, this yagura reads 04"), std::string::npos)
+      << rows.error().message();
+}
+
 TEST_F(RunFileTest, BytesBehindTheEndAreAnError) {
   std::mt19937_64 random(9);
   const std::string bytes = bytes_of(write(random_rows(random, 3)));

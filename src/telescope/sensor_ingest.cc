@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/log.h"
 #include "telescope/classify.h"
 #include "telescope/scan_events.h"
 #include "telescope/state_file.h"
@@ -97,10 +98,17 @@ Result<void> SensorIngest::choose_run(Timestamp first) {
     break;
   }
   if (!run_) return {};
-  // A changed dark space begins a new run: what the old one left open stays as it was.
+  // A changed dark space, and an analysis that an older yagura saved, begin a new run: what the old
+  // one left open stays as it was.
   TRY(const auto state, read_state_file(telescope_.runs_folder() / run_->state_file));
-  if (state.dark_space != dark_prefixes_) {
+  const bool older = Pipeline::is_of_older_version(state.pipeline());
+  if (state.dark_space != dark_prefixes_ || older) {
     if (run_->last == first) return failure(already_read(sensor_, run_->first, run_->last));
+    if (older)
+      log_warning(
+          fmt::format("sensor '{}': what an older yagura left open at {} stays as it is; "
+                      "scans and attacks begin anew",
+                      sensor_.name, format_time(run_->last)));
     run_.reset();
   }
   if (run_ && following_) return failure(already_read(sensor_, *following_, runs.back().last));

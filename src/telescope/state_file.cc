@@ -11,10 +11,13 @@
 #include <memory>
 #include <system_error>
 
+#include "base/text.h"
+
 namespace yagura::telescope {
 namespace {
 
 constexpr std::string_view magic = "YAGSTA02";
+constexpr size_t version_digits = 2;  // at its end
 constexpr size_t dark_line_size = 16 + 4 + 1 + 8 + 8;
 
 void put_dark_space(ByteWriter& out, const std::vector<state::DarkPrefix>& lines) {
@@ -40,6 +43,14 @@ std::vector<state::DarkPrefix> get_dark_space(ByteReader& in) {
     if (until != INT64_MAX) line.until = Timestamp{until};
   }
   return lines;
+}
+
+std::string other_version(const std::filesystem::path& path, std::string_view version,
+                          std::string_view known) {
+  return fmt::format(
+      "{} has format {}, this yagura reads {}: it was written by another version of yagura; use "
+      "that one, or forget the inputs it belongs to with it and read them again with this one",
+      path.string(), escape_terminal(version), known);
 }
 
 }  // namespace
@@ -96,7 +107,13 @@ Result<SavedState> read_state_file(const std::filesystem::path& path) {
     return failure(fmt::format("{}: damaged; forget the inputs it belongs to and read them again",
                                path.string()));
   };
-  if (bytes.size() < magic.size() + 8 || !bytes.starts_with(magic)) return damaged();
+  if (bytes.size() < magic.size() + 8) return damaged();
+  if (!bytes.starts_with(magic)) {
+    const size_t name_size = magic.size() - version_digits;
+    if (!bytes.starts_with(magic.substr(0, name_size))) return damaged();
+    return failure(
+        other_version(path, bytes.substr(name_size, version_digits), magic.substr(name_size)));
+  }
   uint64_t checksum;
   std::memcpy(&checksum, bytes.data() + bytes.size() - 8, 8);
   if (XXH3_64bits(bytes.data(), bytes.size() - 8) != checksum) return damaged();

@@ -46,6 +46,18 @@ TEST_F(StateFileTest, GivesBackWhatWasWritten) {
   }
 }
 
+TEST_F(StateFileTest, SaysWhichFormatAFileOfAnotherVersionHas) {
+  ASSERT_TRUE(write());
+  std::string other = bytes();
+  other.replace(6, 2, "01");
+  overwrite(other);
+  const auto read = read_state_file(path_);
+  ASSERT_FALSE(read);
+  EXPECT_NE(read.error().message().find("c1.state has format 01, this yagura reads 02"),
+            std::string::npos)
+      << read.error().message();
+}
+
 TEST_F(StateFileTest, LeavesNoOtherFileBehind) {
   ASSERT_TRUE(write());
   size_t files = 0;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -17,6 +18,7 @@
 #include "state/scanner_registry.h"
 #include "store/native_block.h"
 #include "telescope/archive.h"
+#include "telescope/backup.h"
 #include "telescope/pipeline.h"
 #include "telescope/sensor_ingest.h"
 #include "telescope/state_file.h"
@@ -83,6 +85,7 @@ Result<std::unique_ptr<Telescope>> Telescope::open(const TelescopeOptions& optio
   TRY_VOID(make_folder(telescope->folder()));
   TRY_VOID(make_folder(telescope->runs_folder()));
   TRY_VOID(telescope->lock());
+  TRY_VOID(Snapshot::clear(telescope->folder()));
   TRY(telescope->database_, state::Database::open(telescope->folder() / "state.db"));
   TRY(const auto key, state::folder_key(*telescope->database_));
   std::memcpy(&telescope->key_, key.data(), std::min(key.size(), sizeof telescope->key_));
@@ -111,12 +114,24 @@ Result<void> Telescope::lock() {
   lock_file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_file_ < 0)
     return failure(fmt::format("opening {}: {}", path.string(), errno_text(errno)));
-  if (::flock(lock_file_, LOCK_EX | LOCK_NB) == 0) return {};
+  if (::flock(lock_file_, LOCK_EX | LOCK_NB) == 0) {
+    const std::string owner = fmt::format("{}\n", ::getpid());  // for people and the message below
+    static_cast<void>(::ftruncate(lock_file_, 0) == 0 &&
+                      ::pwrite(lock_file_, owner.data(), owner.size(), 0) > 0);
+    return {};
+  }
   if (errno != EWOULDBLOCK)
     return failure(fmt::format("locking {}: {}", path.string(), errno_text(errno)));
+  std::array<char, 16> text{};
+  const ssize_t size = ::pread(lock_file_, text.data(), text.size(), 0);
+  std::string owner(text.data(), size > 0 ? static_cast<size_t>(size) : 0);
+  owner.erase(
+      std::find_if_not(owner.begin(), owner.end(), [](char c) { return '0' <= c && c <= '9'; }),
+      owner.end());
   return failure(fmt::format(
-      "the data folder {} is in use by another yagura; wait for it to end, or give another --data",
-      folder().string()));
+      "the data folder {} is in use by another yagura{}; stop it or wait for it to end, or give "
+      "another --data",
+      folder().string(), owner.empty() ? "" : fmt::format(" (process {})", owner)));
 }
 
 Result<void> Telescope::check_tables() {
@@ -251,8 +266,9 @@ Result<void> Telescope::sweep_run_files() {
   for (const auto& run : runs) {
     if (run.state_file.empty()) continue;
     TRY(const auto state, read_state_file(runs_folder() / run.state_file));
+    wanted.insert(run.state_file);  // its dark space is asked for as long as its rows are there
+    if (Pipeline::is_of_older_version(state.pipeline())) continue;  // nobody goes on from it
     TRY(const auto files, Pipeline::run_files_of(state.pipeline()));
-    wanted.insert(run.state_file);
     wanted.insert(files.begin(), files.end());
   }
   std::error_code error;

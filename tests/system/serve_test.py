@@ -34,7 +34,10 @@ class Service:
     """A running `yagura serve`, and a person's browser: cookie and CSRF token are kept."""
 
     def __init__(self, test, folder, *flags):
-        self.process = folder.start("serve", "--port", "0", *flags, text=True)
+        self.begin(test, folder.start("serve", "--port", "0", *flags, text=True))
+
+    def begin(self, test, process):
+        self.process = process
         test.addCleanup(self.end)
         line = self.process.stdout.readline()
         address = re.match(r"Yagura serves (https?)://(.*):(\d+)$", line)

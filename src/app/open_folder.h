@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A data folder that this process has open, as the questions of other processes see it
+// (owner_socket.h). What it points to outlives those questions.
+//
+// Several threads use it at once: each makes connections of its own to the store and to the control
+// plane, and touches nothing else of the telescope.
+#pragma once
+
+#include <functional>
+
+#include "app/settings.h"
+#include "base/result.h"
+#include "enrich/places.h"
+#include "telescope/telescope.h"
+
+namespace yagura::app {
+
+struct OpenFolder {
+  Settings settings;  // those of this process
+  telescope::Telescope* telescope = nullptr;
+  const enrich::Places* places = nullptr;
+  // Runs `work` on the thread that writes to the telescope, when all it wrote is committed, and
+  // waits for it.
+  std::function<Result<void>(const std::function<Result<void>(telescope::Telescope&)>& work)>
+      at_rest;
+};
+
+}  // namespace yagura::app
