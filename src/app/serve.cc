@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <memory>
 
 #include "app/account_routes.h"
 #include "app/session.h"
+#include "app/sql_route.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
 #include "base/log.h"
@@ -45,6 +47,7 @@ class StopSignals {
 // The connections of one worker thread.
 struct WorkerDesk {
   std::unique_ptr<store::Connection> store;
+  std::unique_ptr<store::Connection> sql;  // for statements that people typed
   std::unique_ptr<state::Database> database;
 };
 
@@ -56,6 +59,10 @@ Result<std::vector<WorkerDesk>> make_desks(const TelescopeData& data) {
     TRY(desk.store, data.telescope->engine().connect());
     TRY_VOID(desk.store->execute(fmt::format("SET max_execution_time = {}, max_memory_usage = {}",
                                              longest_seconds, data.settings.store_memory / 2)));
+    store::QueryLimits limits;
+    limits.seconds = longest_seconds;
+    limits.memory_bytes = data.settings.store_memory / 2;
+    TRY(desk.sql, data.telescope->engine().connect_read_only(limits));
     TRY(desk.database, state::Database::open(data.telescope->folder() / "state.db"));
   }
   return desks;
@@ -105,6 +112,8 @@ http::ServerOptions server_options(const Settings& settings) {
   options.certificate_file = settings.http_certificate.string();
   options.key_file = settings.http_key.string();
   if (!settings.http_host.empty()) options.allowed_hosts = {settings.http_host};
+  options.body_timeout = settings.http_request_timeout;
+  options.header_timeout = std::min(options.header_timeout, settings.http_request_timeout);
   options.workers = workers;
   return options;
 }
@@ -131,6 +140,8 @@ Result<ExitCode> serve(Session& session) {
   http::Metrics metrics;
   std::vector<http::Route> routes = telescope::routes(telescope);
   for (http::Route& route : account_routes(accounts)) routes.push_back(std::move(route));
+  routes.push_back(sql_route(
+      {[&desks](size_t worker) -> store::Connection& { return *desks[worker].sql; }, workers / 2}));
   routes.push_back(health_route());
   routes.push_back(metrics_route(metrics));
   add_openapi_route(routes);
@@ -160,6 +171,7 @@ void add_serve(Verb& parent) {
       "Example:\n  yagura serve --port 8787");
   verb.group("Settings")
       .settings({"http.address", "http.port", "http.host", "http.certificate", "http.key",
+                 "http.request_timeout",
                  "home_country", "store.memory", "store.library", "geo.country", "geo.asn"});
   verb.does_plainly([](Session& session) { return serve(session); });
 }

@@ -13,7 +13,6 @@ import {
 import { classColour } from '../colours';
 import { count, short } from '../format';
 import { t, word } from '../i18n';
-import { en } from '../i18n/en';
 import { navigate, periodParams, query, rangeUrl, viewUrl } from '../state';
 import { type Answer, ApiSentence, Asked, Notes, useAnswer } from '../ui/answer';
 import { Chart } from '../ui/chart';
@@ -104,12 +103,6 @@ function Fact({ label, children }: { label: string; children: ComponentChildren 
   );
 }
 
-// The page names a tool as people call it; the filter takes its word.
-function toolOf(label: string | null): string | null {
-  const found = Object.entries(en.tools).find(([, text]) => text === label);
-  return found ? found[0] : label;
-}
-
 function Facts({ page }: { page: SourcePage }) {
   const { summary } = page;
   const asn = /^AS(\d+) ?(.*)$/.exec(summary.asn ?? '');
@@ -131,7 +124,7 @@ function Facts({ page }: { page: SourcePage }) {
         <Asn asn={asn ? Number(asn[1]) : null} name={asn?.[2]} />
       </Fact>
       <Fact label={col.tool}>
-        <ToolValue name={toolOf(summary.tool)} />
+        <ToolValue name={summary.tool} />
       </Fact>
       <Fact label={col.survey}>
         <OrganisationValue name={summary.organisation} />
