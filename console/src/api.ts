@@ -82,6 +82,13 @@ export interface SeriesAnswer {
   names: { value: string | null; label: string }[]; // as the filter takes it; null: unknown
   values: number[][];
   rest: number[] | null; // packets of everything else, where that is known
+  // The same names in the period before, if that was asked for.
+  before: {
+    period: { from: string; until: string };
+    times: string[];
+    values: number[][];
+    rest: number[] | null;
+  } | null;
 }
 
 export interface SourceRow {
@@ -184,7 +191,7 @@ export interface SourcePage {
     last: string;
     days: number;
     packets: number;
-    tool: string | null; // as people call it: "ZMap (up to 4.0)"
+    tool: string | null;
     organisation: string | null;
     survey_evidence: string | null;
   };

@@ -9,15 +9,15 @@ const every = filterKeys;
 
 // Which filters each question takes, and under what name.
 const taken: Readonly<Record<string, readonly FilterKey[]>> = {
-  totals: ['survey'],
-  series: ['class', 'survey'],
+  totals: every,
+  series: every,
   ranking: every,
   sources: every,
-  events: ['port', 'source', 'tool'],
-  attacks: ['port', 'source'],
-  activity: ['class', 'port', 'source'],
-  scanners: [],
-  'rising-ports': [],
+  events: every,
+  attacks: ['port', 'source', 'country', 'asn'],
+  activity: every,
+  scanners: ['port', 'source', 'country', 'asn', 'organisation'],
+  'rising-ports': ['port'],
   report: [],
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <span>
@@ -9,6 +10,7 @@
 #include "app/open_folder.h"
 #include "app/owner_socket.h"
 #include "app/session.h"
+#include "app/sql_route.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
 #include "base/log.h"
@@ -49,6 +51,7 @@ class StopSignals {
 // The connections of one worker thread.
 struct WorkerDesk {
   std::unique_ptr<store::Connection> store;
+  std::unique_ptr<store::Connection> sql;  // for statements that people typed
   std::unique_ptr<state::Database> database;
 };
 
@@ -58,6 +61,10 @@ Result<std::vector<WorkerDesk>> make_desks(const TelescopeData& data) {
   std::vector<WorkerDesk> desks(workers);
   for (WorkerDesk& desk : desks) {
     TRY(desk.store, connect_for_questions(data.telescope->engine(), data.settings, longest));
+    store::QueryLimits limits;
+    limits.seconds = static_cast<int>(longest.as_seconds());
+    limits.memory_bytes = data.settings.store_memory / 2;
+    TRY(desk.sql, data.telescope->engine().connect_read_only(limits));
     TRY(desk.database, state::Database::open(data.telescope->folder() / "state.db"));
   }
   return desks;
@@ -107,6 +114,8 @@ http::ServerOptions server_options(const Settings& settings) {
   options.certificate_file = settings.http_certificate.string();
   options.key_file = settings.http_key.string();
   if (!settings.http_host.empty()) options.allowed_hosts = {settings.http_host};
+  options.body_timeout = settings.http_request_timeout;
+  options.header_timeout = std::min(options.header_timeout, settings.http_request_timeout);
   options.workers = workers;
   return options;
 }
@@ -149,6 +158,8 @@ Result<ExitCode> serve(Session& session) {
   http::Metrics metrics;
   std::vector<http::Route> routes = telescope::routes(telescope);
   for (http::Route& route : account_routes(accounts)) routes.push_back(std::move(route));
+  routes.push_back(sql_route(
+      {[&desks](size_t worker) -> store::Connection& { return *desks[worker].sql; }, workers / 2}));
   routes.push_back(health_route());
   routes.push_back(metrics_route(metrics));
   add_openapi_route(routes);
@@ -187,6 +198,7 @@ void add_serve(Verb& parent) {
       "Example:\n  yagura serve --port 8787");
   verb.group("Settings")
       .settings({"http.address", "http.port", "http.host", "http.certificate", "http.key",
+                 "http.request_timeout",
                  "home_country", "store.memory", "store.library", "geo.country", "geo.asn"});
   verb.does_plainly([](Session& session) { return serve(session); });
 }

@@ -52,6 +52,8 @@ const std::array declarations = {
     Setting{"http.certificate", "--certificate", &Settings::http_certificate,
             "PEM file of the certificate and its chain, to speak TLS"},
     Setting{"http.key", "--key", &Settings::http_key, "PEM file of its key"},
+    Setting{"http.request_timeout", "--request-timeout", &Settings::http_request_timeout,
+            "how long a request may take to arrive", SettingUnit::plain, 1, 3600},
     kept("retention.activity", "--keep-activity", &Settings::keep_activity,
          "how long the 5-minute rows of every source are kept"),
     kept("retention.synchrony", "--keep-synchrony", &Settings::keep_synchrony,

@@ -41,6 +41,7 @@ struct Settings {
   uint64_t http_port = 8787;                         // 0 = one that is free
   std::string http_host;                             // the name people call it by
   std::filesystem::path http_certificate, http_key;  // PEM; empty = no TLS
+  Duration http_request_timeout = Duration::seconds(30);
   // How long rows are kept, from the day they were stored; 0 = for ever.
   Duration keep_activity = Duration::days(30);
   Duration keep_synchrony = Duration::days(30);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/session.h"
+#include "app/sql_text.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
 #include "base/text.h"
@@ -16,28 +17,6 @@ struct Options {
   uint64_t seconds = 300;
   uint64_t memory_mebibytes = 500;
 };
-
-// A type whose values stand to the right in a table.
-CellKind kind_of(std::string_view type) {
-  for (const std::string_view wrapper : {"LowCardinality(", "Nullable("})
-    if (type.starts_with(wrapper)) type.remove_prefix(wrapper.size());
-  const bool number = type.starts_with("UInt") || type.starts_with("Int") ||
-                      type.starts_with("Float") || type.starts_with("Decimal");
-  return number ? CellKind::id : CellKind::json;
-}
-
-std::string csv_header(const store::Block& block) {
-  std::string out;
-  for (size_t c = 0; c < block.columns.size(); ++c)
-    out += (c == 0 ? "" : ",") + csv_field(block.columns[c].name);
-  return out + "\r\n";
-}
-
-// Numbers and times never need quotes; what came from outside may.
-std::string csv_value(const store::ColumnData& column, size_t row) {
-  const std::string text = column.text_at(row);
-  return kind_of(column.type) == CellKind::id ? text : csv_field(text);
-}
 
 // Prints block by block: a result may be larger than memory.
 class Printer {
@@ -72,13 +51,9 @@ class Printer {
   static constexpr size_t most_table_rows = 10'000;  // nobody reads more, and widths need them all
 
   Result<void> csv(const store::Block& block) {
-    std::string out = rows_ == 0 && !header_written_ ? csv_header(block) : "";
+    std::string out = rows_ == 0 && !header_written_ ? sql_csv_header(block) : "";
     header_written_ = true;
-    for (size_t row = 0; row < block.rows; ++row) {
-      for (size_t c = 0; c < block.columns.size(); ++c)
-        out += (c == 0 ? "" : ",") + csv_value(block.columns[c], row);
-      out += "\r\n";
-    }
+    for (size_t row = 0; row < block.rows; ++row) out += sql_csv_row(block, row);
     rows_ += block.rows;
     return session_.out.write(out);
   }
@@ -86,11 +61,8 @@ class Printer {
   Result<void> json(const store::Block& block) {
     std::string out;
     for (size_t row = 0; row < block.rows; ++row) {
-      out += rows_ + row == 0 ? "[\n  {" : ",\n  {";
-      for (size_t c = 0; c < block.columns.size(); ++c)
-        out += fmt::format("{}{}: {}", c == 0 ? "" : ", ", json_quote(block.columns[c].name),
-                           block.columns[c].json_at(row));
-      out += '}';
+      out += rows_ + row == 0 ? "[\n  " : ",\n  ";
+      out += sql_json_row(block, row);
     }
     rows_ += block.rows;
     return session_.out.write(out);
@@ -99,7 +71,7 @@ class Printer {
   Result<void> gather(const store::Block& block) {
     if (table_.columns.empty())
       for (const store::ColumnData& column : block.columns) {
-        const bool right = kind_of(column.type) == CellKind::id;
+        const bool right = is_number_type(column.type);
         table_.columns.push_back(
             {column.name, escape_terminal(column.name), right ? CellKind::change : CellKind::text});
       }

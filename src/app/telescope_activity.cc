@@ -41,7 +41,8 @@ void add_telescope_activity(Verb& parent) {
   verb.text("--sensor", options->sensor, "NAME", "only of this sensor");
   add_limit_flag(verb, options->question.limit, "rows");
   add_period_flags(verb, options->period);
-  add_filter_flags(verb, options->filter, {"class", "port", "source"});
+  add_filter_flags(verb, options->filter,
+                   {"class", "port", "source", "country", "asn", "tool", "organisation", "survey"});
   verb.answers([options](Session& session) { return activity(session, *options); });
 }
 

@@ -14,6 +14,7 @@ enum class Wanted { all, ongoing, ended };
 struct Options {
   telescope::AttackQuestion question;
   PeriodFlags period;
+  FilterFlags filter;
   std::string victim, port;
   Wanted state = Wanted::all;
   uint8_t protocol = 0;  // 0 = all
@@ -35,6 +36,9 @@ Result<ExitCode> attacks(Session& session, const Options& options) {
   if (options.state != Wanted::all) question.ended = options.state == Wanted::ended;
   TRY(const TelescopeData data, open_for_questions(session));
   TRY(question.period, period_of(options.period, data.connection()));
+  TRY(const telescope::Filter filter, filter_of(options.filter, data.database()));
+  question.country = filter.country;
+  question.asn = filter.asn;
   question.limit = options.question.limit + 1;
   TRY(auto found, telescope::attacks(data.connection(), question));
   note_more(session, found, options.question.limit);
@@ -62,6 +66,7 @@ void add_telescope_attacks(Verb& parent) {
       .number("--least-packets", options->question.least_packets, "packets at least");
   add_limit_flag(verb, options->question.limit, "attacks");
   add_period_flags(verb, options->period);
+  add_filter_flags(verb, options->filter, {"country", "asn"});
   verb.answers([options](Session& session) { return attacks(session, *options); });
 }
 

@@ -22,10 +22,7 @@ Result<ExitCode> events(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_questions(session));
   telescope::EventQuestion question = options.question;
   TRY(question.period, period_of(options.period, data.connection()));
-  TRY(const telescope::Filter filter, filter_of(options.filter, data.database()));
-  question.source = filter.source;
-  question.tool = filter.tool;
-  if (filter.port) question.port = filter.port->port;
+  TRY(question.filter, filter_of(options.filter, data.database()));
   if (options.state != EventState{}) question.state = options.state;
   question.limit = options.question.limit + 1;
   TRY(auto found, telescope::events(data.connection(), question));
@@ -50,7 +47,8 @@ void add_telescope_events(Verb& parent) {
               "dark addresses reached at least");
   add_limit_flag(verb, options->question.limit, "events");
   add_period_flags(verb, options->period);
-  add_filter_flags(verb, options->filter, {"source", "port", "tool"});
+  add_filter_flags(verb, options->filter,
+                   {"class", "port", "source", "country", "asn", "tool", "organisation", "survey"});
   verb.answers([options](Session& session) { return events(session, *options); });
 }
 

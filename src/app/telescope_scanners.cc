@@ -20,6 +20,7 @@ namespace {
 
 struct Options {
   PeriodFlags period;
+  FilterFlags filter;
   uint64_t limit = 50;
   std::string list;
   std::vector<std::string> files;
@@ -29,7 +30,8 @@ struct Options {
 Result<ExitCode> scanners(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_questions(session));
   TRY(const telescope::Period period, period_of(options.period, data.connection()));
-  TRY(auto found, telescope::survey_scanners(data.connection(), period, options.limit + 1));
+  TRY(const telescope::Filter filter, filter_of(options.filter, data.database()));
+  TRY(auto found, telescope::survey_scanners(data.connection(), period, filter, options.limit + 1));
   note_more(session, found, options.limit);
   TRY(const telescope::Names names, data.names());
   return session.print(telescope::survey_table(found, names));
@@ -191,6 +193,7 @@ void add_telescope_scanners(Verb& parent) {
                   "  yagura telescope scanners import surveyscanner_2026.json --list 'nict 2026'");
   add_limit_flag(verb, options->limit, "organisations");
   add_period_flags(verb, options->period);
+  add_filter_flags(verb, options->filter, {"port", "source", "country", "asn", "organisation"});
   verb.answers([options](Session& session) { return scanners(session, *options); });
 
   Verb import = verb.verb(

@@ -282,7 +282,7 @@ Result<Section> attacks_section(const ReportScope& scope) {
 }
 
 Result<Section> survey_section(const ReportScope& scope) {
-  TRY(const auto scanners, survey_scanners(scope.connection(), scope.period, scope.ranks));
+  TRY(const auto scanners, survey_scanners(scope.connection(), scope.period, {}, scope.ranks));
   Section section = make_section("survey_scanners", "Survey scanners");
   section.table = survey_table(scanners, scope.names());
   section.notes = {
@@ -292,7 +292,7 @@ Result<Section> survey_section(const ReportScope& scope) {
 }
 
 Result<Section> rising_section(const ReportScope& scope) {
-  TRY(const auto rising, rising_ports(scope.connection(), scope.period, scope.ranks));
+  TRY(const auto rising, rising_ports(scope.connection(), scope.period, {}, scope.ranks));
   Section section = make_section("rising_ports", "Rising ports");
   section.table = rising_table(rising, scope.names());
   section.notes = {

@@ -33,7 +33,9 @@ Section summary_section(const SourcePage& page, const Names& names) {
   add("last", "last seen", CellKind::time, summary.last);
   add("days", "days seen", CellKind::count, summary.days);
   add("packets", "packets", CellKind::count, summary.packets);
-  add("tool", "tool", CellKind::text, known(summary.tool != Tool::none, tool_label(summary.tool)));
+  add("tool", "tool", CellKind::text,
+      known(summary.tool != Tool::none,
+            std::string(tool_names[static_cast<size_t>(summary.tool)])));
   const std::string organisation = names.organisation(summary.organisation);
   add("organisation", "survey organisation", CellKind::text,
       known(!organisation.empty(), organisation));

@@ -32,6 +32,7 @@ struct TableAnswer {
   std::optional<Period> period;  // as answered
   bool more = false;             // rows beyond the limit
   std::vector<std::string> notes;
+  std::string refusal;  // why there are no rows: a 422 that says so
 };
 
 // {"period": {"from", "until"}, "rows": [...], "more": false, "notes": [...]}, or the rows as CSV

@@ -9,9 +9,11 @@
 #include "base/text.h"
 #include "http/schema.h"
 #include "state/scanner_registry.h"
+#include "telescope/numbers_where.h"
 #include "telescope/report_source.h"
 #include "telescope/route_answer.h"
 #include "telescope/routes_overview.h"
+#include "telescope/source_counts.h"
 #include "telescope/tables_events.h"
 #include "telescope/tables_numbers.h"
 #include "telescope/tables_sources.h"
@@ -24,9 +26,10 @@ using http::Response;
 
 constexpr std::array<std::string_view, 8> every_filter = {
     "class", "port", "source", "country", "asn", "tool", "organisation", "survey"};
-constexpr std::array<std::string_view, 1> survey_filter = {"survey"};
-constexpr std::array<std::string_view, 3> event_filter = {"source", "port", "tool"};
-constexpr std::array<std::string_view, 3> activity_filter = {"class", "port", "source"};
+constexpr std::array<std::string_view, 2> attack_filter = {"country", "asn"};
+constexpr std::array<std::string_view, 5> scanner_filter = {"port", "source", "country", "asn",
+                                                            "organisation"};
+constexpr std::array<std::string_view, 1> port_filter = {"port"};
 
 // A handler in two steps: `read` understands the request (what fails there is the client's), `find`
 // asks the store.
@@ -38,7 +41,9 @@ http::Handler table_handler(const RouteContext& context, Read read, Find find) {
     const auto question = read(call, *with);
     if (!question) return http::problem(400, question.error().message());
     const Result<TableAnswer> answer = find(*with, *question);
-    return answer ? table_response(call, *answer) : store_failure(answer.error());
+    if (!answer) return store_failure(answer.error());
+    if (!answer->refusal.empty()) return http::problem(422, answer->refusal);
+    return table_response(call, *answer);
   };
 }
 
@@ -72,19 +77,24 @@ struct Page {
 };
 Page page_of(const Call& call) { return {number_of(call, "limit"), number_of(call, "offset")}; }
 
-struct TotalsQuestion {
+struct PeriodQuestion {
   Period period;
-  Survey survey;
+  Filter filter;
 };
 
 http::Route totals_route(const RouteContext& context) {
-  const auto read = [](const Call& call, const Asked& with) -> Result<TotalsQuestion> {
+  const auto read = [](const Call& call, const Asked& with) -> Result<PeriodQuestion> {
     TRY(const Period period, period_of(call, with.data));
-    return TotalsQuestion{period, value_of(call, "survey", survey_choices).value_or(Survey::with)};
+    TRY(const Filter filter, filter_of(call, every_filter, with.organisations));
+    return PeriodQuestion{period, filter};
   };
-  const auto find = [](const Asked& with, const TotalsQuestion& q) -> Result<TableAnswer> {
-    TRY(const ClassTotals totals, class_totals(with.desk.connection, q.period, q.survey));
-    return TableAnswer{class_table(totals), q.period, false, {}};
+  const auto find = [](const Asked& with, const PeriodQuestion& q) -> Result<TableAnswer> {
+    if (!slice_of(q.filter)) {
+      TRY(const auto refusal, refusal_of(with.desk.connection, q.period, aligned_level(q.period)));
+      if (refusal) return TableAnswer{{}, {}, false, {}, *refusal};
+    }
+    TRY(const ClassTotals totals, class_totals(with.desk.connection, q.period, q.filter));
+    return TableAnswer{class_table(totals), q.period, false, {}, {}};
   };
   // One bucket has its hosts, several have their mean and peak.
   ClassTotals several;
@@ -94,7 +104,7 @@ http::Route totals_route(const RouteContext& context) {
     if (column.key == "hosts") columns.columns.push_back(column);
   http::Answer answer = table_answer(columns, {"hosts", "mean_hosts", "peak_hosts", "peak_time"});
   return table_route("totals", "Packets and hosts per class",
-                     {period_parameters(), filter_parameters(survey_filter)}, std::move(answer),
+                     {period_parameters(), filter_parameters(every_filter)}, std::move(answer),
                      table_handler(context, read, find));
 }
 
@@ -176,16 +186,13 @@ http::Route events_route(const RouteContext& context) {
     q.limit = page_of(call).limit + 1;
     q.offset = page_of(call).offset;
     TRY(q.period, period_of(call, with.data));
-    TRY(const Filter filter, filter_of(call, event_filter, with.organisations));
-    q.source = filter.source;
-    q.tool = filter.tool;
-    if (filter.port) q.port = filter.port->port;
+    TRY(q.filter, filter_of(call, every_filter, with.organisations));
     return q;
   };
   const auto find = [](const Asked& with, const EventQuestion& q) -> Result<TableAnswer> {
     TRY(auto found, events(with.desk.connection, q));
     const bool more = drop_beyond(found, q.limit - 1);
-    return TableAnswer{events_table(found, with.names), q.period, more, {}};
+    return TableAnswer{events_table(found, with.names), q.period, more, {}, {}};
   };
   std::vector<http::Parameter> own = {
       word_parameter("order", "largest first by", event_order_choices,
@@ -196,7 +203,7 @@ http::Route events_route(const RouteContext& context) {
                               INT64_MAX, 0)};
   return table_route(
       "events", "Scan events: one source's scanning, start to end",
-      {std::move(own), page_parameters(50), period_parameters(), filter_parameters(event_filter)},
+      {std::move(own), page_parameters(50), period_parameters(), filter_parameters(every_filter)},
       table_answer(events_table({}, {})), table_handler(context, read, find));
 }
 
@@ -224,6 +231,9 @@ Result<AttackQuestion> attack_question(const Call& call, const Asked& with) {
   q.limit = page_of(call).limit + 1;
   q.offset = page_of(call).offset;
   TRY(q.period, period_of(call, with.data));
+  TRY(const Filter filter, filter_of(call, attack_filter, with.organisations));
+  q.country = filter.country;
+  q.asn = filter.asn;
   return q;
 }
 
@@ -231,7 +241,7 @@ http::Route attacks_route(const RouteContext& context) {
   const auto find = [](const Asked& with, const AttackQuestion& q) -> Result<TableAnswer> {
     TRY(auto found, attacks(with.desk.connection, q));
     const bool more = drop_beyond(found, q.limit - 1);
-    return TableAnswer{attacks_table(found, with.names), q.period, more, {}};
+    return TableAnswer{attacks_table(found, with.names), q.period, more, {}, {}};
   };
   std::vector<http::Parameter> own = {
       word_parameter("order", "largest first by", attack_order_choices,
@@ -242,19 +252,26 @@ http::Route attacks_route(const RouteContext& context) {
       http::text_parameter("victim", "attacked address or prefix"),
       http::text_parameter("port", "attacked port: 80, 80/tcp, 53/udp"),
       http::integer_parameter("least-packets", "packets at least", 0, INT64_MAX, 0)};
-  return table_route("attacks", "Victims of denial of service, seen by their backscatter",
-                     {std::move(own), page_parameters(50), period_parameters()},
-                     table_answer(attacks_table({}, {})),
-                     table_handler(context, attack_question, find));
+  return table_route(
+      "attacks", "Victims of denial of service, seen by their backscatter",
+      {std::move(own), page_parameters(50), period_parameters(), filter_parameters(attack_filter)},
+      table_answer(attacks_table({}, {})), table_handler(context, attack_question, find));
 }
 
 struct LimitedQuestion {
   Period period;
-  uint64_t limit;
+  Filter filter;
+  uint64_t limit = 0;
 };
-Result<LimitedQuestion> limited_question(const Call& call, const Asked& with) {
-  TRY(const Period period, period_of(call, with.data));
-  return LimitedQuestion{period, number_of(call, "limit")};
+// Reads a question whose filter is by `names`.
+auto limited_question(FilterNames names) {
+  return [names](const Call& call, const Asked& with) -> Result<LimitedQuestion> {
+    LimitedQuestion q;
+    TRY(q.period, period_of(call, with.data));
+    TRY(q.filter, filter_of(call, names, with.organisations));
+    q.limit = number_of(call, "limit");
+    return q;
+  };
 }
 std::vector<http::Parameter> limit_parameter() {
   return {http::integer_parameter("limit", "most rows of the answer", 1, 1000, 50)};
@@ -262,24 +279,26 @@ std::vector<http::Parameter> limit_parameter() {
 
 http::Route scanners_route(const RouteContext& context) {
   const auto find = [](const Asked& with, const LimitedQuestion& q) -> Result<TableAnswer> {
-    TRY(auto found, survey_scanners(with.desk.connection, q.period, q.limit + 1));
+    TRY(auto found, survey_scanners(with.desk.connection, q.period, q.filter, q.limit + 1));
     const bool more = drop_beyond(found, q.limit);
-    return TableAnswer{survey_table(found, with.names), whole_days(q.period), more, {}};
+    return TableAnswer{survey_table(found, with.names), whole_days(q.period), more, {}, {}};
   };
   return table_route("scanners", "Survey organisations, and how their hosts were recognised",
-                     {limit_parameter(), period_parameters()}, table_answer(survey_table({}, {})),
-                     table_handler(context, limited_question, find));
+                     {limit_parameter(), period_parameters(), filter_parameters(scanner_filter)},
+                     table_answer(survey_table({}, {})),
+                     table_handler(context, limited_question(scanner_filter), find));
 }
 
 http::Route rising_ports_route(const RouteContext& context) {
   const auto find = [](const Asked& with, const LimitedQuestion& q) -> Result<TableAnswer> {
-    TRY(auto found, rising_ports(with.desk.connection, q.period, q.limit + 1));
+    TRY(auto found, rising_ports(with.desk.connection, q.period, q.filter.port, q.limit + 1));
     const bool more = drop_beyond(found, q.limit);
-    return TableAnswer{rising_table(found, with.names), q.period, more, {}};
+    return TableAnswer{rising_table(found, with.names), q.period, more, {}, {}};
   };
   return table_route("rising-ports", "Hours in which a port left its usual range, strongest first",
-                     {limit_parameter(), period_parameters()}, table_answer(rising_table({}, {})),
-                     table_handler(context, limited_question, find));
+                     {limit_parameter(), period_parameters(), filter_parameters(port_filter)},
+                     table_answer(rising_table({}, {})),
+                     table_handler(context, limited_question(port_filter), find));
 }
 
 http::Route activity_route(const RouteContext& context) {
@@ -288,18 +307,17 @@ http::Route activity_route(const RouteContext& context) {
     q.limit = page_of(call).limit + 1;
     q.offset = page_of(call).offset;
     TRY(q.period, period_of(call, with.data));
-    TRY(q.filter, filter_of(call, activity_filter, with.organisations));
+    TRY(q.filter, filter_of(call, every_filter, with.organisations));
     return q;
   };
   const auto find = [](const Asked& with, const ActivityQuestion& q) -> Result<TableAnswer> {
     TRY(auto found, activity(with.desk.connection, q));
     const bool more = drop_beyond(found, q.limit - 1);
-    return TableAnswer{activity_table(found, with.names), q.period, more, {}};
+    return TableAnswer{activity_table(found, with.names), q.period, more, {}, {}};
   };
-  return table_route(
-      "activity", "The 5-minute rows, as long as they are kept",
-      {page_parameters(100), period_parameters(), filter_parameters(activity_filter)},
-      table_answer(activity_table({}, {})), table_handler(context, read, find));
+  return table_route("activity", "The 5-minute rows, as long as they are kept",
+                     {page_parameters(100), period_parameters(), filter_parameters(every_filter)},
+                     table_answer(activity_table({}, {})), table_handler(context, read, find));
 }
 
 http::Route source_route(const RouteContext& context) {

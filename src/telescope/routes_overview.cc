@@ -21,7 +21,8 @@ namespace schema = http::schema;
 using http::Call;
 using http::Response;
 
-constexpr std::array<std::string_view, 2> series_filter = {"class", "survey"};
+constexpr std::array<std::string_view, 8> series_filter = {
+    "class", "port", "source", "country", "asn", "tool", "organisation", "survey"};
 
 constexpr Choice<Level> step_choices[] = {
     {"5min", Level::five_minutes}, {"hour", Level::hour}, {"day", Level::day}};
@@ -57,11 +58,8 @@ Result<BreakdownQuestion> series_question(const Call& call, const Asked& with) {
   q.level = value_of(call, "step", step_choices);
   q.top = static_cast<uint64_t>(call.integer("top").value_or(1));
   TRY(q.period, period_of(call, with.data));
-  TRY(const Filter filter, filter_of(call, series_filter, with.organisations));
-  q.class_ = filter.class_;
-  q.survey = filter.survey;
-  if (q.by == RankBy::packet_class && q.class_)
-    return failure("class: the lines are the classes; leave it out");
+  TRY(q.filter, filter_of(call, series_filter, with.organisations));
+  q.compare = call.boolean("compare").value_or(false);
   TRY_VOID(check(q));
   return q;
 }
@@ -71,22 +69,55 @@ std::string list_json(const std::vector<Value>& values) {
   return fmt::format("[{}]", fmt::join(values, ","));
 }
 
+// "times", "values" and "rest" of the steps.
+std::string steps_json(const BreakdownSteps& steps) {
+  std::vector<std::string> times, values;
+  for (const Timestamp time : steps.times) times.push_back(json_quote(format_time(time)));
+  for (const auto& line : steps.values) values.push_back(list_json(line));
+  return fmt::format(R"("times":[{}],"values":[{}],"rest":{})", fmt::join(times, ","),
+                     fmt::join(values, ","), steps.rest.empty() ? "null" : list_json(steps.rest));
+}
+
 std::string series_json(const BreakdownQuestion& question, const Breakdown& found,
                         const Names& names) {
-  std::vector<std::string> named, values, times;
-  for (const BreakdownLine& line : found.lines) {
-    const RankedName name = ranked_name(question.by, line.ranked, names);
+  std::vector<std::string> named;
+  for (const Ranked& line : found.lines) {
+    const RankedName name = ranked_name(question.by, line, names);
     named.push_back(fmt::format(R"({{"value":{},"label":{}}})",
                                 name.value.empty() ? "null" : json_quote(name.value),
                                 json_quote(name.label)));
-    values.push_back(list_json(line.values));
   }
-  for (const Timestamp time : found.times) times.push_back(json_quote(format_time(time)));
-  return fmt::format(
-      R"({{"period":{},"step_seconds":{:.0f},"times":[{}],"names":[{}],"values":[{}],"rest":{}}})",
-      period_json(question.period), found.step.as_seconds(), fmt::join(times, ","),
-      fmt::join(named, ","), fmt::join(values, ","),
-      found.rest.empty() ? "null" : list_json(found.rest));
+  std::string before = "null";
+  if (found.before)
+    before = fmt::format(R"({{"period":{},{}}})", period_json(period_before(question.period)),
+                         steps_json(*found.before));
+  return fmt::format(R"({{"period":{},"step_seconds":{:.0f},"names":[{}],{},"before":{}}})",
+                     period_json(question.period), found.step.as_seconds(), fmt::join(named, ","),
+                     steps_json(found.steps), before);
+}
+
+http::Answer series_answer() {
+  const std::string values = schema::array(schema::integer());
+  const std::vector<http::NameValue> steps = {{"times", schema::array(schema::time())},
+                                              {"values", schema::array(values)},
+                                              {"rest", schema::nullable(values)}};
+  std::vector<http::NameValue> before = {{"period", period_schema()}};
+  before.insert(before.end(), steps.begin(), steps.end());
+  std::vector<http::NameValue> all = {
+      {"period", period_schema()},
+      {"step_seconds", schema::integer()},
+      {"names", schema::array(schema::object(
+                    {{"value", schema::nullable(schema::text("as the filter takes it; null: "
+                                                             "unknown"))},
+                     {"label", schema::text("as people call it")}}))},
+      {"before", schema::nullable(schema::object(before))}};
+  all.insert(all.end(), steps.begin(), steps.end());
+  return {200,
+          "For each of the names a list of values, one for each of the times: steps in which "
+          "nothing was observed are absent. rest: packets of everything else, where that is known. "
+          "before: the same names in the period before, if compare is true.",
+          {"application/json"},
+          schema::object(all)};
 }
 
 enum class ReportFormat { json, csv, html };
@@ -141,30 +172,24 @@ http::Route series_route(const RouteContext& context) {
                      rank_order_choices, std::optional(RankOrder::packets)),
       word_parameter("step", "without it as fine as some 400 steps allow", step_choices),
       http::integer_parameter("top", "most lines", 1, static_cast<int64_t>(most_lines_of_breakdown),
-                              usual_top)};
+                              usual_top),
+      http::boolean_parameter("compare", "beside it the period before, of the same length")};
   for (const auto& list : {period_parameters(), filter_parameters(series_filter)})
     route.parameters.insert(route.parameters.end(), list.begin(), list.end());
-  const std::string values = schema::array(schema::integer());
-  route.answers = {
-      {200,
-       "For each of the names a list of values, one for each of the times: steps in which nothing "
-       "was observed are absent. rest: packets of everything else, where that is known.",
-       {"application/json"},
-       schema::object({{"period", period_schema()},
-                       {"step_seconds", schema::integer()},
-                       {"times", schema::array(schema::time())},
-                       {"names", schema::array(schema::object(
-                                     {{"value", schema::nullable(schema::text(
-                                                    "as the filter takes it; null: unknown"))},
-                                      {"label", schema::text("as people call it")}}))},
-                       {"values", schema::array(values)},
-                       {"rest", schema::nullable(values)}})}};
+  route.answers = {series_answer(),
+                   {422,
+                    "The rows that would answer it are no longer kept, or too many.",
+                    {"application/problem+json"},
+                    ""}};
   route.scope = "read";
   route.handler = [context](const Call& call) -> Response {
     const Result<Asked> with = asked(context, call);
     if (!with) return store_failure(with.error());
     const Result<BreakdownQuestion> question = series_question(call, *with);
     if (!question) return http::problem(400, question.error().message());
+    const auto refusal = refusal_of(with->desk.connection, *question);
+    if (!refusal) return store_failure(refusal.error());
+    if (*refusal) return http::problem(422, **refusal);
     const Result<Breakdown> found = breakdown(with->desk.connection, *question);
     if (!found) return store_failure(found.error());
     return http::json(series_json(*question, *found, with->names));

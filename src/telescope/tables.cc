@@ -119,28 +119,72 @@ void Where::add_prefix(std::string_view column, const Prefix& prefix) {
   add(fmt::format("{} BETWEEN {} AND {}", column, first, last));
 }
 
+void Where::add_port(const PortFilter& filter) {
+  const std::string port = bind(filter.port);
+  std::vector<std::string> either;
+  if (filter.tcp)
+    either.push_back(fmt::format(
+        "(class IN ('scan_tcp', 'backscatter_tcp', 'other_tcp') AND has(ports, {}))", port));
+  if (filter.udp)
+    either.push_back(fmt::format(
+        "(class IN ('scan_udp', 'probe_amplification', 'backscatter_udp') AND has(ports, {}))",
+        port));
+  add(fmt::format("({})", fmt::join(either, " OR ")));
+}
+
+// What the daily rows know of a source. The verdict on it stands in each of its rows of a day.
+std::vector<std::string> Where::who_conditions(const Filter& filter) {
+  std::vector<std::string> all;
+  if (filter.country) all.push_back("country = " + bind(*filter.country));
+  if (filter.asn) all.push_back("asn = " + bind(*filter.asn));
+  if (filter.tool) all.push_back("toInt8(tool) = " + bind(static_cast<uint64_t>(*filter.tool)));
+  if (filter.organisation) all.push_back("organisation = " + bind(*filter.organisation));
+  if (filter.survey == Survey::without) all.emplace_back("organisation = 0");
+  if (filter.survey == Survey::only) all.emplace_back("organisation > 0");
+  return all;
+}
+
+std::string Where::days_of(const Period& period) {
+  const Period days = whole_days(period);
+  const std::string from = bind_day(days.from);
+  return fmt::format("day >= {} AND day < {}", from, bind_day(days.until));
+}
+
 void Where::add_source_day_filter(const Filter& filter) {
   add_class(filter.class_);
-  if (filter.port) {
-    const std::string port = bind(filter.port->port);
-    std::vector<std::string> either;
-    if (filter.port->tcp)
-      either.push_back(fmt::format(
-          "(class IN ('scan_tcp', 'backscatter_tcp', 'other_tcp') AND has(ports, {}))", port));
-    if (filter.port->udp)
-      either.push_back(fmt::format(
-          "(class IN ('scan_udp', 'probe_amplification', 'backscatter_udp') AND has(ports, {}))",
-          port));
-    add(fmt::format("({})", fmt::join(either, " OR ")));
-  }
+  if (filter.port) add_port(*filter.port);
   if (filter.source) add_prefix("source", *filter.source);
-  if (filter.country) add("country = " + bind(*filter.country));
-  if (filter.asn) add("asn = " + bind(*filter.asn));
-  // The verdict on a source stands in each of its rows of a day.
-  if (filter.tool) add("toInt8(tool) = " + bind(static_cast<uint64_t>(*filter.tool)));
-  if (filter.organisation) add("organisation = " + bind(*filter.organisation));
-  if (filter.survey == Survey::without) add("organisation = 0");
-  if (filter.survey == Survey::only) add("organisation > 0");
+  for (std::string& condition : who_conditions(filter)) add(std::move(condition));
+}
+
+void Where::add_activity_filter(const Filter& filter, const Period& period) {
+  add_class(filter.class_);
+  if (filter.port) add_port(*filter.port);
+  if (filter.source) add_prefix("source", *filter.source);
+  if (!filter.asks_who()) return;
+  // Survey scanners are few: to leave them out, they are the ones to look up.
+  Filter who = filter;
+  const bool all_but = filter.survey == Survey::without && !filter.country && !filter.asn &&
+                       !filter.tool && !filter.organisation;
+  if (all_but) who.survey = Survey::only;
+  const std::string days = days_of(period);
+  add(
+      fmt::format("(toDate(window), source) {}IN (SELECT day, source FROM source_day WHERE {} AND "
+                  "{})",
+                  all_but ? "NOT " : "", days, fmt::join(who_conditions(who), " AND ")));
+}
+
+void Where::add_sources_of(std::string_view column, const Filter& filter, const Period& period) {
+  if (filter.source) add_prefix(column, *filter.source);
+  if (!filter.asks_who()) return;
+  const std::string days = days_of(period);
+  add(fmt::format("{} IN (SELECT source FROM source_day WHERE {} AND {})", column, days,
+                  fmt::join(who_conditions(filter), " AND ")));
+}
+
+std::string filtered_packets(const Filter& filter) {
+  if (!filter.port) return "packets";
+  return fmt::format("port_packets[indexOf(ports, {})]", filter.port->port);
 }
 
 std::string class_condition(PacketClass class_) {

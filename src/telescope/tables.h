@@ -70,8 +70,10 @@ struct Filter {
   std::optional<uint16_t> organisation;  // survey organisation
   Survey survey = Survey::with;
 
-  // Whether the plain numbers can answer it, which know one dimension at a time.
+  // Whether it says nothing but a class and what to do with survey scanners.
   bool is_plain() const { return !port && !source && !country && !asn && !tool && !organisation; }
+  // Whether it asks for something that only the daily rows know of a source.
+  bool asks_who() const { return country || asn || tool || organisation || survey != Survey::with; }
 };
 
 // A WHERE clause in the making. Conditions are joined by AND.
@@ -95,8 +97,18 @@ class Where {
   void add_class(const std::optional<PacketClass>& class_);
   void add_prefix(std::string_view column, const Prefix& prefix);
   void add_source_day_filter(const Filter& filter);
+  // The same on `activity`, whose rows do not say who a source is: that is looked up in the daily
+  // rows of the days that `period` touches.
+  void add_activity_filter(const Filter& filter, const Period& period);
+  // Rows whose `column` is an address that passes what the filter says of a source (not class and
+  // port), by the daily rows of the days that `period` touches.
+  void add_sources_of(std::string_view column, const Filter& filter, const Period& period);
 
  private:
+  void add_port(const PortFilter& port);
+  std::vector<std::string> who_conditions(const Filter& filter);
+  std::string days_of(const Period& period);
+
   std::vector<std::string> conditions_;
   store::Parameters parameters_;
 };
@@ -105,6 +117,10 @@ class Where {
 inline constexpr std::string_view spill_settings =
     " SETTINGS max_bytes_before_external_group_by = 200000000, "
     "max_bytes_before_external_sort = 200000000";
+
+// The packets of a row that the filter's port lets through, as an expression on tables with a row
+// per source: all of them without a port. Of rows that pass the filter.
+std::string filtered_packets(const Filter& filter);
 
 // "IN ('scan_tcp', …)" of the classes that `class_` stands for.
 std::string class_condition(PacketClass class_);

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "telescope/numbers_where.h"
+#include "telescope/source_counts.h"
 
 namespace yagura::telescope {
 namespace {
@@ -28,13 +29,23 @@ void choose_steps(const BreakdownQuestion& question, Breakdown& result) {
   result.step = {level_length(result.level).nanoseconds * levels_a_step};
 }
 
-Where rows_of(const BreakdownQuestion& question, const Breakdown& result) {
+bool is_by_port(RankBy by) {
+  return by == RankBy::port || by == RankBy::tcp_port || by == RankBy::udp_port;
+}
+
+// Whether the plain numbers answer.
+bool can_use_numbers(const BreakdownQuestion& question) {
+  const auto slice = slice_of(question.filter);
+  if (!slice) return false;
+  return question.filter.is_plain() || question.by == RankBy::packet_class ||
+         is_own_dimension(question.by, *slice);
+}
+
+Where rows_of(const BreakdownQuestion& question, const Breakdown& shape) {
   Where where;
-  where.add(fmt::format("level = '{}'", name_of(result.level)));
-  where.add("time >= " +
-            where.bind_seconds(question.period.from.floor(level_length(result.level))));
+  where.add(fmt::format("level = '{}'", name_of(shape.level)));
+  where.add("time >= " + where.bind_seconds(question.period.from.floor(level_length(shape.level))));
   where.add("time < " + where.bind_seconds(question.period.until));
-  add_survey(where, question.survey);
   return where;
 }
 
@@ -58,7 +69,7 @@ Timestamp start_at(const store::Block& block, size_t row) {
 
 // The class whose packets the lines are a part of.
 PacketClass whole_class(const BreakdownQuestion& question) {
-  const PacketClass class_ = question.class_.value_or(usual_class(question.by));
+  const PacketClass class_ = question.filter.class_.value_or(usual_class(question.by));
   const bool syns = class_ == PacketClass::scans && question.by == RankBy::tcp_port;
   return syns ? PacketClass::scan_tcp : class_;
 }
@@ -78,59 +89,147 @@ bool has_rest(const BreakdownQuestion& question) {
   }
 }
 
-Result<void> fill_steps(store::Connection& connection, const BreakdownQuestion& question,
-                        Breakdown& result, std::vector<int64_t>& whole) {
-  Where where = rows_of(question, result);
-  where.add("dimension = 'total'");
-  const PacketClass class_ = whole_class(question);
-  where.add(fmt::format("class IN ('any', '{}')", class_names[static_cast<size_t>(class_)]));
-  TRY(const store::Block block, ask(connection, where, result.step, "toUInt32(toInt8(class))"));
+// The place of a step among those that were observed.
+std::optional<size_t> place_of(const BreakdownSteps& steps, Timestamp time) {
+  const auto at = std::lower_bound(steps.times.begin(), steps.times.end(), time);
+  if (at == steps.times.end() || *at != time) return {};
+  return static_cast<size_t>(at - steps.times.begin());
+}
+
+using LinePlaces = std::map<std::pair<Dimension, uint32_t>, size_t>;
+LinePlaces places_of(const std::vector<Ranked>& lines) {
+  LinePlaces places;
+  for (size_t i = 0; i < lines.size(); ++i) places[{lines[i].dimension, lines[i].value}] = i;
+  return places;
+}
+
+Result<BreakdownSteps> observed_steps(store::Connection& connection,
+                                      const BreakdownQuestion& question, const Breakdown& shape) {
+  BreakdownSteps steps;
+  Where where = rows_of(question, shape);
+  where.add("dimension = 'total' AND class = 'any'");
+  // What a survey filter leaves nothing of was observed all the same.
+  TRY(const store::Block block, ask(connection, where, shape.step, "value"));
+  for (size_t row = 0; row < block.rows; ++row) steps.times.push_back(start_at(block, row));
+  steps.values.assign(shape.lines.size(), std::vector<int64_t>(steps.times.size(), 0));
+  return steps;
+}
+
+// The packets of what the lines are a part of, by step.
+Result<std::vector<int64_t>> whole_of(store::Connection& connection,
+                                      const BreakdownQuestion& question, const Breakdown& shape,
+                                      const BreakdownSteps& steps) {
+  Where where = rows_of(question, shape);
+  where.add_class(whole_class(question));
+  add_slice(where, *slice_of(question.filter));
+  add_basic_classes(where, {});
+  add_survey(where, question.filter.survey);
+  TRY(const store::Block block, ask(connection, where, shape.step, "toUInt32(0)"));
+  std::vector<int64_t> whole(steps.times.size(), 0);
+  for (size_t row = 0; row < block.rows; ++row)
+    if (const auto place = place_of(steps, start_at(block, row)))
+      whole[*place] += block["total"].signed_at(row);
+  return whole;
+}
+
+Result<void> fill_from_numbers(store::Connection& connection, const BreakdownQuestion& question,
+                               const Breakdown& shape, BreakdownSteps& steps) {
+  Where where = rows_of(question, shape);
+  std::vector<std::string> values;
+  for (const Ranked& ranked : shape.lines) values.push_back(where.bind(ranked.value));
+  if (question.by == RankBy::packet_class) {
+    add_slice(where, *slice_of(question.filter));
+    add_basic_classes(where, question.filter.class_);
+  } else {
+    where.add(
+        ranked_condition(question.by, question.filter.class_.value_or(usual_class(question.by))));
+  }
+  add_survey(where, question.filter.survey);
+  where.add(fmt::format("{} IN ({})", ranked_value(question.by), fmt::join(values, ", ")));
+  TRY(const store::Block block, ask(connection, where, shape.step, ranked_value(question.by)));
+  const LinePlaces places = places_of(shape.lines);
+  const bool hosts = question.measure == RankOrder::hosts;
   for (size_t row = 0; row < block.rows; ++row) {
-    const Timestamp start = start_at(block, row);
-    if (result.times.empty() || result.times.back() != start) {
-      result.times.push_back(start);
-      whole.push_back(0);
+    const auto line = places.find({static_cast<Dimension>(block["dimension"].unsigned_at(row)),
+                                   static_cast<uint32_t>(block["line_value"].unsigned_at(row))});
+    const auto place = place_of(steps, start_at(block, row));
+    // With TCP and UDP ports together a value may lead in one of them only.
+    if (line == places.end() || !place) continue;
+    steps.values[line->second][*place] = block[hosts ? "peak" : "total"].signed_at(row);
+  }
+  // A filter by what the lines are leaves nothing beside them.
+  if (!has_rest(question) || (question.by != RankBy::packet_class && !question.filter.is_plain()))
+    return {};
+  TRY(steps.rest, whole_of(connection, question, shape, steps));
+  for (const auto& values_of_line : steps.values)
+    for (size_t i = 0; i < steps.rest.size(); ++i) steps.rest[i] -= values_of_line[i];
+  return {};
+}
+
+CountQuestion count_question(const BreakdownQuestion& question, Level level) {
+  CountQuestion counts;
+  counts.by = question.by;
+  counts.period = question.period;
+  counts.filter = question.filter;
+  if (!counts.filter.class_) counts.filter.class_ = usual_class(question.by);
+  counts.level = level;
+  return counts;
+}
+
+Result<void> fill_from_sources(store::Connection& connection, const BreakdownQuestion& question,
+                               const Breakdown& shape, BreakdownSteps& steps) {
+  TRY(const auto counts,
+      count_leaders(connection, count_question(question, shape.level), shape.step, shape.lines));
+  const LinePlaces places = places_of(shape.lines);
+  const bool hosts = question.measure == RankOrder::hosts, rest = has_rest(question);
+  if (rest) steps.rest.assign(steps.times.size(), 0);
+  for (const SourceCount& count : counts) {
+    const auto place = place_of(steps, count.time);
+    if (!place) continue;
+    const auto line = places.find({count.dimension, count.value});
+    if (line != places.end()) {
+      steps.values[line->second][*place] = hosts ? count.hosts : count.packets;
+    } else if (rest) {
+      steps.rest[*place] += count.packets;
     }
-    if (block["line_value"].unsigned_at(row) == static_cast<uint64_t>(class_))
-      whole.back() = block["total"].signed_at(row);
   }
   return {};
 }
 
-Result<void> fill_lines(store::Connection& connection, const BreakdownQuestion& question,
-                        Breakdown& result) {
-  std::map<std::pair<Dimension, uint32_t>, BreakdownLine*> lines;
-  Where where = rows_of(question, result);
-  std::vector<std::string> values;
-  for (BreakdownLine& line : result.lines) {
-    line.values.assign(result.times.size(), 0);
-    lines[{line.ranked.dimension, line.ranked.value}] = &line;
-    values.push_back(where.bind(line.ranked.value));
+Result<BreakdownSteps> fill(store::Connection& connection, const BreakdownQuestion& question,
+                            const Breakdown& shape) {
+  TRY(BreakdownSteps steps, observed_steps(connection, question, shape));
+  if (shape.lines.empty() || steps.times.empty()) return steps;
+  TRY_VOID(can_use_numbers(question) ? fill_from_numbers(connection, question, shape, steps)
+                                     : fill_from_sources(connection, question, shape, steps));
+  const bool nothing =
+      std::all_of(steps.rest.begin(), steps.rest.end(), [](int64_t n) { return n == 0; });
+  if (nothing) steps.rest.clear();
+  return steps;
+}
+
+Result<std::vector<Ranked>> leaders_of(store::Connection& connection,
+                                       const BreakdownQuestion& question, Level level) {
+  if (!can_use_numbers(question)) {
+    TRY(const uint64_t buckets, seen_buckets(connection, question.period, level));
+    return leading(connection, count_question(question, level), question.measure, question.top,
+                   buckets);
   }
-  const PacketClass class_ = question.class_.value_or(usual_class(question.by));
-  where.add(ranked_condition(question.by, class_));
-  where.add(fmt::format("{} IN ({})", ranked_value(question.by), fmt::join(values, ", ")));
-  TRY(const store::Block block, ask(connection, where, result.step, ranked_value(question.by)));
-  const bool hosts = question.measure == RankOrder::hosts;
-  for (size_t row = 0; row < block.rows; ++row) {
-    const auto line = lines.find({static_cast<Dimension>(block["dimension"].unsigned_at(row)),
-                                  static_cast<uint32_t>(block["line_value"].unsigned_at(row))});
-    const auto time =
-        std::lower_bound(result.times.begin(), result.times.end(), start_at(block, row));
-    // With TCP and UDP ports together a value may lead in one of them only.
-    if (line == lines.end() || time == result.times.end()) continue;
-    line->second->values[static_cast<size_t>(time - result.times.begin())] =
-        block[hosts ? "peak" : "total"].signed_at(row);
-  }
-  return {};
+  RankQuestion leaders;
+  leaders.by = question.by;
+  leaders.period = question.period;
+  leaders.filter = question.filter;
+  leaders.order = question.measure;
+  leaders.limit = question.top;
+  leaders.compare = false;
+  TRY(Ranking ranks, ranking(connection, leaders));
+  return std::move(ranks.rows);
 }
 
 }  // namespace
 
 Result<void> check(const BreakdownQuestion& question) {
-  const bool by_port = question.by == RankBy::port || question.by == RankBy::tcp_port ||
-                       question.by == RankBy::udp_port;
-  if (by_port && question.class_ == PacketClass::any)
+  if (is_by_port(question.by) && question.filter.class_ == PacketClass::any)
     return failure("ports are counted per class: ask for one of them, not for any");
   Breakdown result;
   choose_steps(question, result);
@@ -143,27 +242,25 @@ Result<void> check(const BreakdownQuestion& question) {
   return {};
 }
 
+Result<std::optional<std::string>> refusal_of(store::Connection& connection,
+                                              const BreakdownQuestion& question) {
+  if (can_use_numbers(question)) return std::optional<std::string>();
+  Breakdown shape;
+  choose_steps(question, shape);
+  TRY(auto refusal, refusal_of(connection, question.period, shape.level));
+  if (refusal || !question.compare) return refusal;
+  return refusal_of(connection, period_before(question.period), shape.level);
+}
+
 Result<Breakdown> breakdown(store::Connection& connection, const BreakdownQuestion& question) {
   Breakdown result;
   choose_steps(question, result);
-  RankQuestion leaders;
-  leaders.by = question.by;
-  leaders.period = question.period;
-  leaders.filter.class_ = question.by == RankBy::packet_class ? std::nullopt : question.class_;
-  leaders.filter.survey = question.survey;
-  leaders.order = question.measure;
-  leaders.limit = question.top;
-  leaders.compare = false;
-  TRY(const Ranking ranks, ranking(connection, leaders));
-  for (const Ranked& ranked : ranks.rows) result.lines.push_back({ranked, {}});
-  std::vector<int64_t> whole;
-  TRY_VOID(fill_steps(connection, question, result, whole));
-  if (!result.lines.empty()) TRY_VOID(fill_lines(connection, question, result));
-  if (!has_rest(question)) return result;
-  for (const BreakdownLine& line : result.lines)
-    for (size_t i = 0; i < whole.size(); ++i) whole[i] -= line.values[i];
-  const bool nothing = std::all_of(whole.begin(), whole.end(), [](int64_t n) { return n == 0; });
-  if (!nothing) result.rest = std::move(whole);
+  TRY(result.lines, leaders_of(connection, question, result.level));
+  TRY(result.steps, fill(connection, question, result));
+  if (!question.compare) return result;
+  BreakdownQuestion before = question;
+  before.period = period_before(question.period);
+  TRY(result.before, fill(connection, before, result));
   return result;
 }
 

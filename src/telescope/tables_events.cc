@@ -59,6 +59,38 @@ constexpr std::string_view latest_attacks =
     "(SELECT * FROM attack ORDER BY id, record = 'end' DESC, time DESC, packets DESC LIMIT 1 BY "
     "id)";
 
+// Packets of an event are counted by protocol, and only scans make events.
+std::string_view protocol_condition(PacketClass class_) {
+  switch (class_) {
+    case PacketClass::any:
+    case PacketClass::scans:
+      return "1";
+    case PacketClass::scan_tcp:
+      return "tcp_packets > 0";
+    case PacketClass::scan_udp:
+    case PacketClass::probe_amplification:
+      return "udp_packets > 0";
+    case PacketClass::scan_icmp:
+      return "icmp_packets > 0";
+    default:
+      return "0";
+  }
+}
+
+void add_event_filter(Where& where, const Filter& filter, const Period& period) {
+  if (filter.class_) where.add(std::string(protocol_condition(*filter.class_)));
+  if (filter.port) {
+    where.add(fmt::format("has(ports, {})", where.bind(filter.port->port)));
+    if (!filter.port->udp) where.add("tcp_packets > 0");
+    if (!filter.port->tcp) where.add("udp_packets > 0");
+  }
+  // An event says itself which tool it is.
+  if (filter.tool) where.add("toInt8(tool) = " + where.bind(static_cast<uint64_t>(*filter.tool)));
+  Filter who = filter;
+  who.tool = {};
+  where.add_sources_of("source", who, period);
+}
+
 Event event_at(const store::Block& block, size_t row) {
   Event event;
   event.id = block["id"].unsigned_at(row);
@@ -105,10 +137,7 @@ Attack attack_at(const store::Block& block, size_t row) {
 Result<std::vector<Event>> events(store::Connection& connection, const EventQuestion& question) {
   Where where;
   add_overlap(where, question.period);
-  if (question.source) where.add_prefix("source", *question.source);
-  if (question.port) where.add(fmt::format("has(ports, {})", where.bind(*question.port)));
-  if (question.tool)
-    where.add("toInt8(tool) = " + where.bind(static_cast<uint64_t>(*question.tool)));
+  add_event_filter(where, question.filter, question.period);
   if (question.state)
     where.add("toInt8(state) = " + where.bind(static_cast<uint64_t>(*question.state)));
   if (question.least_packets > 0) where.add("packets >= " + where.bind(question.least_packets));
@@ -147,6 +176,10 @@ Result<std::vector<Attack>> attacks(store::Connection& connection, const AttackQ
   if (question.victim) where.add_prefix("victim", *question.victim);
   if (question.port) where.add(fmt::format("has(ports, {})", where.bind(*question.port)));
   if (question.protocol) where.add("protocol = " + where.bind(*question.protocol));
+  Filter who;
+  who.country = question.country;
+  who.asn = question.asn;
+  where.add_sources_of("victim", who, question.period);
   if (question.ended) where.add(*question.ended ? "record = 'end'" : "record != 'end'");
   if (question.least_packets > 0) where.add("packets >= " + where.bind(question.least_packets));
   TRY(const store::Block block,
@@ -194,8 +227,15 @@ std::string protocol_text(uint8_t protocol) {
 }
 
 Result<std::vector<RisingPort>> rising_ports(store::Connection& connection, const Period& period,
+                                             const std::optional<PortFilter>& port,
                                              uint64_t limit) {
+  constexpr uint64_t tcp = 6, udp = 17;
   Where where;
+  if (port) {
+    where.add("port = " + where.bind(port->port));
+    if (!port->udp) where.add("protocol = " + where.bind(tcp));
+    if (!port->tcp) where.add("protocol = " + where.bind(udp));
+  }
   where.add("kind = 'rising_port'");
   where.add("time >= " + where.bind_seconds(period.from));
   where.add("time < " + where.bind_seconds(period.until));
@@ -208,18 +248,18 @@ Result<std::vector<RisingPort>> rising_ports(store::Connection& connection, cons
           where.parameters()));
   std::vector<RisingPort> result;
   for (size_t row = 0; row < block.rows; ++row) {
-    RisingPort port;
-    port.hour = seconds_at(block, "time", row);
-    port.sensor = static_cast<uint16_t>(block["sensor"].unsigned_at(row));
-    port.protocol = static_cast<uint8_t>(block["protocol"].unsigned_at(row));
-    port.port = static_cast<uint16_t>(block["port"].unsigned_at(row));
-    port.packets = block["packets"].unsigned_at(row);
-    port.hosts = block["hosts"].unsigned_at(row);
-    port.expected_packets = block["expected_packets"].number_at(row);
-    port.expected_hosts = block["expected_hosts"].number_at(row);
-    port.packets_score = block["packets_score"].number_at(row);
-    port.hosts_score = block["hosts_score"].number_at(row);
-    result.push_back(port);
+    RisingPort rising;
+    rising.hour = seconds_at(block, "time", row);
+    rising.sensor = static_cast<uint16_t>(block["sensor"].unsigned_at(row));
+    rising.protocol = static_cast<uint8_t>(block["protocol"].unsigned_at(row));
+    rising.port = static_cast<uint16_t>(block["port"].unsigned_at(row));
+    rising.packets = block["packets"].unsigned_at(row);
+    rising.hosts = block["hosts"].unsigned_at(row);
+    rising.expected_packets = block["expected_packets"].number_at(row);
+    rising.expected_hosts = block["expected_hosts"].number_at(row);
+    rising.packets_score = block["packets_score"].number_at(row);
+    rising.hosts_score = block["hosts_score"].number_at(row);
+    result.push_back(rising);
   }
   return result;
 }
@@ -229,11 +269,7 @@ Result<std::vector<Activity>> activity(store::Connection& connection,
   Where where;
   where.add("window >= " + where.bind_seconds(question.period.from.floor(Duration::minutes(5))));
   where.add("window < " + where.bind_seconds(question.period.until));
-  Filter known;
-  known.class_ = question.filter.class_;
-  known.port = question.filter.port;
-  known.source = question.filter.source;
-  where.add_source_day_filter(known);
+  where.add_activity_filter(question.filter, question.period);
   if (question.sensor) where.add("sensor = " + where.bind(*question.sensor));
   TRY(const store::Block block,
       connection.query(

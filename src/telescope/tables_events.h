@@ -40,9 +40,9 @@ inline constexpr Choice<EventState> event_state_choices[] = {{"open", EventState
                                                              {"truncated", EventState::truncated}};
 struct EventQuestion {
   Period period;  // events that overlap it
-  std::optional<Prefix> source;
-  std::optional<uint16_t> port;
-  std::optional<Tool> tool;
+  // By class and port: events with such packets. By country, AS and survey: what the daily rows of
+  // the period know of the source.
+  Filter filter;
   std::optional<EventState> state;
   uint64_t least_packets = 0;
   uint64_t least_dark_addresses = 0;
@@ -87,6 +87,8 @@ struct AttackQuestion {
   std::optional<Prefix> victim;
   std::optional<uint16_t> port;
   std::optional<uint8_t> protocol;
+  std::optional<enrich::CountryCode> country;  // of the victim
+  std::optional<uint32_t> asn;
   std::optional<bool> ended;
   uint64_t least_packets = 0;
   AttackOrder order = AttackOrder::packets;
@@ -116,7 +118,7 @@ struct RisingPort {
 };
 // The hours in which a port rose most, strongest first.
 Result<std::vector<RisingPort>> rising_ports(store::Connection& connection, const Period& period,
-                                             uint64_t limit);
+                                             const std::optional<PortFilter>& port, uint64_t limit);
 
 struct Activity {
   Timestamp window;
@@ -136,7 +138,7 @@ struct Activity {
 };
 struct ActivityQuestion {
   Period period;
-  Filter filter;  // class, port and source only: the rows know no more
+  Filter filter;
   std::optional<uint16_t> sensor;
   uint64_t limit = 100;
   uint64_t offset = 0;

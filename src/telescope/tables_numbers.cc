@@ -7,6 +7,7 @@
 #include <array>
 
 #include "telescope/numbers_where.h"
+#include "telescope/source_counts.h"
 
 namespace yagura::telescope {
 namespace {
@@ -43,16 +44,81 @@ Volume volume_at(const store::Block& block, size_t row, uint64_t buckets) {
   return volume;
 }
 
-// Buckets of the period's hosts level in which anything was seen.
+// Whole buckets of the period's hosts level in which anything was seen.
 Result<uint64_t> buckets_with_data(store::Connection& connection, const Period& period) {
+  const Level level = hosts_level(period);
+  for (const Tile& tile : tiles_of(period))
+    if (tile.level == level) return seen_buckets(connection, tile.period, level);
+  return 0;
+}
+
+bool lets_through(const std::optional<PacketClass>& wanted, PacketClass class_) {
+  if (!wanted || *wanted == PacketClass::any || *wanted == class_) return true;
+  return *wanted == PacketClass::scans && is_scan(class_);
+}
+
+// Leaves the classes that are wanted. Without a row of its own `any` becomes their sum, whose hosts
+// nobody knows.
+void keep_classes(ClassTotals& totals, const std::optional<PacketClass>& wanted) {
+  std::erase_if(totals.classes,
+                [&](const ClassVolume& entry) { return !lets_through(wanted, entry.class_); });
+  if (totals.find(PacketClass::any) != nullptr || totals.classes.empty()) return;
+  ClassVolume any;
+  for (const ClassVolume& entry : totals.classes)
+    if (entry.class_ != PacketClass::scans) any.volume.packets += entry.volume.packets;
+  totals.classes.insert(totals.classes.begin(), any);
+}
+
+Result<ClassTotals> totals_of_slice(store::Connection& connection, const Period& period,
+                                    const NumbersSlice& slice, const Filter& filter) {
+  ClassTotals totals;
+  totals.hosts_level = hosts_level(period);
+  TRY(totals.buckets, buckets_with_data(connection, period));
   Where where;
   add_tiles(where, period);
-  where.add("dimension = 'total'");
-  where.add(fmt::format("level = '{}'", name_of(hosts_level(period))));
-  TRY(const store::Block block,
-      connection.query("SELECT uniqExact(time) AS buckets FROM numbers " + where.sql(),
-                       where.parameters()));
-  return block["buckets"].unsigned_at(0);
+  add_slice(where, slice);
+  // Of a port only UDP has a sum over classes: there are none then.
+  if (filter.port) add_basic_classes(where, filter.class_);
+  add_survey(where, filter.survey);
+  TRY(const store::Block block, connection.query(volume_query("class", where, totals.hosts_level) +
+                                                     " HAVING packets > 0 ORDER BY class",
+                                                 where.parameters()));
+  for (size_t row = 0; row < block.rows; ++row)
+    totals.classes.push_back({static_cast<PacketClass>(block["class"].unsigned_at(row)),
+                              volume_at(block, row, totals.buckets)});
+  keep_classes(totals, filter.class_);
+  return totals;
+}
+
+Result<ClassTotals> totals_of_sources(store::Connection& connection, const Period& period,
+                                      const Filter& filter) {
+  CountQuestion question;
+  question.period = period;
+  question.filter = filter;
+  question.level = aligned_level(period);
+  TRY(const auto counts, count_by_class(connection, question));
+  ClassTotals totals;
+  totals.hosts_level = question.level;
+  TRY(totals.buckets, seen_buckets(connection, period, question.level));
+  std::array<Volume, class_count> volumes;
+  std::array<int64_t, class_count> host_sums{};
+  for (const SourceCount& count : counts) {
+    Volume& volume = volumes[count.value];
+    volume.packets += count.packets;
+    host_sums[count.value] += count.hosts;
+    if (count.hosts > volume.peak_hosts) {
+      volume.peak_hosts = count.hosts;
+      volume.peak_time = count.time;
+    }
+  }
+  for (size_t c = 0; c < volumes.size(); ++c) {
+    if (volumes[c].packets == 0) continue;
+    if (totals.buckets > 0)
+      volumes[c].mean_hosts =
+          static_cast<double>(host_sums[c]) / static_cast<double>(totals.buckets);
+    totals.classes.push_back({static_cast<PacketClass>(c), volumes[c]});
+  }
+  return totals;
 }
 
 }  // namespace
@@ -66,6 +132,18 @@ Result<std::optional<Period>> data_period(store::Connection& connection) {
     return Timestamp::from_seconds(static_cast<int64_t>(block[name].unsigned_at(0)));
   };
   return std::optional<Period>({at("first"), at("last") + day});
+}
+
+Result<uint64_t> seen_buckets(store::Connection& connection, const Period& period, Level level) {
+  Where where;
+  where.add(fmt::format("level = '{}'", name_of(level)));
+  where.add("dimension = 'total'");
+  where.add("time >= " + where.bind_seconds(period.from.floor(level_length(level))));
+  where.add("time < " + where.bind_seconds(period.until));
+  TRY(const store::Block block,
+      connection.query("SELECT uniqExact(time) AS buckets FROM numbers " + where.sql(),
+                       where.parameters()));
+  return block["buckets"].unsigned_at(0);
 }
 
 std::vector<Tile> tiles_of(const Period& period) {
@@ -100,6 +178,15 @@ Level hosts_level(const Period& period) {
   return longest;
 }
 
+Level aligned_level(const Period& period) {
+  for (const Level level : {Level::day, Level::hour}) {
+    const Duration length = level_length(level);
+    if (period.from.floor(length) == period.from && period.until.floor(length) == period.until)
+      return level;
+  }
+  return Level::five_minutes;
+}
+
 Duration level_length(Level level) {
   switch (level) {
     case Level::five_minutes:
@@ -132,21 +219,16 @@ const Volume* ClassTotals::find(PacketClass class_) const {
 
 Result<ClassTotals> class_totals(store::Connection& connection, const Period& period, Survey survey,
                                  Dimension dimension, uint32_t value) {
-  ClassTotals totals;
-  totals.hosts_level = hosts_level(period);
-  TRY(totals.buckets, buckets_with_data(connection, period));
-  Where where;
-  add_tiles(where, period);
-  where.add(fmt::format("dimension = '{}'", dimension_names[static_cast<size_t>(dimension)]));
-  where.add("value = " + where.bind(value));
-  add_survey(where, survey);
-  TRY(const store::Block block, connection.query(volume_query("class", where, totals.hosts_level) +
-                                                     " HAVING packets > 0 ORDER BY class",
-                                                 where.parameters()));
-  for (size_t row = 0; row < block.rows; ++row)
-    totals.classes.push_back({static_cast<PacketClass>(block["class"].unsigned_at(row)),
-                              volume_at(block, row, totals.buckets)});
-  return totals;
+  Filter filter;
+  filter.survey = survey;
+  return totals_of_slice(connection, period, {{dimension}, value}, filter);
+}
+
+Result<ClassTotals> class_totals(store::Connection& connection, const Period& period,
+                                 const Filter& filter) {
+  const auto slice = slice_of(filter);
+  return slice ? totals_of_slice(connection, period, *slice, filter)
+               : totals_of_sources(connection, period, filter);
 }
 
 Result<Series> series(store::Connection& connection, const Period& period, Survey survey,

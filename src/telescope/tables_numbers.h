@@ -30,8 +30,13 @@ struct Tile {
 std::vector<Tile> tiles_of(const Period& period);
 // The longest level that fits into the period: what its hosts are counted per.
 Level hosts_level(const Period& period);
+// The longest level whose buckets make up the period without a rest; 5 minutes where none does.
+Level aligned_level(const Period& period);
 Duration level_length(Level level);
 std::string_view level_word(Level level);  // "day", "hour", "5 minutes"
+
+// Buckets of the level that touch the period and in which anything was seen.
+Result<uint64_t> seen_buckets(store::Connection& connection, const Period& period, Level level);
 
 struct Volume {
   int64_t packets = 0;
@@ -54,6 +59,11 @@ struct ClassTotals {
 // Packets and hosts per class, with `any` and `scans`; of one country, tool … with `dimension`.
 Result<ClassTotals> class_totals(store::Connection& connection, const Period& period, Survey survey,
                                  Dimension dimension = Dimension::total, uint32_t value = 0);
+// The same of what passes the filter; `any` are the packets that do. From the numbers where they
+// know the filter (slice_of in numbers_where.h), else from rows of sources (source_counts.h), which
+// may refuse it: ask refusal_of first. Of a port there are no sums over classes.
+Result<ClassTotals> class_totals(store::Connection& connection, const Period& period,
+                                 const Filter& filter);
 
 struct SeriesPoint {
   Timestamp time;

@@ -23,10 +23,25 @@ bool is_ranked_by_port(RankBy by) {
 }
 
 bool can_use_numbers(const RankQuestion& question) {
-  if (question.exact_hosts || !question.filter.is_plain()) return false;
+  const auto slice = slice_of(question.filter);
+  if (question.exact_hosts || !slice) return false;
   // A port of "any" class is a sum over classes, in which hosts would count twice.
   if (is_ranked_by_port(question.by) && class_of(question) == PacketClass::any) return false;
-  return question.by != RankBy::packet_class || !question.filter.class_;
+  return question.filter.is_plain() || question.by == RankBy::packet_class ||
+         is_own_dimension(question.by, *slice);
+}
+
+// The rows of the numbers that make up the ranking.
+void add_ranked(Where& where, const RankQuestion& question) {
+  const NumbersSlice slice = *slice_of(question.filter);
+  if (question.by == RankBy::packet_class) {
+    add_slice(where, slice);
+    add_basic_classes(where, question.filter.class_);
+  } else {
+    where.add(ranked_condition(question.by, class_of(question)));
+    if (!question.filter.is_plain()) add_slice(where, slice);
+  }
+  add_survey(where, question.filter.survey);
 }
 
 // --- from the numbers ---
@@ -35,8 +50,7 @@ Result<std::map<Key, int64_t>> packets_in(store::Connection& connection,
                                           const RankQuestion& question, const Period& period) {
   Where where;
   add_tiles(where, period);
-  where.add(ranked_condition(question.by, class_of(question)));
-  add_survey(where, question.filter.survey);
+  add_ranked(where, question);
   TRY(const store::Block block,
       connection.query(fmt::format("SELECT dimension, {} AS rank_value, sum(packets) AS total "
                                    "FROM numbers {} GROUP BY dimension, rank_value",
@@ -67,14 +81,15 @@ Result<void> add_changes(store::Connection& connection, const RankQuestion& ques
 Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestion& question) {
   Ranking result;
   result.period = question.period;
-  TRY(const ClassTotals totals, class_totals(connection, question.period, question.filter.survey));
+  Filter filter = question.filter;
+  filter.class_ = class_of(question);
+  TRY(const ClassTotals totals, class_totals(connection, question.period, filter));
   result.hosts_level = totals.hosts_level;
-  if (const Volume* all = totals.find(class_of(question))) result.total_packets = all->packets;
+  if (const Volume* all = totals.find(PacketClass::any)) result.total_packets = all->packets;
 
   Where where;
   add_tiles(where, question.period);
-  where.add(ranked_condition(question.by, class_of(question)));
-  add_survey(where, question.filter.survey);
+  add_ranked(where, question);
   const std::string_view level = level_names[static_cast<size_t>(totals.hosts_level)];
   TRY(const store::Block block,
       connection.query(
@@ -109,56 +124,6 @@ Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestio
 
 // --- from the daily rows of every source ---
 
-// The value ranked, of a row of source_day, as an expression.
-std::string source_value(RankBy by) {
-  switch (by) {
-    case RankBy::country:
-      return "country";
-    case RankBy::asn:
-      return "asn";
-    case RankBy::tool:
-      return "toInt8(tool)";
-    case RankBy::organisation:
-      return "organisation";
-    case RankBy::packet_class:
-      return "toInt8(class)";
-    default:
-      break;
-  }
-  return "port_pair.1";
-}
-
-std::string source_dimension(RankBy by) {
-  switch (by) {
-    case RankBy::tcp_port:
-      return "toUInt8(2)";
-    case RankBy::udp_port:
-      return "toUInt8(3)";
-    case RankBy::country:
-      return "toUInt8(4)";
-    case RankBy::asn:
-      return "toUInt8(5)";
-    case RankBy::tool:
-      return "toUInt8(6)";
-    case RankBy::organisation:
-      return "toUInt8(7)";
-    case RankBy::packet_class:
-      return "toUInt8(1)";
-    case RankBy::port:
-      break;
-  }
-  return "if(class IN ('scan_tcp', 'backscatter_tcp', 'other_tcp'), toUInt8(2), toUInt8(3))";
-}
-
-// The classes whose ports are ports of the protocol ranked.
-void add_port_classes(Where& where, RankBy by) {
-  constexpr std::string_view tcp = "'scan_tcp', 'backscatter_tcp', 'other_tcp'";
-  constexpr std::string_view udp = "'scan_udp', 'probe_amplification', 'backscatter_udp'";
-  if (by == RankBy::tcp_port) where.add(fmt::format("class IN ({})", tcp));
-  if (by == RankBy::udp_port) where.add(fmt::format("class IN ({})", udp));
-  if (by == RankBy::port) where.add(fmt::format("class IN ({}, {})", tcp, udp));
-}
-
 Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestion& question) {
   Ranking result;
   result.period = whole_days(question.period);
@@ -170,14 +135,14 @@ Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestio
   where.add("day < " + where.bind_day(result.period.until));
   where.add_source_day_filter(filter);
   TRY(const store::Block all,
-      connection.query("SELECT sum(packets) AS total FROM source_day " + where.sql(),
+      connection.query(fmt::format("SELECT sum({}) AS total FROM source_day {}",
+                                   filtered_packets(filter), where.sql()),
                        where.parameters()));
   result.total_packets = static_cast<int64_t>(all["total"].unsigned_at(0));
 
   const bool by_port = is_ranked_by_port(question.by);
-  if (question.by == RankBy::tool) where.add("tool != 'none'");
-  if (question.by == RankBy::organisation) where.add("organisation > 0");
-  if (by_port) add_port_classes(where, question.by);
+  add_ranked_rows(where, question.by);
+  if (by_port && filter.port) where.add("port_pair.1 = " + where.bind(filter.port->port));
   // First every source once per value, then the sources of each value: both steps can spill.
   TRY(const store::Block block,
       connection.query(
@@ -189,7 +154,7 @@ Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestio
                       "ORDER BY {5} DESC, total DESC, rank_dimension, rank_value "
                       "LIMIT {6} OFFSET {7}{8}",
                       source_dimension(question.by), source_value(question.by),
-                      by_port ? "port_pair.2" : "packets",
+                      by_port ? "port_pair.2" : filtered_packets(filter),
                       by_port ? "ARRAY JOIN arrayZip(ports, port_packets) AS port_pair" : "",
                       where.sql(), question.order == RankOrder::hosts ? "sources" : "total",
                       question.limit, question.offset, spill_settings),

@@ -38,15 +38,19 @@ Where where_of(const Period& period, const Filter& filter) {
   return where;
 }
 
-// The verdicts of several days as one: the latest that says something.
-constexpr std::string_view summary_columns =
-    "source, any(scope) AS any_scope, sum(packets) AS total, sum(bytes) AS total_bytes, "
-    "min(first) AS first_seen, max(last) AS last_seen, uniqExact(day) AS days, "
-    "arraySort(groupUniqArray(toInt8(class))) AS classes, "
-    "argMaxIf(tool, day, tool != 'none') AS latest_tool, "
-    "argMaxIf(organisation, day, organisation > 0) AS latest_organisation, "
-    "argMaxIf(survey_evidence, day, organisation > 0) AS latest_evidence, "
-    "argMax(country, day) AS latest_country, argMax(asn, day) AS latest_asn";
+// Packets are those the filter lets through; the verdicts of several days as one are the latest
+// that says something.
+std::string summary_columns(const Filter& filter) {
+  return fmt::format(
+      "source, any(scope) AS any_scope, sum({}) AS total, sum(bytes) AS total_bytes, "
+      "min(first) AS first_seen, max(last) AS last_seen, uniqExact(day) AS days, "
+      "arraySort(groupUniqArray(toInt8(class))) AS classes, "
+      "argMaxIf(tool, day, tool != 'none') AS latest_tool, "
+      "argMaxIf(organisation, day, organisation > 0) AS latest_organisation, "
+      "argMaxIf(survey_evidence, day, organisation > 0) AS latest_evidence, "
+      "argMax(country, day) AS latest_country, argMax(asn, day) AS latest_asn",
+      filtered_packets(filter));
+}
 
 SourceSummary summary_at(const store::Block& block, size_t row) {
   SourceSummary summary;
@@ -204,11 +208,12 @@ Result<std::vector<SourceSummary>> sources(store::Connection& connection,
   constexpr uint64_t ports_each = 5;
   const Where where = where_of(question.period, question.filter);
   TRY(const store::Block block,
-      connection.query(fmt::format("SELECT {} FROM source_day {} GROUP BY source "
-                                   "ORDER BY {} DESC, source LIMIT {} OFFSET {}{}",
-                                   summary_columns, where.sql(), order_text(question.order),
-                                   question.limit, question.offset, spill_settings),
-                       where.parameters()));
+      connection.query(
+          fmt::format("SELECT {} FROM source_day {} GROUP BY source "
+                      "ORDER BY {} DESC, source LIMIT {} OFFSET {}{}",
+                      summary_columns(question.filter), where.sql(), order_text(question.order),
+                      question.limit, question.offset, spill_settings),
+          where.parameters()));
   std::vector<SourceSummary> result;
   result.reserve(block.rows);
   for (size_t row = 0; row < block.rows; ++row) result.push_back(summary_at(block, row));
@@ -221,9 +226,9 @@ Result<std::optional<SourcePage>> source_page(store::Connection& connection, IpA
   Where where;
   where.add("source = " + where.bind_address(source));
   TRY(const store::Block block,
-      connection.query(
-          fmt::format("SELECT {} FROM source_day {} GROUP BY source", summary_columns, where.sql()),
-          where.parameters()));
+      connection.query(fmt::format("SELECT {} FROM source_day {} GROUP BY source",
+                                   summary_columns({}), where.sql()),
+                       where.parameters()));
   if (block.rows == 0) return std::optional<SourcePage>();
   std::vector<SourceSummary> summaries = {summary_at(block, 0)};
   TRY_VOID(add_ports(connection, where, ports_each, summaries));
@@ -236,7 +241,7 @@ Result<std::optional<SourcePage>> source_page(store::Connection& connection, IpA
   const Period always = {Timestamp{0}, Timestamp::from_seconds(UINT32_MAX)};
   EventQuestion events_of_source;
   events_of_source.period = always;
-  events_of_source.source = Prefix::of(source, 128);
+  events_of_source.filter.source = Prefix::of(source, 128);
   events_of_source.order = EventOrder::start;
   events_of_source.limit = lines;
   TRY(page.events, events(connection, events_of_source));
@@ -250,13 +255,19 @@ Result<std::optional<SourcePage>> source_page(store::Connection& connection, IpA
 }
 
 Result<std::vector<SurveyScanner>> survey_scanners(store::Connection& connection,
-                                                   const Period& period, uint64_t limit) {
-  Filter filter;
+                                                   const Period& period, const Filter& wanted,
+                                                   uint64_t limit) {
+  Filter filter = wanted;
   filter.class_ = PacketClass::scans;
+  filter.survey = Survey::with;
+  filter.organisation = {};
+  const std::string packets = filtered_packets(filter);
   const Where all = where_of(period, filter);
   TRY(const store::Block total,
-      connection.query("SELECT sum(packets) AS total FROM source_day " + all.sql(),
-                       all.parameters()));
+      connection.query(
+          fmt::format("SELECT sum({}) AS total FROM source_day {}", packets, all.sql()),
+          all.parameters()));
+  filter.organisation = wanted.organisation;
   filter.survey = Survey::only;
   const Where where = where_of(period, filter);
   // A source first, so that each counts once however many days and classes it has.
@@ -265,10 +276,10 @@ Result<std::vector<SurveyScanner>> survey_scanners(store::Connection& connection
           fmt::format("SELECT organisation, sum(p) AS total, count() AS hosts, "
                       "countIf(evidence = 1) AS listed, countIf(evidence = 2) AS named, "
                       "countIf(evidence = 3) AS behaving FROM (SELECT organisation, source, "
-                      "sum(packets) AS p, argMax(toInt8(survey_evidence), day) AS evidence "
+                      "sum({}) AS p, argMax(toInt8(survey_evidence), day) AS evidence "
                       "FROM source_day {} GROUP BY organisation, source) GROUP BY organisation "
                       "ORDER BY total DESC, organisation LIMIT {}{}",
-                      where.sql(), limit, spill_settings),
+                      packets, where.sql(), limit, spill_settings),
           where.parameters()));
   TRY(const store::Block ports,
       connection.query("SELECT organisation, uniqExactArray(if(class = 'scan_icmp', [], arrayMap(q "

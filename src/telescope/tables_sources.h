@@ -26,7 +26,7 @@ std::string service_text(PacketClass class_, uint16_t port);
 struct SourceSummary {
   IpAddress source;
   AddressScope scope = AddressScope::global;
-  uint64_t packets = 0;
+  uint64_t packets = 0;  // to the port asked for, if one was
   uint64_t bytes = 0;
   Timestamp first, last;
   uint64_t days = 0;
@@ -132,7 +132,9 @@ struct SurveyScanner {
   uint64_t listed_hosts = 0, named_hosts = 0, behaving_hosts = 0;
   uint64_t days = 0;
 };
+// Of the sources that pass the filter; its class and survey are the question's own.
 Result<std::vector<SurveyScanner>> survey_scanners(store::Connection& connection,
-                                                   const Period& period, uint64_t limit);
+                                                   const Period& period, const Filter& filter,
+                                                   uint64_t limit);
 
 }  // namespace yagura::telescope

@@ -220,7 +220,7 @@ TEST_F(TablesTest, ListsEventsThatOverlapThePeriod) {
   ASSERT_EQ(inside.size(), 1u);
   EXPECT_EQ(inside[0].start.nanoseconds % 1'000'000'000, 123'456'789);
   question.period = both_days();
-  question.tool = Tool::mirai;
+  question.filter.tool = Tool::mirai;
   EXPECT_EQ(value(events(connection(), question)).size(), 1u);
   question = {};
   question.period = both_days();
@@ -260,7 +260,7 @@ TEST_F(TablesTest, AnAttackIsOneLineFromItsLatestRecord) {
 }
 
 TEST_F(TablesTest, ListsSurveyScannersWithTheirEvidence) {
-  const auto found = value(survey_scanners(connection(), both_days(), 10));
+  const auto found = value(survey_scanners(connection(), both_days(), {}, 10));
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].organisation, 2);
   EXPECT_EQ(found[0].packets, 60);

@@ -5,7 +5,10 @@ says and what the command line says, and lets nobody do what they may not.
 Answers are checked against the service's own OpenAPI document with python3-jsonschema.
 """
 
+import csv
+import datetime
 import http.client
+import io
 import json
 import re
 import signal
@@ -117,17 +120,173 @@ class ServeTest(harness.SystemTest):
         for path, methods in document["paths"].items():
             if "get" not in methods:
                 continue
-            answer = service.get(path.replace("{address}", source))
-            with self.subTest(path=path):
-                self.assertEqual(200, answer.status, answer.bytes[:500])
-                content = methods["get"]["responses"]["200"]["content"]
-                kind = answer.headers["Content-Type"].split(";")[0]
-                self.assertIn(kind, content)
-                if kind == "application/json" and "schema" in content[kind]:
-                    schema = {**content[kind]["schema"], "components": document["components"]}
-                    jsonschema.Draft202012Validator(schema).validate(answer.json())
-                asked += 1
-        self.assertGreaterEqual(asked, 15)
+            responses = methods["get"]["responses"]
+            if "text/event-stream" in responses["200"].get("content", {}):
+                continue
+            target = path.replace("{address}", source)
+            names = {p["name"]: p["schema"] for p in methods["get"].get("parameters", [])
+                     if p["in"] == "query"}
+            for query in self.variants(names):
+                with self.subTest(path=path, query=query):
+                    answer = service.get(target, **query)
+                    self.assertEqual(200, answer.status, answer.bytes[:500])
+                    self.check_described(document, responses, answer)
+                    asked += 1
+            for query in self.wrong_variants(names):
+                with self.subTest(path=path, query=query):
+                    answer = service.get(target, **query)
+                    self.assertEqual(400, answer.status, answer.bytes[:500])
+                    self.check_described(document, responses, answer)
+        self.assertGreaterEqual(asked, 60)
+
+    def variants(self, names):
+        """Queries that a route with these parameters takes: each value of a choice, pages, and a
+        filter that leaves little or nothing."""
+        yield {}
+        for name, schema in names.items():
+            for word in schema.get("enum", []):
+                yield {name: word}
+            if schema["type"] == "boolean":
+                yield {name: "true"}
+        if "limit" in names and "offset" in names:
+            yield {"limit": 1, "offset": 1}
+            yield {"limit": names["limit"]["maximum"], "offset": 1_000_000}
+        if "format" in names and "csv" in names["format"].get("enum", []):
+            yield {"format": "csv", "limit": 2} if "limit" in names else {"format": "csv"}
+        for name, value in (("period", "2031"), ("country", "JP"), ("asn", "AS64496"),
+                            ("tool", "mirai"), ("class", "scan_tcp"), ("port", "23/tcp"),
+                            ("source", "192.0.2.0/24")):
+            if name in names:
+                yield {name: value}
+
+    def wrong_variants(self, names):
+        yield {"no-such-parameter": "1"}
+        for name, schema in names.items():
+            if schema["type"] == "integer":
+                yield {name: schema["maximum"] + 1 if schema["maximum"] < 2**63 - 1 else "many"}
+                yield {name: schema["minimum"] - 1}
+            elif "enum" in schema or schema["type"] == "boolean":
+                yield {name: "neither"}
+            elif name in ("period", "from", "until", "last", "port", "country", "asn", "tool",
+                          "class", "source", "victim", "organisation"):
+                yield {name: "what is this"}
+
+    def check_described(self, document, responses, answer):
+        """The answer's status, content type and body are those that the document declares."""
+        declared = responses.get(str(answer.status)) or responses["default"]
+        kind = answer.headers["Content-Type"].split(";")[0]
+        self.assertIn(kind, declared["content"])
+        if kind.endswith("json"):
+            schema = declared["content"][kind].get("schema", {})
+            jsonschema.Draft202012Validator(
+                {**schema, "components": document["components"]}).validate(answer.json())
+        elif kind == "text/csv":
+            lines = list(csv.reader(io.StringIO(answer.bytes.decode())))
+            self.assertEqual(1, len({len(line) for line in lines if len(lines) > 1} or {1}))
+
+    def test_what_the_document_declares_of_errors_is_true(self):
+        service = self.served()
+        document = service.get("/api/openapi.json").json()
+        for path, methods in document["paths"].items():
+            for method in set(methods) & {"get", "post", "put", "patch", "delete"}:
+                responses = methods[method]["responses"]
+                session, service.cookie, service.csrf = (service.cookie, service.csrf), None, None
+                answer = service.ask(method.upper(), re.sub(r"\{\w+\}", "1", path))
+                service.cookie, service.csrf = session
+                if answer.status >= 400:
+                    with self.subTest(method=method, path=path):
+                        self.check_described(document, responses, answer)
+                if "requestBody" in methods[method]:
+                    for body, content_type, status in (
+                            (b"not json", "application/json", 400),
+                            (b"{}", "text/plain", 415), (b"{}", "application/json", 400)):
+                        with self.subTest(method=method, path=path, body=body):
+                            answer = service.ask(method.upper(), re.sub(r"\{\w+\}", "1", path),
+                                                 body, {"Content-Type": content_type})
+                            self.assertIn(answer.status, {status, 404} if status == 400
+                                          else {status})
+                            self.check_described(document, responses, answer)
+
+    def test_filters_mean_the_same_on_every_route(self):
+        service = self.served()
+        everything = {row["class"]: row["packets"]
+                      for row in service.get("/api/v1/telescope/totals").json()["rows"]}
+        top = service.get("/api/v1/telescope/ranking", by="country", limit=1).json()["rows"][0]
+        country = top["country"]
+        for name, value in (("country", country), ("tool", "mirai"), ("port", "23/tcp"),
+                            ("survey", "without")):
+            with self.subTest(name=name):
+                rows = service.get("/api/v1/telescope/totals", **{name: value}).json()["rows"]
+                told = {row["class"]: row["packets"] for row in rows if not row["is_sum"]}
+                self.assertTrue(told)
+                for packet_class, packets in told.items():
+                    self.assertLessEqual(packets, everything[packet_class])
+                # The numbers, the 5-minute rows and the daily rows say the same.
+                for step in ("5min", "hour", "day"):
+                    one = service.get("/api/v1/telescope/series", step=step, top=20,
+                                      **{name: value}).json()
+                    both = service.get("/api/v1/telescope/series", step=step, top=20,
+                                       source="0.0.0.0/0", **{name: value}).json()
+                    by_class = {entry["value"]: sum(values)
+                                for entry, values in zip(one["names"], one["values"])}
+                    self.assertEqual(told, by_class, step)
+                    self.assertEqual(one["names"], both["names"], step)
+                    self.assertEqual(one["values"], both["values"], step)
+        both = service.get("/api/v1/telescope/totals", country=country, port="23/tcp").json()
+        lines = service.get("/api/v1/telescope/series", by="country", port="23/tcp", step="hour",
+                            top=20).json()
+        of_country = [sum(values) for entry, values in zip(lines["names"], lines["values"])
+                      if entry["value"] == country]
+        self.assertEqual([row["packets"] for row in both["rows"] if row["class"] == "scan_tcp"],
+                         of_country)
+
+    def test_series_are_compared_with_the_period_before(self):
+        service = self.served()
+        whole = service.get("/api/v1/telescope/series", step="5min", top=3).json()
+        self.assertIsNone(whole["before"])
+        half = len(whole["times"]) // 2
+        start, middle = whole["times"][0], whole["times"][half]
+        length = 300 * half
+        later = service.get("/api/v1/telescope/series", step="5min", top=3, compare="true",
+                            **{"from": middle, "until": self.plus(middle, length)}).json()
+        self.assertEqual(start, later["before"]["period"]["from"])
+        self.assertEqual(middle, later["before"]["period"]["until"])
+        earlier = service.get("/api/v1/telescope/series", step="5min", top=20,
+                              **{"from": start, "until": middle}).json()
+        by_name = {entry["value"]: values
+                   for entry, values in zip(earlier["names"], earlier["values"])}
+        self.assertEqual([by_name[entry["value"]] for entry in later["names"]],
+                         later["before"]["values"])
+
+    def plus(self, moment, seconds):
+        parsed = datetime.datetime.fromisoformat(moment.rstrip("Z"))
+        return (parsed + datetime.timedelta(seconds=seconds)).isoformat() + "Z"
+
+    def test_fine_steps_beyond_the_kept_rows_are_refused(self):
+        service = self.served()
+        answer = service.get("/api/v1/telescope/series", step="hour", source="0.0.0.0/0",
+                             period="2031")
+        self.assertEqual(422, answer.status, answer.bytes)
+        self.assertIn("step=day", answer.json()["detail"])
+        days = service.get("/api/v1/telescope/series", step="day", source="0.0.0.0/0",
+                           period="2031")
+        self.assertEqual(200, days.status)
+
+    def test_analysts_ask_in_sql(self):
+        service = self.served()
+        statement = "SELECT class, sum(packets) AS packets FROM activity GROUP BY class ORDER BY 1"
+        answer = service.ask("POST", "/api/v1/sql", {"statement": statement})
+        self.assertEqual(200, answer.status, answer.bytes)
+        rows = answer.json()["rows"]
+        self.assertEqual(["class", "packets"], [c["name"] for c in answer.json()["columns"]])
+        self.check_described(
+            service.get("/api/openapi.json").json(),
+            service.get("/api/openapi.json").json()["paths"]["/api/v1/sql"]["post"]["responses"],
+            answer)
+        text = service.ask("POST", "/api/v1/sql?format=csv", {"statement": statement}).bytes
+        self.stop(service)
+        self.assertEqual(self.folder.json("sql", statement), rows)
+        self.assertEqual(self.folder.run("sql", statement, "--format", "csv").out.encode(), text)
 
     def test_rows_are_those_of_the_command_line(self):
         service = self.served()

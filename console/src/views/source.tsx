@@ -10,7 +10,6 @@ import {
 } from '../api';
 import { count, short } from '../format';
 import { t, word } from '../i18n';
-import { en } from '../i18n/en';
 import { periodParams, query, viewUrl } from '../state';
 import { type Answer, ApiSentence, Asked, Notes, useAnswer } from '../ui/answer';
 import { attackColumns, eventColumns } from '../ui/columns';
@@ -93,12 +92,6 @@ function Verdicts({ page }: { page: SourcePage }) {
   );
 }
 
-// The page names a tool as people call it; the filter takes its word.
-function toolOf(label: string | null): string | null {
-  const found = Object.entries(en.tools).find(([, text]) => text === label);
-  return found ? found[0] : label;
-}
-
 function Facts({ page }: { page: SourcePage }) {
   const { summary } = page;
   const asn = /^AS(\d+) ?(.*)$/.exec(summary.asn ?? '');
@@ -120,7 +113,7 @@ function Facts({ page }: { page: SourcePage }) {
         <Asn asn={asn ? Number(asn[1]) : null} name={asn?.[2]} />
       </Fact>
       <Fact label={col.tool}>
-        <ToolValue name={toolOf(summary.tool)} />
+        <ToolValue name={summary.tool} />
       </Fact>
       <Fact label={col.survey}>
         <OrganisationValue name={summary.organisation} />
