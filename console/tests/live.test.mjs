@@ -344,8 +344,8 @@ test('looks and scales of the Cube stand in its address', async () => {
 
 for (const name of ['atlas', 'cube'])
   test(`with 20,000 points in flight, a frame of the ${name} takes less than 8 ms of script`, async () => {
-    // Slowly, so that they are still on their way when the frames are counted; small, because here a
-    // processor draws the pixels, and it is the script that is measured.
+    // Slowly, and then paused, so that they are still on their way when the frames are counted;
+    // small, because here a processor draws the pixels, and it is the script that is measured.
     const options = { motion: 'no-preference', width: 640, height: 480 };
     await at(`/${name}?speed=slow`, options, async (page, live) => {
       // So few packets a sample that each flies alone.
@@ -354,6 +354,8 @@ for (const name of ['atlas', 'cube'])
       await sceneIs(page, (now) => now.frames > 3);
       tick(live, 4);
       await sceneIs(page, (now) => now.points > 19_500);
+      await page.getByRole('button', { name: 'Pause' }).first().click();
+      await sceneIs(page, (now) => now.paused);
       const times = [];
       for (let seen = (await scene(page)).frames; times.length < 7; ) {
         await sceneIs(page, (now, before) => now.frames > before, seen);
