@@ -103,7 +103,10 @@ export class FakeTelescope {
     this.sums = { kernel_drops: 0, queue_drops: 0, late: 0, packets: 0 };
     this.happened = 0;
     this.newSecond();
+    // Of the past only the counts are shown: a few samples are enough for them.
+    this.sampleSize = 6;
     for (let i = 0; i < keptSeconds * 4 && !idle; ++i) this.tick();
+    this.sampleSize = mostSample;
   }
 
   newSecond() {
@@ -202,15 +205,24 @@ export class FakeTelescope {
   }
 
   send(event, data) {
-    for (const response of this.connections)
-      response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const response of this.connections) this.sendTo(response, event, data);
+  }
+
+  sendTo(response, event, data) {
+    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   connect(response) {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     response.write(': a fake\n\n');
     this.connections.add(response);
-    response.on('close', () => this.connections.delete(response));
+    // While a test lets time stand still, the stream must not fall silent.
+    const beat = setInterval(
+      () => this.sendTo(response, 'feeds', { feeds: this.feeds() }), 1000);
+    response.on('close', () => {
+      clearInterval(beat);
+      this.connections.delete(response);
+    });
   }
 
   // Breaks every connection, as a restart of the server would.

@@ -344,19 +344,35 @@ test('looks and scales of the Cube stand in its address', async () => {
 
 for (const name of ['atlas', 'cube'])
   test(`with 20,000 points in flight, a frame of the ${name} takes less than 8 ms of script`, async () => {
-    // Slowly, so that they are still on their way when the frames are counted.
-    await at(`/${name}?speed=slow`, { motion: 'no-preference' }, async (page, live) => {
+    // Slowly, and then paused, so that they are still on their way when the frames are counted;
+    // small, because here a processor draws the pixels, and it is the script that is measured.
+    const options = { motion: 'no-preference', width: 640, height: 480 };
+    await at(`/${name}?speed=slow`, options, async (page, live) => {
       // So few packets a sample that each flies alone.
       live.factor = 20;
       live.sampleSize = 5050;
       await sceneIs(page, (now) => now.frames > 3);
       tick(live, 4);
-      await sceneIs(page, (now) => now.points > 19500);
-      const { frames } = await scene(page);
-      await sceneIs(page, (now, frames) => now.frames >= frames + 16, frames);
-      const { frameMs, points } = await scene(page);
-      assert.ok(points > 19_500, `${points} points`);
-      assert.ok(frameMs < 8, `${frameMs} ms`);
+      // In the page, because by the time a test has looked and clicked the first may have landed.
+      await page.evaluate(() => new Promise((paused) => {
+        const look = () => {
+          if (window.yaguraScene.points <= 19_500) return requestAnimationFrame(look);
+          document.querySelector('.scene-buttons button').click();
+          return paused();
+        };
+        look();
+      }));
+      await sceneIs(page, (now) => now.paused);
+      const times = [];
+      for (let seen = (await scene(page)).frames; times.length < 7; ) {
+        await sceneIs(page, (now, before) => now.frames > before, seen);
+        const { frames, lastMs, points } = await scene(page);
+        assert.ok(points > 19_500, `${points} points`);
+        seen = frames;
+        times.push(lastMs);
+      }
+      const median = times.sort((a, b) => a - b)[3];
+      assert.ok(median < 8, `${times} ms`);
     });
   });
 

@@ -18,7 +18,7 @@ import { classCount } from './palette';
 export const mostFlights = 20_000;
 export const flightSeconds = 3.2;
 const tail = 0.3; // of the way
-const segments = 10;
+const segments = 7;
 const never = -1e6;
 
 const vertexShader = /* glsl */ `

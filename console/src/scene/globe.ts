@@ -136,8 +136,6 @@ export class Globe {
   readonly #texture: CanvasTexture;
   readonly #sphere: Mesh<SphereGeometry, ShaderMaterial>;
   readonly #mark: Points<BufferGeometry, ShaderMaterial>;
-  #shownInFlight = 0;
-  #frames = 0;
   #chosen: string | null = null;
 
   // `still`: the person wants no motion, so arcs appear whole and fade.
@@ -258,8 +256,7 @@ export class Globe {
   #frame(): number {
     const now = this.stage.now();
     this.#flights.frame(now, this.stage.width, this.stage.height);
-    if (this.#frames++ % 10 === 0) this.#shownInFlight = this.#flights.inFlight(now);
-    return this.#shownInFlight;
+    return this.#flights.inFlight(now);
   }
 
   #paintMap(): void {

@@ -12,6 +12,7 @@ export interface SceneCounts {
   points: number; // flights or points on show
   frames: number;
   frameMs: number; // script time of a frame, the median of the last 30
+  lastMs: number;
   worstMs: number; // the longest of the last 30
   paused: boolean;
   azimuth: number; // degrees
@@ -204,6 +205,7 @@ export class Stage {
       points,
       frames: this.#frames,
       frameMs: ordered[ordered.length >> 1] as number,
+      lastMs: this.#scriptTimes.at(-1) as number,
       worstMs: ordered.at(-1) as number,
       paused: this.#paused,
       ...this.orbit,
