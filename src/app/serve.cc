@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <memory>
 
 #include "app/account_routes.h"
+#include "app/observing.h"
+#include "app/replay.h"
 #include "app/session.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
@@ -61,16 +64,6 @@ Result<std::vector<WorkerDesk>> make_desks(const TelescopeData& data) {
   return desks;
 }
 
-http::Route health_route() {
-  http::Route route;
-  route.pattern = "/healthz";
-  route.summary = "Whether the service answers";
-  route.tag = "operation";
-  route.answers = {{200, "It does.", {"text/plain"}, ""}};
-  route.handler = [](const http::Call&) { return http::text("ok\n"); };
-  return route;
-}
-
 http::Route metrics_route(const http::Metrics& metrics) {
   http::Route route;
   route.pattern = "/metrics";
@@ -109,9 +102,24 @@ http::ServerOptions server_options(const Settings& settings) {
   return options;
 }
 
-Result<ExitCode> serve(Session& session) {
+// The data folder that is served: a replay has one of its own.
+Result<ReplayData> open_data(const Session& session, const Replay& replay) {
+  if (replay.wanted()) {
+    TRY(ReplayData opened, open_for_replay(session));
+    if (replay.inputs.contains(replay.dark.sensor))
+      TRY_VOID(apply_dark(session, opened.data.telescope->database(), replay.dark));
+    return opened;
+  }
+  ReplayData opened;
+  TRY(opened.data, open_for_reading(session));
+  return opened;
+}
+
+Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   const StopSignals stop;  // before the store starts threads
-  TRY(const TelescopeData data, open_for_reading(session));
+  TRY(const Replay replay, parse_replay(flags));
+  TRY(const ReplayData opened, open_data(session, replay));
+  const TelescopeData& data = opened.data;
   TRY(const std::vector<WorkerDesk> desks, make_desks(data));
 
   telescope::RouteContext telescope;
@@ -128,17 +136,21 @@ Result<ExitCode> serve(Session& session) {
   };
   accounts.now = clock_now;
 
+  TRY(const auto observing,
+      Observing::create(data, replay, [] { ::kill(::getpid(), SIGTERM); }));  // ends stop.wait()
   http::Metrics metrics;
+  observing->count(metrics);
   std::vector<http::Route> routes = telescope::routes(telescope);
+  for (http::Route& route : observing->routes()) routes.push_back(std::move(route));
   for (http::Route& route : account_routes(accounts)) routes.push_back(std::move(route));
-  routes.push_back(health_route());
   routes.push_back(metrics_route(metrics));
   add_openapi_route(routes);
   TRY(const http::Router router, http::Router::create(std::move(routes), authenticator(accounts)));
   TRY(const auto server, http::Server::start(server_options(data.settings), router, metrics));
 
-  TRY_VOID(session.out.write(fmt::format("Yagura serves {}\n", server->url())));
   TRY(const auto secret, state::setup_secret(data.telescope->database(), clock_now()));
+  TRY_VOID(observing->observer().start());  // the telescope is its from here on
+  TRY_VOID(session.out.write(fmt::format("Yagura serves {}\n", server->url())));
   if (secret)
     TRY_VOID(session.out.write(
         fmt::format("There is no account yet. Make the first one, within 24 hours, with the link\n"
@@ -147,21 +159,27 @@ Result<ExitCode> serve(Session& session) {
   stop.wait();
   log_info("stopping");
   server->stop();
+  TRY_VOID(within("observing", observing->observer().stop()));
   return ExitCode::done;
 }
 
 }  // namespace
 
 void add_serve(Verb& parent) {
+  auto flags = std::make_shared<ReplayFlags>();
   Verb verb = parent.verb(
-      "serve", "Answer questions over HTTP until told to stop",
-      "The API is described at /api/openapi.json. Ends on SIGINT or SIGTERM, with every request\n"
-      "answered.\n\n"
-      "Example:\n  yagura serve --port 8787");
+      "serve", "Observe, and answer questions over HTTP, until told to stop",
+      "Observes the interfaces and spool folders that the config file gives its sensors, or a\n"
+      "replay. The API is described at /api/openapi.json. Ends on SIGINT or SIGTERM, with\n"
+      "everything written and every request answered.\n\n"
+      "Example:\n  yagura serve --config yagura.toml\n"
+      "  yagura serve --replay capture.pcap --dark 198.51.100.0/24 --speed 10");
+  add_replay_flags(verb, *flags);
   verb.group("Settings")
       .settings({"http.address", "http.port", "http.host", "http.certificate", "http.key",
-                 "home_country", "store.memory", "store.library", "geo.country", "geo.asn"});
-  verb.does_plainly([](Session& session) { return serve(session); });
+                 "home_country", "capture.decapsulate", "capture.ring", "capture.commit_interval",
+                 "archive.packets", "store.memory", "store.library", "geo.country", "geo.asn"});
+  verb.does_plainly([flags](Session& session) { return serve(session, *flags); });
 }
 
 }  // namespace yagura::app
