@@ -114,6 +114,8 @@ class ServeTest(harness.SystemTest):
         for path, methods in document["paths"].items():
             if "get" not in methods:
                 continue
+            if "text/event-stream" in methods["get"]["responses"]["200"]["content"]:
+                continue  # never ends; observe_test reads it
             answer = service.get(path.replace("{address}", source))
             with self.subTest(path=path):
                 self.assertEqual(200, answer.status, answer.bytes[:500])
