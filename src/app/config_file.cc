@@ -16,13 +16,14 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "capture/source.h"
 
 namespace yagura::app {
 namespace {
 
 constexpr std::string_view sensor_key = "sensor";
-constexpr std::array<std::string_view, 5> sensor_keys = {"name", "dark", "exclude", "from",
-                                                         "until"};
+constexpr std::array<std::string_view, 8> sensor_keys = {"name",  "dark",      "exclude", "from",
+                                                         "until", "interface", "filter",  "spool"};
 
 // toml++ 3.3 does not survive letters beyond ASCII where TOML has none: it is undefined what it
 // takes them for. So it is shown every byte of them as a letter of the private range that it only
@@ -163,7 +164,7 @@ class Reader {
         problem(
             static_cast<int>(key.source().begin.line),
             fmt::format("unknown key '{}' of a sensor{}", escape_terminal(unshielded(key.str())),
-                        meant.empty() ? "; known are name, dark, exclude, from, until"
+                        meant.empty() ? fmt::format("; known are {}", fmt::join(sensor_keys, ", "))
                                       : fmt::format("; did you mean '{}'?", meant)));
     }
     SensorSetting sensor;
@@ -177,7 +178,35 @@ class Reader {
     if (sensor.dark_space.empty())
       problem(table, "a sensor needs its dark addresses: dark = [\"198.51.100.0/24\"]");
     read_prefixes(table, "exclude", true, from, until, sensor);
+    read_feed(table, sensor);
     sensors_.push_back(std::move(sensor));
+    sensor_lines_.push_back(static_cast<int>(table.source().begin.line));
+  }
+
+  std::string sensor_text(const toml::table& table, std::string_view key) {
+    const toml::node* node = table.get(key);
+    if (!node) return {};
+    const auto* text = node->as_string();
+    if (text && !text->get().empty()) return unshielded(text->get());
+    problem(*node, fmt::format("'{}' must be a text", key));
+    return {};
+  }
+
+  // Where the packets of a sensor come from.
+  void read_feed(const toml::table& table, SensorSetting& sensor) {
+    sensor.interface = sensor_text(table, "interface");
+    sensor.filter = sensor_text(table, "filter");
+    if (const std::string spool = sensor_text(table, "spool"); !spool.empty())
+      sensor.spool = config_.path.parent_path() / spool;
+    if (!sensor.interface.empty() && !sensor.spool.empty())
+      problem(*table.get("spool"),
+              "a sensor has an interface or a spool folder, not both: packets come in one order of "
+              "time");
+    if (sensor.filter.empty()) return;
+    if (sensor.interface.empty())
+      problem(*table.get("filter"), "'filter' belongs to an 'interface' beside it");
+    if (const auto checked = capture::check_filter(sensor.filter); !checked)
+      problem(*table.get("filter"), checked.error().message());
   }
 
   void read_prefixes(const toml::table& table, std::string_view key, bool excluded,
@@ -215,22 +244,40 @@ class Reader {
     return {};
   }
 
-  // One name may stand in several tables, with other dates: its dark space is all of them.
+  // One name may stand in several tables, with other dates: its dark space is all of them. It has
+  // one feed.
   void merge_sensors() {
-    for (SensorSetting& sensor : sensors_) {
+    for (size_t i = 0; i < sensors_.size(); ++i) {
+      SensorSetting& sensor = sensors_[i];
       auto& known = config_.settings.sensors;
+      for (const SensorSetting& other : known)
+        if (!sensor.spool.empty() && other.name != sensor.name && other.spool == sensor.spool)
+          problem(sensor_lines_[i], fmt::format("the spool folder of '{}' is that of '{}' already",
+                                                sensor.name, other.name));
       const auto it = std::find_if(known.begin(), known.end(),
                                    [&](const auto& other) { return other.name == sensor.name; });
-      if (it == known.end())
+      if (it == known.end()) {
         known.push_back(std::move(sensor));
-      else
-        it->dark_space.insert(it->dark_space.end(), sensor.dark_space.begin(),
-                              sensor.dark_space.end());
+        continue;
+      }
+      it->dark_space.insert(it->dark_space.end(), sensor.dark_space.begin(),
+                            sensor.dark_space.end());
+      if (sensor.interface.empty() && sensor.spool.empty()) continue;
+      if (!it->interface.empty() || !it->spool.empty()) {
+        problem(sensor_lines_[i], fmt::format("sensor '{}' has an interface or a spool folder "
+                                              "already: give further ones names of their own",
+                                              sensor.name));
+        continue;
+      }
+      it->interface = sensor.interface;
+      it->filter = sensor.filter;
+      it->spool = sensor.spool;
     }
   }
 
   ConfigFile& config_;
   std::vector<SensorSetting> sensors_;
+  std::vector<int> sensor_lines_;
 };
 
 }  // namespace

@@ -180,5 +180,61 @@ TEST(ConfigFile, LettersBeyondAsciiStandOnlyInQuotesAndComments) {
     EXPECT_THAT(read(text).problems, ElementsAre(HasSubstr(".toml:2: not UTF-8"))) << text;
 }
 
+TEST(ConfigFile, ReadsWhereASensorsPacketsComeFrom) {
+  const ConfigFile config = read(R"(
+[[sensor]]
+name = "campus"
+dark = ["198.51.100.0/24"]
+interface = "eth1"
+filter = "not port 22"
+[[sensor]]
+name = "branch"
+dark = ["203.0.113.0/25"]
+spool = "spool/branch"
+[[sensor]]
+name = "campus"
+dark = ["192.0.2.0/24"]
+)");
+  EXPECT_THAT(config.problems, ElementsAre());
+  ASSERT_EQ(config.settings.sensors.size(), 2u);
+  EXPECT_EQ(config.settings.sensors[0].interface, "eth1");
+  EXPECT_EQ(config.settings.sensors[0].filter, "not port 22");
+  EXPECT_EQ(config.settings.sensors[1].spool, "/etc/yagura/spool/branch");
+}
+
+TEST(ConfigFile, ASensorHasOneFeed) {
+  const ConfigFile config = read(R"(
+[[sensor]]
+name = "campus"
+dark = ["198.51.100.0/24"]
+interface = "eth1"
+spool = "spool"
+[[sensor]]
+name = "twice"
+dark = ["198.51.100.0/24"]
+interface = "eth1"
+[[sensor]]
+name = "twice"
+dark = ["192.0.2.0/24"]
+interface = "eth2"
+[[sensor]]
+name = "same"
+dark = ["192.0.2.0/24"]
+spool = "spool"
+filter = "no such word"
+[[sensor]]
+name = "odd"
+dark = ["192.0.2.0/24"]
+interface = 1
+)");
+  EXPECT_THAT(config.problems,
+              ElementsAre(HasSubstr(":6: a sensor has an interface or a spool folder, not both"),
+                          HasSubstr(":11: sensor 'twice' has an interface or a spool folder"),
+                          HasSubstr(":15: the spool folder of 'same' is that of 'campus' already"),
+                          HasSubstr(":19: 'filter' belongs to an 'interface'"),
+                          HasSubstr(":19: filter \"no such word\": "),
+                          HasSubstr(":23: 'interface' must be a text")));
+}
+
 }  // namespace
 }  // namespace yagura::app

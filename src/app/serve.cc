@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "app/account_routes.h"
+#include "app/observing.h"
 #include "app/open_folder.h"
 #include "app/owner_socket.h"
+#include "app/replay.h"
 #include "app/session.h"
 #include "app/sql_route.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
 #include "base/log.h"
-#include "base/mutex.h"
 #include "http/server.h"
 #include "http/static_files.h"
 #include "state/setup.h"
@@ -70,16 +75,6 @@ Result<std::vector<WorkerDesk>> make_desks(const TelescopeData& data) {
   return desks;
 }
 
-http::Route health_route() {
-  http::Route route;
-  route.pattern = "/healthz";
-  route.summary = "Whether the service answers";
-  route.tag = "operation";
-  route.answers = {{200, "It does.", {"text/plain"}, ""}};
-  route.handler = [](const http::Call&) { return http::text("ok\n"); };
-  return route;
-}
-
 http::Route metrics_route(const http::Metrics& metrics) {
   http::Route route;
   route.pattern = "/metrics";
@@ -128,55 +123,91 @@ Result<std::unique_ptr<OwnerSocket>> open_socket(const OpenFolder& folder) {
                             });
 }
 
-Result<ExitCode> serve(Session& session) {
-  const StopSignals stop;  // before the store starts threads
-  TRY(const TelescopeData data, open_for_reading(session));
-  TRY(const std::vector<WorkerDesk> desks, make_desks(data));
+// The data folder that is served: a replay has one of its own.
+Result<ReplayData> open_data(const Session& session, const Replay& replay) {
+  if (replay.wanted()) {
+    TRY(ReplayData opened, open_for_replay(session));
+    if (replay.inputs.contains(replay.dark.sensor))
+      TRY_VOID(apply_dark(session, opened.data.telescope->database(), replay.dark));
+    return opened;
+  }
+  ReplayData opened;
+  TRY(opened.data, open_for_reading(session));
+  return opened;
+}
 
-  telescope::RouteContext telescope;
-  telescope.desk = [&desks](size_t worker) {
+Result<telescope::RouteContext> telescope_context(const TelescopeData& data,
+                                                  const std::vector<WorkerDesk>& desks) {
+  telescope::RouteContext context;
+  context.desk = [&desks](size_t worker) {
     return telescope::Desk{*desks[worker].store, *desks[worker].database};
   };
-  TRY(telescope.places, data.telescope->places());
+  TRY(context.places, data.telescope->places());
   if (!data.settings.home_country.empty()) {
-    TRY(telescope.home_country, enrich::parse_country(data.settings.home_country));
+    TRY(context.home_country, enrich::parse_country(data.settings.home_country));
   }
-  OpenFolder folder{data.settings, data.telescope.get(), telescope.places, {}};
-  Mutex resting;  // nobody writes here: the work may run where it is asked for, one at a time
-  folder.at_rest = [&](const auto& work) {
-    const MutexLock lock(resting);
-    return work(*data.telescope);
-  };
-  TRY(const auto owner, open_socket(folder));
+  return context;
+}
 
-  AccountContext accounts;
-  accounts.database = [&desks](size_t worker) -> state::Database& {
+AccountContext account_context(const std::vector<WorkerDesk>& desks) {
+  AccountContext context;
+  context.database = [&desks](size_t worker) -> state::Database& {
     return *desks[worker].database;
   };
-  accounts.now = clock_now;
+  context.now = clock_now;
+  return context;
+}
 
-  http::Metrics metrics;
+std::vector<http::Route> all_routes(const telescope::RouteContext& telescope,
+                                    const AccountContext& accounts,
+                                    const std::vector<WorkerDesk>& desks, Observing& observing,
+                                    const http::Metrics& metrics) {
   std::vector<http::Route> routes = telescope::routes(telescope);
+  for (http::Route& route : observing.routes()) routes.push_back(std::move(route));
   for (http::Route& route : account_routes(accounts)) routes.push_back(std::move(route));
   routes.push_back(sql_route(
       {[&desks](size_t worker) -> store::Connection& { return *desks[worker].sql; }, workers / 2}));
-  routes.push_back(health_route());
   routes.push_back(metrics_route(metrics));
   add_openapi_route(routes);
+  return routes;
+}
+
+Result<void> announce(Session& session, const http::Server& server,
+                      const std::optional<std::string>& secret) {
+  TRY_VOID(session.out.write(fmt::format("Yagura serves {}\n", server.url())));
+  if (!secret) return {};
+  return session.out.write(
+      fmt::format("There is no account yet. Make the first one, within 24 hours, with the link\n"
+                  "  {}/setup?link={}\n",
+                  server.url(), *secret));
+}
+
+Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
+  const StopSignals stop;  // before the store starts threads
+  TRY(const Replay replay, parse_replay(flags));
+  TRY(const ReplayData opened, open_data(session, replay));
+  const TelescopeData& data = opened.data;
+  TRY(const std::vector<WorkerDesk> desks, make_desks(data));
+  TRY(const auto telescope, telescope_context(data, desks));
+  const AccountContext accounts = account_context(desks);
+  TRY(const auto observing,
+      Observing::create(data, replay, [] { ::kill(::getpid(), SIGTERM); }));  // ends stop.wait()
+  http::Metrics metrics;
+  observing->count(metrics);
   TRY(const http::StaticFiles console, http::StaticFiles::create(embedded::console_files));
-  TRY(const http::Router router, http::Router::create(std::move(routes), authenticator(accounts),
-                                                      [&console](const http::Request& request) {
-                                                        return console.answer(request);
-                                                      }));
+  TRY(const http::Router router,
+      http::Router::create(
+          all_routes(telescope, accounts, desks, *observing, metrics), authenticator(accounts),
+          [&console](const http::Request& request) { return console.answer(request); }));
   TRY(const auto server, http::Server::start(server_options(data.settings), router, metrics));
 
-  TRY_VOID(session.out.write(fmt::format("Yagura serves {}\n", server->url())));
   TRY(const auto secret, state::setup_secret(data.telescope->database(), clock_now()));
-  if (secret)
-    TRY_VOID(session.out.write(
-        fmt::format("There is no account yet. Make the first one, within 24 hours, with the link\n"
-                    "  {}/setup?link={}\n",
-                    server->url(), *secret)));
+  TRY_VOID(observing->observer().start());  // the telescope is its from here on
+  const OpenFolder folder{
+      data.settings, data.telescope.get(), telescope.places,
+      [&observing](const auto& work) { return observing->observer().at_rest(work); }};
+  TRY(const auto owner, open_socket(folder));
+  TRY_VOID(announce(session, *server, secret));
   const auto cancel_questions = [&data] {
     // Where it fails, the questions end by their own time limit.
     static_cast<void>(store::cancel_questions(data.telescope->engine()));
@@ -185,22 +216,28 @@ Result<ExitCode> serve(Session& session) {
   log_info("stopping");
   owner->stop(cancel_questions);
   server->stop(cancel_questions);
+  TRY_VOID(within("observing", observing->observer().stop()));
   return ExitCode::done;
 }
 
 }  // namespace
 
 void add_serve(Verb& parent) {
+  auto flags = std::make_shared<ReplayFlags>();
   Verb verb = parent.verb(
-      "serve", "Answer questions over HTTP until told to stop",
-      "The API is described at /api/openapi.json. Ends on SIGINT or SIGTERM, with every request\n"
-      "answered.\n\n"
-      "Example:\n  yagura serve --port 8787");
+      "serve", "Observe, and answer questions over HTTP, until told to stop",
+      "Observes the interfaces and spool folders that the config file gives its sensors, or a\n"
+      "replay. The API is described at /api/openapi.json. Ends on SIGINT or SIGTERM, with\n"
+      "everything written and every request answered.\n\n"
+      "Example:\n  yagura serve --config yagura.toml\n"
+      "  yagura serve --replay capture.pcap --dark 198.51.100.0/24 --speed 10");
+  add_replay_flags(verb, *flags);
   verb.group("Settings")
       .settings({"http.address", "http.port", "http.host", "http.certificate", "http.key",
-                 "http.request_timeout", "home_country", "store.memory", "store.library",
+                 "http.request_timeout", "home_country", "capture.decapsulate", "capture.ring",
+                 "capture.commit_interval", "archive.packets", "store.memory", "store.library",
                  "geo.country", "geo.asn"});
-  verb.does_plainly([](Session& session) { return serve(session); });
+  verb.does_plainly([flags](Session& session) { return serve(session, *flags); });
 }
 
 }  // namespace yagura::app

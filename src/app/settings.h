@@ -24,6 +24,10 @@ namespace yagura::app {
 struct SensorSetting {
   std::string name;
   std::vector<state::DarkPrefix> dark_space;
+  // Where `yagura serve` gets its packets from: an interface with a filter in BPF, a folder into
+  // which captures are put, or neither.
+  std::string interface, filter;
+  std::filesystem::path spool;
 };
 
 struct Settings {

@@ -103,6 +103,10 @@ std::vector<fs::path> package_folders() {
 
 Result<TelescopeData> open_for_reading(const Session& session) {
   TRY(Settings settings, session.settings());
+  return open_for_reading(std::move(settings));
+}
+
+Result<TelescopeData> open_for_reading(Settings settings) {
   TRY(TelescopeData data, open(std::move(settings)));
   TRY_VOID(within("setting up the sensors of the config file", seed_sensors(data)));
   return data;

@@ -38,6 +38,7 @@ struct TelescopeData {
 
 // Opens the folder, making it if it is new, and brings the sensors of the config file into it.
 Result<TelescopeData> open_for_reading(const Session& session);
+Result<TelescopeData> open_for_reading(Settings settings);
 // Opens a folder that must exist, to ask it something.
 Result<TelescopeData> open_for_questions(const Session& session);
 

@@ -112,20 +112,6 @@ class Expansion {
 
 }  // namespace
 
-Result<InputScan> scan_input(const fs::path& path) {
-  const auto attempt = [&]() -> Result<InputScan> {
-    struct stat status{};
-    TRY(auto bytes, open_input(path));
-    if (::stat(path.c_str(), &status) != 0) return failure(errno_text(errno));
-    TRY(bytes, decompressed(std::move(bytes)));
-    TRY(const auto reader, CaptureReader::open(std::move(bytes), block_size));
-    InputScan scan = scan_frames(*reader);
-    scan.file_bytes = static_cast<uint64_t>(status.st_size);
-    return scan;
-  };
-  return within("reading " + path.string(), attempt());
-}
-
 Result<std::string> content_hash(const InputSpecification& input) {
   if (input.scan) return input.scan->content_hash;
   if (is_stream(input.path))

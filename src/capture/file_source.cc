@@ -36,6 +36,8 @@ struct Input {
   bool done = false;
 };
 
+int64_t shift_of(const Input& input) { return input.specification.shift.nanoseconds; }
+
 class FileSource final : public PacketSource {
  public:
   FileSource(std::vector<Input> inputs, FileSourceOptions options);
@@ -84,7 +86,7 @@ FileSource::FileSource(std::vector<Input> inputs, FileSourceOptions options)
     if (!scan) {
       heap_.push_back({0, i});  // a stream: its first frame is not known yet
     } else if (scan->first) {
-      heap_.push_back({scan->first->nanoseconds, i});
+      heap_.push_back({scan->first->nanoseconds + shift_of(inputs_[i]), i});
     } else if (!scan->failure.empty()) {
       heap_.push_back({0, i});  // fails before its first frame
     } else {
@@ -182,7 +184,11 @@ Result<void> FileSource::read_some(PacketBatch& batch) {
   Input& input = inputs_[*current_];
   size_t room = batch_capacity - used_;
   if (input.specification.scan) room = std::min<uint64_t>(room, input.frames_left);
-  const auto [count, stop] = input.reader->read(limit_, std::span(frames_).first(room));
+  const int64_t shift = shift_of(input);
+  const int64_t limit = limit_ == no_limit ? no_limit : limit_ - shift;
+  const auto [count, stop] = input.reader->read(limit, std::span(frames_).first(room));
+  if (shift != 0)
+    for (Frame& frame : std::span(frames_).first(count)) frame.time += shift;
   if (input.specification.scan) {
     input.frames_left -= count;
     wants_refill_ = stop == FrameReader::Stop::refill || input.frames_left == 0;
@@ -209,7 +215,8 @@ Result<void> FileSource::decode_all(std::span<const Frame> frames, Input& input,
 }
 
 void FileSource::end_turn() {
-  heap_.push_back({inputs_[*current_].reader->head_time(), *current_});
+  const Input& input = inputs_[*current_];
+  heap_.push_back({input.reader->head_time() + shift_of(input), *current_});
   std::push_heap(heap_.begin(), heap_.end());
   current_.reset();
 }

@@ -50,8 +50,8 @@ using Handle = std::unique_ptr<pcap_t, CloseHandle>;
 // What libpcap captures, as the bytes of a pcap file. A read that gives nothing is a pause.
 class LiveBytes final : public ByteSource {
  public:
-  // `handle` must outlive it.
-  LiveBytes(pcap_t* handle, uint32_t snap_length) : handle_(handle) {
+  // `handle` must outlive it. With `waits`, a read that finds nothing waits for it a little.
+  LiveBytes(pcap_t* handle, uint32_t snap_length, bool waits) : handle_(handle), waits_(waits) {
     const uint32_t link = link_type_of(handle);
     for (const uint32_t word : {pcap_nanoseconds, uint32_t{4} << 16 | 2, 0U, 0U, snap_length, link})
       put(word);
@@ -61,7 +61,7 @@ class LiveBytes final : public ByteSource {
     if (position_ == waiting_.size()) {
       waiting_.clear();
       position_ = 0;
-      TRY_VOID(wait());
+      if (waits_) TRY_VOID(wait());
       if (pcap_dispatch(handle_, packets_per_read, &LiveBytes::take,
                         reinterpret_cast<u_char*>(this)) < 0)
         return failure(pcap_geterr(handle_));
@@ -73,6 +73,7 @@ class LiveBytes final : public ByteSource {
     return size;
   }
   uint64_t bytes_taken() const override { return taken_; }
+  void set_waits(bool waits) { waits_ = waits; }
 
  private:
   static void take(u_char* self, const pcap_pkthdr* header, const u_char* data) {
@@ -99,6 +100,7 @@ class LiveBytes final : public ByteSource {
   }
 
   pcap_t* handle_;
+  bool waits_;
   std::vector<uint8_t> waiting_;
   size_t position_ = 0;
   uint64_t taken_ = 0;
@@ -106,14 +108,20 @@ class LiveBytes final : public ByteSource {
 
 class LiveSource final : public PacketSource {
  public:
-  LiveSource(Handle handle, std::unique_ptr<ReorderReader> reader, LiveSourceOptions options)
-      : handle_(std::move(handle)), reader_(std::move(reader)), options_(std::move(options)) {
+  // `bytes` is what `reader` reads.
+  LiveSource(Handle handle, std::unique_ptr<ReorderReader> reader, LiveBytes& bytes,
+             LiveSourceOptions options)
+      : handle_(std::move(handle)),
+        reader_(std::move(reader)),
+        bytes_(bytes),
+        options_(std::move(options)) {
     summary_.name = options_.interface;
     summary_.sensor = options_.sensor;
   }
 
   Result<void> next(PacketBatch& batch) override;
   bool finished() const override { return finished_; }
+  int descriptor() const override { return pcap_get_selectable_fd(handle_.get()); }
   void stop() override;
   std::vector<InputSummary> summaries() const override;
   uint64_t bytes_done() const override { return reader_->bytes_taken(); }
@@ -126,6 +134,7 @@ class LiveSource final : public PacketSource {
 
   Handle handle_;
   std::unique_ptr<ReorderReader> reader_;
+  LiveBytes& bytes_;
   LiveSourceOptions options_;
   InputSummary summary_;
   std::array<Frame, batch_capacity> frames_;
@@ -183,6 +192,7 @@ Result<bool> LiveSource::refill() {
 void LiveSource::stop() {
   if (stopped_) return;
   stopped_ = true;
+  bytes_.set_waits(true);  // silent reads show something only if they waited
   silent_reads_ = 0;
   deadline_ = now() + longest_drain;
 }
@@ -257,8 +267,9 @@ Result<std::unique_ptr<PacketSource>> start(LiveSourceOptions options) {
   if (options.ring_mebibytes < 1 || options.ring_mebibytes > 2047)
     return failure(fmt::format("ring of {} MiB: 1 to 2047 are possible", options.ring_mebibytes));
   TRY(Handle handle, activate(options));
-  auto bytes =
-      std::make_unique<LiveBytes>(handle.get(), static_cast<uint32_t>(options.snap_length));
+  auto bytes = std::make_unique<LiveBytes>(handle.get(), static_cast<uint32_t>(options.snap_length),
+                                           options.waits);
+  LiveBytes& read_by = *bytes;
   TRY(auto inner, CaptureReader::open(std::move(bytes), block_size, true));
   ReorderLimits limits;
   limits.lateness = options.lateness;
@@ -267,7 +278,8 @@ Result<std::unique_ptr<PacketSource>> start(LiveSourceOptions options) {
   limits.blocks = 2 * limits.bytes / block_size;
   limits.live = true;
   auto reader = std::make_unique<ReorderReader>(std::move(inner), limits);
-  return std::make_unique<LiveSource>(std::move(handle), std::move(reader), std::move(options));
+  return std::make_unique<LiveSource>(std::move(handle), std::move(reader), read_by,
+                                      std::move(options));
 }
 
 }  // namespace
@@ -275,6 +287,15 @@ Result<std::unique_ptr<PacketSource>> start(LiveSourceOptions options) {
 Result<std::unique_ptr<PacketSource>> open_live(LiveSourceOptions options) {
   const std::string context = "capturing on " + options.interface;
   return within(context, start(std::move(options)));
+}
+
+Result<void> check_filter(const std::string& filter) {
+  const Handle handle(pcap_open_dead(DLT_EN10MB, static_cast<int>(max_frame)));
+  bpf_program program{};
+  if (pcap_compile(handle.get(), &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
+    return failure(fmt::format("filter \"{}\": {}", filter, pcap_geterr(handle.get())));
+  pcap_freecode(&program);
+  return {};
 }
 
 }  // namespace yagura::capture

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <span>
 #include <utility>
-
-#include "capture/frame_hash.h"
 
 namespace yagura::capture {
 
@@ -25,34 +25,51 @@ Result<std::unique_ptr<ByteSource>> open_input(const std::filesystem::path& path
   return file_source(std::move(descriptor));
 }
 
-InputScan scan_frames(CaptureReader& reader) {
-  InputScan scan;
-  FrameHash hash;
+Result<InputScanner> InputScanner::open(const std::filesystem::path& path) {
+  const auto attempt = [&]() -> Result<InputScanner> {
+    struct stat status{};
+    TRY(auto bytes, open_input(path));
+    if (::stat(path.c_str(), &status) != 0) return failure(errno_text(errno));
+    TRY(bytes, decompressed(std::move(bytes)));
+    TRY(auto reader, CaptureReader::open(std::move(bytes), block_size));
+    return InputScanner(std::move(reader), static_cast<uint64_t>(status.st_size));
+  };
+  return within("reading " + path.string(), attempt());
+}
+
+bool InputScanner::step() {
   std::array<Frame, 512> frames;
-  int64_t latest = -1, earliest = no_limit;
   while (true) {
-    const auto [count, stop] = reader.read(no_limit, frames);
+    const auto [count, stop] = reader_->read(no_limit, frames);
     for (size_t i = 0; i < count; ++i) {
-      scan.in_order &= frames[i].time >= latest;
-      latest = std::max(latest, frames[i].time);
-      earliest = std::min(earliest, frames[i].time);
+      scan_.in_order &= frames[i].time >= latest_;
+      latest_ = std::max(latest_, frames[i].time);
+      earliest_ = std::min(earliest_, frames[i].time);
     }
-    hash.add(std::span(frames).first(count));
-    scan.frames += count;
-    if (stop != FrameReader::Stop::refill) continue;
-    const auto more = reader.refill();
-    if (more && *more) continue;
-    if (!more) scan.failure = more.error().message();
-    break;
+    hash_.add(std::span(frames).first(count));
+    scan_.frames += count;
+    if (stop == FrameReader::Stop::refill) break;
   }
-  scan.warning = reader.warning();
-  scan.content_hash = hash.hex();
-  scan.frames_out_of_time = reader.frames_out_of_time();
-  if (scan.frames > 0) {
-    scan.first = Timestamp{earliest};
-    scan.last = Timestamp{latest};
+  const auto more = reader_->refill();
+  if (!more) scan_.failure = more.error().message();
+  return more && *more;
+}
+
+InputScan InputScanner::take() {
+  scan_.warning = reader_->warning();
+  scan_.content_hash = hash_.hex();
+  scan_.frames_out_of_time = reader_->frames_out_of_time();
+  if (scan_.frames > 0) {
+    scan_.first = Timestamp{earliest_};
+    scan_.last = Timestamp{latest_};
   }
-  return scan;
+  return std::move(scan_);
+}
+
+Result<InputScan> scan_input(const std::filesystem::path& path) {
+  TRY(InputScanner scanner, InputScanner::open(path));
+  while (scanner.step()) continue;
+  return scanner.take();
 }
 
 }  // namespace yagura::capture

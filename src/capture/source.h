@@ -78,6 +78,7 @@ struct InputSpecification {
   std::filesystem::path path;  // "-" is standard input
   uint8_t sensor = 0;
   std::optional<InputScan> scan{};  // by expand_inputs; never of standard input or a pipe
+  Duration shift{};                 // added to the times of a file's packets, for a replay
 };
 
 // Not thread-safe; belongs to one thread.
@@ -89,6 +90,9 @@ class PacketSource {
   virtual Result<void> next(PacketBatch& batch) = 0;
   // True once next() has given the last packet (never for a live source that was not stopped).
   virtual bool finished() const = 0;
+  // A descriptor that poll() finds readable when next() has something new, for who waits for
+  // several sources at a time; -1 where there is none to wait for.
+  virtual int descriptor() const { return -1; }
   // Of a live source: takes in what the kernel still holds and lets next() hand out the rest, after
   // which it is finished. A file's end is its own: there it does nothing.
   virtual void stop() {}
@@ -136,10 +140,13 @@ struct LiveSourceOptions {
   int snap_length = 256;              // bytes kept of a frame
   int ring_mebibytes = 64;            // kernel ring
   Duration lateness = live_lateness;  // packets older than this behind the newest are late
+  bool waits = true;                  // next() waits up to 100 ms for a packet, or never
 };
-// AF_PACKET ring through libpcap, promiscuous. next() waits at most 100 ms. Packets are held back
-// by `lateness`, at most 2^20 of them or 256 MiB, so that they come in order; stop() loses none of
-// them.
+// AF_PACKET ring through libpcap, promiscuous. Packets are held back by `lateness`, at most 2^20 of
+// them or 256 MiB, so that they come in order; stop() loses none of them. Fails if there is no such
+// interface, or no right to capture on it; next() fails when the interface vanishes.
 Result<std::unique_ptr<PacketSource>> open_live(LiveSourceOptions options);
+// Whether `filter` is one in BPF, as tcpdump writes it, for an Ethernet interface.
+Result<void> check_filter(const std::string& filter);
 
 }  // namespace yagura::capture

@@ -19,7 +19,7 @@ namespace {
 
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 3> steps = {R"sql(
+constexpr std::array<const char*, 4> steps = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -202,6 +202,20 @@ CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
 BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
 CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
 BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
+)sql",
+                                                   // What a service observes.
+                                                   R"sql(
+CREATE TABLE spool_file (
+  path TEXT PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  changed INTEGER NOT NULL,
+  inode INTEGER NOT NULL,
+  outcome INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 2)
+) STRICT;
+
+CREATE TABLE throw_away (
+  only INTEGER PRIMARY KEY CHECK (only = 1)
+) STRICT;
 )sql"};
 
 constexpr int busy_timeout_ms = 10'000;

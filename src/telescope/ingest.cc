@@ -10,31 +10,11 @@
 #include <set>
 #include <utility>
 
+#include "telescope/input_record.h"
 #include "telescope/sensor_ingest.h"
 
 namespace yagura::telescope {
 namespace {
-
-// Gaps in an input longer than this are gaps in its sensor's coverage: a telescope of a /24 hears a
-// packet every few seconds at the least.
-constexpr Duration coverage_gap = Duration::minutes(10);
-
-// When one input's frames came, with gaps.
-class CoverageRecorder {
- public:
-  void add(Timestamp time) {
-    if (stretches_.empty() || stretches_.back().until + coverage_gap < time)
-      stretches_.push_back({0, time, time});
-    stretches_.back().until = std::max(stretches_.back().until, time);
-  }
-  std::vector<state::Coverage> take(uint16_t sensor) {
-    for (auto& stretch : stretches_) stretch.sensor = sensor;
-    return std::exchange(stretches_, {});
-  }
-
- private:
-  std::vector<state::Coverage> stretches_;
-};
 
 // One sensor of a command.
 struct SensorShare {
@@ -82,17 +62,6 @@ class Shares {
   ActivityAt activity_at_;
   std::vector<SensorShare> shares_;
 };
-
-state::InputRecord record_of(const capture::InputSummary& summary, uint16_t sensor) {
-  state::InputRecord record;
-  record.sensor = sensor;
-  record.name = summary.name;
-  record.content_hash = summary.content_hash;
-  if (summary.first) record.first = *summary.first;
-  if (summary.last) record.last = *summary.last;
-  record.frames = summary.counts.frames;
-  return record;
-}
 
 // Inputs to be read, and beside each why it breaks off before its end, or nothing.
 struct Wanted {
@@ -191,7 +160,7 @@ Result<void> finish_all(Telescope& telescope, Shares& shares,
     std::vector<state::InputRecord> inputs;
     for (const auto& summary : summaries)
       if (summary.sensor == i && summary.first)
-        inputs.push_back(record_of(summary, share.sensor.id));
+        inputs.push_back(input_record(summary, share.sensor.id));
     result.dark_packets += share.ingest->dark_packets();
     TRY_VOID(share.ingest->finish(std::move(inputs), share.coverage.take(share.sensor.id)));
     result.rows += share.ingest->rows();

@@ -59,8 +59,9 @@ std::string already_read(const state::Sensor& sensor, Timestamp from, Timestamp 
 
 Result<std::unique_ptr<SensorIngest>> SensorIngest::begin(Telescope& telescope,
                                                           const state::Sensor& sensor,
-                                                          Timestamp first, ActivityAt activity_at) {
-  std::unique_ptr<SensorIngest> ingest(new SensorIngest(telescope, sensor, activity_at));
+                                                          Timestamp first, ActivityAt activity_at,
+                                                          IngestWatchers watchers, bool* refused) {
+  std::unique_ptr<SensorIngest> ingest(new SensorIngest(telescope, sensor, activity_at, watchers));
   TRY(ingest->dark_prefixes_, state::dark_space(telescope.database(), sensor.id));
   const bool any = std::any_of(ingest->dark_prefixes_.begin(), ingest->dark_prefixes_.end(),
                                [](const auto& line) { return !line.excluded; });
@@ -70,7 +71,11 @@ Result<std::unique_ptr<SensorIngest>> SensorIngest::begin(Telescope& telescope,
         "under [[sensor]]",
         sensor.name));
   ingest->dark_space_ = std::make_unique<DarkSpace>(ingest->dark_prefixes_);
-  TRY_VOID(ingest->choose_run(first));
+  ingest->tap_sensor_ = {sensor.id, sensor.name, ingest->dark_space_->all_addresses()};
+  bool too_late = false;
+  const auto chosen = ingest->choose_run(first, too_late);
+  if (refused != nullptr) *refused = too_late;
+  TRY_VOID(chosen);
   std::optional<int64_t> continued;
   if (ingest->run_) continued = ingest->run_->id;
   TRY(ingest->ids_, state::begin_commit(telescope.database(), sensor.id, continued));
@@ -86,14 +91,18 @@ Result<std::unique_ptr<SensorIngest>> SensorIngest::begin(Telescope& telescope,
 
 // The last run that ended before `first` is continued, so that windows, events and baselines go on;
 // a run that follows is a wall, since nothing can be inserted before it.
-Result<void> SensorIngest::choose_run(Timestamp first) {
+Result<void> SensorIngest::choose_run(Timestamp first, bool& refused) {
+  const auto refuse = [&](Timestamp from, Timestamp until) {
+    refused = true;
+    return failure(already_read(sensor_, from, until));
+  };
   TRY(const auto runs, state::runs(telescope_.database(), sensor_.id));
   for (const state::Run& run : runs) {
     if (run.last <= first) {
       run_ = run;
       continue;
     }
-    if (run.first <= first) return failure(already_read(sensor_, run.first, run.last));
+    if (run.first <= first) return refuse(run.first, run.last);
     following_ = run.first;
     break;
   }
@@ -103,7 +112,7 @@ Result<void> SensorIngest::choose_run(Timestamp first) {
   TRY(const auto state, read_state_file(telescope_.runs_folder() / run_->state_file));
   const bool older = Pipeline::is_of_older_version(state.pipeline());
   if (state.dark_space != dark_prefixes_ || older) {
-    if (run_->last == first) return failure(already_read(sensor_, run_->first, run_->last));
+    if (run_->last == first) return refuse(run_->first, run_->last);
     if (older)
       log_warning(
           fmt::format("sensor '{}': what an older yagura left open at {} stays as it is; "
@@ -111,7 +120,7 @@ Result<void> SensorIngest::choose_run(Timestamp first) {
                       sensor_.name, format_time(run_->last)));
     run_.reset();
   }
-  if (run_ && following_) return failure(already_read(sensor_, *following_, runs.back().last));
+  if (run_ && following_) return refuse(*following_, runs.back().last);
   return {};
 }
 
@@ -121,20 +130,34 @@ Result<void> SensorIngest::make_pipeline() {
   PipelineOptions options = pipeline_options(telescope_, sensor_.id, *dark_space_, *places,
                                              *registry, fmt::format("c{}", ids_.commit));
   options.activity_at_once = activity_at_ == ActivityAt::window_end;
-  pipeline_ = std::make_unique<Pipeline>(options, *writer_);
+  RowSink* sink = writer_.get();
+  if (watchers_.rows != nullptr) {
+    listened_ = std::make_unique<ListenedSink>(*writer_, *watchers_.rows);
+    sink = listened_.get();
+  }
+  pipeline_ = std::make_unique<Pipeline>(options, *sink);
   if (!run_) return {};
   first_ = run_->first;
   last_ = run_->last;
   const auto file = telescope_.runs_folder() / run_->state_file;
+  state_file_ = run_->state_file;
   TRY(const auto state, read_state_file(file));
-  return within(file.string(), pipeline_->load(state.pipeline()));
+  TRY_VOID(within(file.string(), pipeline_->load(state.pipeline())));
+  committed_files_ = state_files();
+  return {};
+}
+
+Result<void> SensorIngest::check_follows(Timestamp first, Timestamp last) const {
+  if (first < last_) return failure(already_read(sensor_, first_, last_));
+  // A scan's silence before what was read: closer inputs would cut events in two.
+  if (following_ && last + Duration::hours(1) >= *following_)
+    return failure(already_read(sensor_, *following_, *following_));
+  return {};
 }
 
 Result<void> SensorIngest::add(const capture::Packet& packet) {
   if (!pipeline_->ready(packet.time)) {
-    // A scan's silence before what was read: closer inputs would cut events in two.
-    if (following_ && packet.time + Duration::hours(1) >= *following_)
-      return failure(already_read(sensor_, *following_, *following_));
+    if (following_) TRY_VOID(check_follows(packet.time, packet.time));
     TRY_VOID(pipeline_->advance(packet.time));
   }
   first_ = std::min(first_, packet.time);
@@ -143,6 +166,8 @@ Result<void> SensorIngest::add(const capture::Packet& packet) {
   if (!pipeline_->find_dark(packet.destination, dark)) return {};
   const Classified classified = classify(packet);
   pipeline_->add(packet, classified, dark);
+  if (watchers_.dark_packets != nullptr)
+    watchers_.dark_packets->push_back({&packet, &tap_sensor_, classified, dark});
   if (archive_) archive_->add(packet, classified.accounted);
   return {};
 }
@@ -152,6 +177,13 @@ Result<void> SensorIngest::save_state() {
   for (const auto& file : pipeline_->run_files()) TRY_VOID(sync_file(file));
   return write_state_file(telescope_.runs_folder() / state_file_, dark_prefixes_,
                           [this](ByteWriter& out) { pipeline_->save(out); });
+}
+
+// The saved state and the run files that it refers to.
+std::vector<std::filesystem::path> SensorIngest::state_files() const {
+  auto files = pipeline_->run_files();
+  files.push_back(telescope_.runs_folder() / state_file_);
+  return files;
 }
 
 Result<void> SensorIngest::write_tail() {
@@ -189,19 +221,29 @@ Result<void> SensorIngest::commit(std::vector<state::InputRecord> inputs,
 
 Result<void> SensorIngest::checkpoint(std::vector<state::InputRecord> inputs,
                                       std::vector<state::Coverage> coverage) {
+  if (first_.nanoseconds == INT64_MAX) return {};
   TRY_VOID(writer_->finish());
   TRY_VOID(apply_findings(telescope_, *writer_));
   TRY_VOID(save_state());
   if (archive_) TRY_VOID(archive_->finish());
   TRY_VOID(commit(std::move(inputs), std::move(coverage)));
+  // Only what this sensor's state needed before: the files of others that are being read look like
+  // nobody's, since no committed state refers to them yet.
+  const auto files = state_files();
+  std::error_code ignored;  // a file left behind is swept up at the end
+  for (const auto& file : committed_files_)
+    if (std::find(files.begin(), files.end(), file) == files.end())
+      std::filesystem::remove(file, ignored);
+  committed_files_ = files;
   TRY(ids_, state::begin_commit(telescope_.database(), sensor_.id, run_->id));
   writer_->set_commit(ids_.commit);
   if (archive_) archive_->set_commit(ids_.commit);
-  return telescope_.sweep_run_files();
+  return {};
 }
 
 Result<void> SensorIngest::finish(std::vector<state::InputRecord> inputs,
                                   std::vector<state::Coverage> coverage) {
+  if (first_.nanoseconds == INT64_MAX) return state::drop_commit(telescope_.database(), ids_);
   TRY_VOID(writer_->finish());
   TRY_VOID(apply_findings(telescope_, *writer_));
   TRY_VOID(save_state());

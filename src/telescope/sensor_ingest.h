@@ -15,7 +15,9 @@
 #include "capture/packet.h"
 #include "state/ledger.h"
 #include "telescope/archive.h"
+#include "telescope/dark_tap.h"
 #include "telescope/pipeline.h"
+#include "telescope/row_listener.h"
 #include "telescope/store_writer.h"
 #include "telescope/telescope.h"
 
@@ -24,21 +26,34 @@ namespace yagura::telescope {
 // When the activity of a window is handed to the store (PipelineOptions::activity_at_once).
 enum class ActivityAt { window_end, hour_end };
 
+// Who watches while a sensor is read; both may be null, and outlive the ingest.
+struct IngestWatchers {
+  std::vector<DarkPacket>* dark_packets = nullptr;  // each one is added; its reader empties it
+  RowListener* rows = nullptr;
+};
+
 class SensorIngest {
  public:
   // `first` is the time of the sensor's first frame. Fails if the sensor has no dark space, or if
-  // the time was read already.
+  // the time was read already, which `refused`, if given, tells apart.
   static Result<std::unique_ptr<SensorIngest>> begin(Telescope& telescope,
                                                      const state::Sensor& sensor, Timestamp first,
-                                                     ActivityAt activity_at);
+                                                     ActivityAt activity_at,
+                                                     IngestWatchers watchers = {},
+                                                     bool* refused = nullptr);
 
   // Takes a packet in order of time; counts it if its destination is dark.
   Result<void> add(const capture::Packet& packet);
+  // Fails, with the reason, if packets from `first` to `last` cannot follow what was read so far.
+  Result<void> check_follows(Timestamp first, Timestamp last) const;
+  // Time of the last frame; packets before it cannot follow.
+  Timestamp last() const { return last_; }
 
   uint64_t dark_packets() const { return pipeline_->dark_packets(); }
   uint64_t rows() const { return rows_ + writer_->rows(); }
 
   // Makes everything so far true and goes on: what follows a crash begins here. Writes no tail.
+  // Without a frame so far, it does nothing.
   Result<void> checkpoint(std::vector<state::InputRecord> inputs,
                           std::vector<state::Coverage> coverage);
   // The same, with the tail, as the last step. Once all sensors of the command have finished, the
@@ -51,11 +66,16 @@ class SensorIngest {
   static Result<void> rewrite_tail(Telescope& telescope, const state::Run& run);
 
  private:
-  SensorIngest(Telescope& telescope, state::Sensor sensor, ActivityAt activity_at)
-      : telescope_(telescope), sensor_(std::move(sensor)), activity_at_(activity_at) {}
-  Result<void> choose_run(Timestamp first);
+  SensorIngest(Telescope& telescope, state::Sensor sensor, ActivityAt activity_at,
+               IngestWatchers watchers)
+      : telescope_(telescope),
+        sensor_(std::move(sensor)),
+        activity_at_(activity_at),
+        watchers_(watchers) {}
+  Result<void> choose_run(Timestamp first, bool& refused);
   Result<void> make_pipeline();
   Result<void> save_state();
+  std::vector<std::filesystem::path> state_files() const;
   Result<void> write_tail();
   Result<void> commit(std::vector<state::InputRecord> inputs,
                       std::vector<state::Coverage> coverage);
@@ -63,13 +83,17 @@ class SensorIngest {
   Telescope& telescope_;
   state::Sensor sensor_;
   ActivityAt activity_at_;
+  IngestWatchers watchers_;
+  TapSensor tap_sensor_;
   std::vector<state::DarkPrefix> dark_prefixes_;
   std::unique_ptr<DarkSpace> dark_space_;
   std::optional<state::Run> run_;       // continued
   std::optional<Timestamp> following_;  // start of the next run of the sensor, a wall
   state::CommitIds ids_;
   std::string state_file_;
+  std::vector<std::filesystem::path> committed_files_;  // that the run's saved state refers to
   std::unique_ptr<StoreWriter> writer_;
+  std::unique_ptr<ListenedSink> listened_;  // in front of writer_, if somebody listens
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<ArchiveWriter> archive_;  // if packets are kept
   Timestamp first_{INT64_MAX};

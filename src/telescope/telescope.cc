@@ -245,8 +245,9 @@ Result<std::vector<int64_t>> Telescope::days_to_recount(const state::Run& run, T
   return days;
 }
 
-Result<void> Telescope::recount_stale_days() {
-  TRY(const auto days, state::stale_days(*database_));
+Result<void> Telescope::recount_stale_days(Timestamp before) {
+  TRY(auto days, state::stale_days(*database_));
+  std::erase_if(days, [&](int64_t day) { return day >= day_of(before); });
   if (days.empty()) return {};
   TRY(const auto context, correction_context());
   TRY(const auto runs, state::all_runs(*database_));

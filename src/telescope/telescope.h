@@ -67,9 +67,9 @@ class Telescope {
   // has data on them, or they were counted again before. They must be marked stale when rows of the
   // run come or go.
   Result<std::vector<int64_t>> days_to_recount(const state::Run& run, Timestamp from);
-  // Counts the days that are marked stale again. Not while rows of an unfinished commit are in the
-  // store: they would be counted.
-  Result<void> recount_stale_days();
+  // Counts the days that are marked stale again, of those that are over at `before`. Not while rows
+  // of an unfinished commit are in the store on such a day: they would be counted.
+  Result<void> recount_stale_days(Timestamp before = {INT64_MAX});
   // Deletes files in runs/ that no committed state refers to.
   Result<void> sweep_run_files();
   // Copies names of sensors and organisations into the store, for people who ask in SQL.

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/observing.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "state/sessions.h"
+#include "state/spool_files.h"
+#include "telescope/feed_interface.h"
+#include "telescope/feed_replay.h"
+#include "telescope/feed_spool.h"
+#include "telescope/routes_live.h"
+
+namespace yagura::app {
+namespace {
+
+using telescope::FeedState;
+using telescope::FeedStatus;
+
+template <typename Clock>
+Timestamp now_by() {
+  const auto time = Clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(time).count()};
+}
+
+Timestamp wall_clock() { return now_by<std::chrono::system_clock>(); }
+telescope::Clocks clocks() { return {wall_clock(), now_by<std::chrono::steady_clock>()}; }
+
+std::unique_ptr<telescope::Live> make_live(const TelescopeData& data,
+                                           std::vector<state::Sensor> sensors,
+                                           const enrich::Places* places, bool replay,
+                                           http::EventHub& hub) {
+  telescope::LiveOptions options;
+  options.key = data.telescope->key();
+  options.seed = std::random_device()();
+  options.places = places;
+  options.sensors = std::move(sensors);
+  options.replay = replay;
+  options.publish = [&hub](std::string_view event, std::string_view text) {
+    hub.publish(event, text);
+  };
+  options.is_heard = [&hub] { return hub.has_subscribers(); };
+  return std::make_unique<telescope::Live>(std::move(options));
+}
+
+telescope::FeedWatchers watchers_of(telescope::Live& live) {
+  return {[&live](std::span<const telescope::DarkPacket> packets) { live.add(packets); }, &live};
+}
+
+// What of a feed is counted for /metrics.
+using Value = double (*)(const FeedStatus&);
+struct Series {
+  http::MetricKind kind;
+  std::string_view name, help, outcome;
+  Value value;
+};
+constexpr auto counter = http::MetricKind::counter;
+const Series feed_series[] = {
+    {counter, "yagura_feed_frames_total", "Frames taken in.", "",
+     [](const FeedStatus& f) { return static_cast<double>(f.frames); }},
+    {counter, "yagura_feed_dark_packets_total", "Packets to dark addresses.", "",
+     [](const FeedStatus& f) { return static_cast<double>(f.dark_packets); }},
+    {counter, "yagura_feed_kernel_drops_total", "Packets that the kernel dropped.", "",
+     [](const FeedStatus& f) { return static_cast<double>(f.kernel_drops); }},
+    {counter, "yagura_feed_queue_drops_total", "Packets that a queue of ours dropped.", "",
+     [](const FeedStatus& f) { return static_cast<double>(f.queue_drops); }},
+    {counter, "yagura_feed_late_total", "Packets too late to be put in order.", "",
+     [](const FeedStatus& f) { return static_cast<double>(f.late); }},
+    {counter, "yagura_feed_files_total", "Files of a spool folder, by what became of them.", "read",
+     [](const FeedStatus& f) { return static_cast<double>(f.files_done - f.files_read_before); }},
+    {counter, "yagura_feed_files_total", "Files of a spool folder, by what became of them.",
+     "read_before", [](const FeedStatus& f) { return static_cast<double>(f.files_read_before); }},
+    {counter, "yagura_feed_files_total", "Files of a spool folder, by what became of them.",
+     "set_aside", [](const FeedStatus& f) { return static_cast<double>(f.files_set_aside); }},
+    {http::MetricKind::gauge, "yagura_feed_files_waiting", "Files not read yet.", "",
+     [](const FeedStatus& f) { return static_cast<double>(f.files_waiting); }},
+    {http::MetricKind::gauge, "yagura_feed_failed", "1 while the feed does not observe.", "",
+     [](const FeedStatus& f) { return f.state == FeedState::failed ? 1.0 : 0.0; }}};
+
+http::Response health(const std::vector<FeedStatus>& feeds) {
+  std::string failed;
+  for (const FeedStatus& feed : feeds)
+    if (feed.state == FeedState::failed)
+      failed += fmt::format("{}: {}\n", feed.sensor, feed.detail);
+  return failed.empty() ? http::text("ok\n") : http::text(failed, 503);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
+                                                     const Replay& replay,
+                                                     std::function<void()> on_failure) {
+  std::unique_ptr<Observing> observing(new Observing());
+  state::Database& database = data.telescope->database();
+  for (const auto& [name, inputs] : replay.inputs)
+    TRY_VOID(within("--replay", state::sensor_named(database, name).map([](const auto&) {})));
+  TRY(auto sensors, state::sensors(database));
+  TRY(const enrich::Places* places, data.telescope->places());
+  observing->live_ = make_live(data, std::move(sensors), places, replay.wanted(), observing->hub_);
+
+  telescope::ObserverOptions options;
+  options.commit_interval = data.settings.commit_interval;
+  options.clocks = clocks;
+  options.tick = [live = observing->live_.get()](telescope::Clocks now, auto feeds) {
+    live->tick(now, feeds);
+  };
+  options.upkeep = [](telescope::Telescope& telescope) {
+    return state::prune_sessions(telescope.database(), wall_clock());
+  };
+  options.on_failure = std::move(on_failure);
+  observing->observer_ = std::make_unique<telescope::Observer>(*data.telescope, std::move(options));
+  TRY_VOID(observing->add_feeds(data, replay));
+  return observing;
+}
+
+Result<void> Observing::add_feeds(const TelescopeData& data, const Replay& replay) {
+  state::Database& database = data.telescope->database();
+  for (const auto& [name, inputs] : replay.inputs) {
+    TRY(const state::Sensor sensor, state::sensor_named(database, name));
+    TRY(const auto space, state::dark_space(database, sensor.id));
+    if (space.empty())
+      return failure(fmt::format(
+          "--replay: sensor '{}' has no dark space; give it with --dark 198.51.100.0/24, or write "
+          "a [[sensor]] into the config file",
+          name));
+    telescope::ReplayFeedOptions options;
+    options.inputs = inputs;
+    options.decode.decapsulate = data.settings.decapsulate;
+    options.speed = replay.speed;
+    options.repeat = replay.repeat;
+    options.clock = wall_clock;
+    observer_->add(std::make_unique<telescope::ReplayFeed>(
+        *data.telescope, sensor, watchers_of(*live_), std::move(options)));
+  }
+  for (const SensorSetting& setting : data.settings.sensors)
+    if (!replay.inputs.contains(setting.name)) TRY_VOID(add_feed(data, setting));
+  return {};
+}
+
+Result<void> Observing::add_feed(const TelescopeData& data, const SensorSetting& setting) {
+  if (setting.interface.empty() && setting.spool.empty()) return {};
+  TRY(const state::Sensor sensor, state::sensor_named(data.telescope->database(), setting.name));
+  capture::DecodeOptions decode;
+  decode.decapsulate = data.settings.decapsulate;
+  if (!setting.spool.empty()) {
+    observer_->add(std::make_unique<telescope::SpoolFeed>(
+        *data.telescope, sensor, watchers_of(*live_), setting.spool, decode));
+    return {};
+  }
+  capture::LiveSourceOptions options;
+  options.decode = decode;
+  options.interface = setting.interface;
+  options.filter = setting.filter;
+  options.ring_mebibytes = static_cast<int>(data.settings.ring >> 20);
+  options.waits = false;
+  observer_->add(std::make_unique<telescope::InterfaceFeed>(
+      *data.telescope, sensor, watchers_of(*live_), std::move(options)));
+  return {};
+}
+
+std::vector<http::Route> Observing::routes() {
+  http::Route route;
+  route.pattern = "/healthz";
+  route.summary = "Whether the service answers and every feed observes";
+  route.tag = "operation";
+  route.answers = {{200, "They do.", {"text/plain"}, ""},
+                   {503, "A line for each feed that failed.", {"text/plain"}, ""}};
+  route.handler = [this](const http::Call&) { return health(observer_->feeds()); };
+  return {telescope::live_route(hub_), telescope::now_route(*live_), std::move(route)};
+}
+
+void Observing::count(http::Metrics& metrics) {
+  const std::vector<FeedStatus> feeds = observer_->feeds();
+  for (const Series& series : feed_series)
+    for (size_t i = 0; i < feeds.size(); ++i) {
+      const bool of_files = series.name.find("files") != std::string_view::npos;
+      if (of_files && feeds[i].kind != telescope::FeedKind::spool) continue;
+      std::vector<http::NameValue> labels = {
+          {"sensor", feeds[i].sensor},
+          {"kind", std::string(telescope::feed_kind_names[static_cast<size_t>(feeds[i].kind)])},
+          {"name", feeds[i].name}};
+      if (!series.outcome.empty()) labels.push_back({"outcome", std::string(series.outcome)});
+      metrics.watch(series.kind, std::string(series.name), std::string(series.help),
+                    std::move(labels), [observer = observer_.get(), i, value = series.value] {
+                      return value(observer->feeds()[i]);
+                    });
+    }
+}
+
+}  // namespace yagura::app

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a service observes: the feeds of the config file and of a replay, and who watches them.
+//
+// Made, started and stopped by the main thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "app/replay.h"
+#include "app/telescope_data.h"
+#include "http/event_stream.h"
+#include "http/metrics.h"
+#include "http/route.h"
+#include "telescope/live.h"
+#include "telescope/observer.h"
+
+namespace yagura::app {
+
+class Observing {
+ public:
+  // `on_failure` is called once, from another thread, if the store cannot be written any more.
+  // `data` outlives it.
+  static Result<std::unique_ptr<Observing>> create(const TelescopeData& data, const Replay& replay,
+                                                   std::function<void()> on_failure);
+
+  telescope::Observer& observer() { return *observer_; }
+  // The live routes, and /healthz, which tells of feeds that failed.
+  std::vector<http::Route> routes();
+  void count(http::Metrics& metrics);
+
+ private:
+  Observing() = default;
+  Result<void> add_feeds(const TelescopeData& data, const Replay& replay);
+  Result<void> add_feed(const TelescopeData& data, const SensorSetting& setting);
+
+  http::EventHub hub_;
+  std::unique_ptr<telescope::Live> live_;
+  std::unique_ptr<telescope::Observer> observer_;  // uses the others: ends first
+};
+
+}  // namespace yagura::app

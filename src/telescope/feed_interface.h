@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The feed of a network interface. Not thread-safe.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "capture/source.h"
+#include "telescope/feed.h"
+
+namespace yagura::telescope {
+
+class InterfaceFeed final : public Feed {
+ public:
+  // `options` are those of the interface; its sensor's index does not matter.
+  InterfaceFeed(Telescope& telescope, state::Sensor sensor, FeedWatchers watchers,
+                capture::LiveSourceOptions options);
+
+  // Begins to listen; step() does it too, and tries again every few seconds where it fails.
+  Result<void> open();
+
+  Result<bool> step(Clocks now) override;
+  Result<void> checkpoint() override { return ingest_.checkpoint(); }
+  Result<void> finish() override;
+  int descriptor() const override { return source_ ? source_->descriptor() : -1; }
+  const FeedStatus& status() const override { return status_; }
+
+ private:
+  void fail(const std::string& why, Clocks now);
+  void resume();
+  void close();
+  Result<bool> take_batch(Clocks now);
+  void update_status();
+
+  FeedIngest ingest_;
+  capture::LiveSourceOptions options_;
+  std::unique_ptr<capture::PacketSource> source_;
+  capture::PacketBatch batch_;
+  capture::InputSummary summary_;
+  FeedStatus status_;
+  FeedStatus before_;  // the counts of what was closed
+  Timestamp retry_, refresh_;
+};
+
+}  // namespace yagura::telescope

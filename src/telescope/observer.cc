@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/observer.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "base/log.h"
+
+namespace yagura::telescope {
+namespace {
+
+constexpr Duration tick_interval = Duration::milliseconds(100);
+
+}  // namespace
+
+Observer::Observer(Telescope& telescope, ObserverOptions options)
+    : telescope_(telescope), options_(std::move(options)) {
+  CHECK(options_.clocks);
+}
+
+Observer::~Observer() {
+  if (const auto stopped = stop(); !stopped) log_error(stopped.error().message());
+  if (wake_ >= 0) ::close(wake_);
+}
+
+void Observer::add(std::unique_ptr<Feed> feed) {
+  const MutexLock lock(mutex_);
+  CHECK(ended_);
+  statuses_.push_back(feed->status());
+  feeds_.push_back(std::move(feed));
+}
+
+Result<void> Observer::start() {
+  CHECK(!thread_.joinable());
+  wake_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (wake_ < 0) return failure(fmt::format("making an eventfd: {}", errno_text(errno)));
+  TRY_VOID(telescope_.mirror_names());
+  {
+    const MutexLock lock(mutex_);
+    ended_ = false;
+  }
+  thread_ = std::thread([this] { run(); });
+  return {};
+}
+
+Result<void> Observer::stop() {
+  {
+    const MutexLock lock(mutex_);
+    stop_ = true;
+  }
+  wake();
+  if (thread_.joinable()) thread_.join();
+  const MutexLock lock(mutex_);
+  if (error_) return failure(*error_);
+  return {};
+}
+
+std::vector<FeedStatus> Observer::feeds() const {
+  const MutexLock lock(mutex_);
+  return statuses_;
+}
+
+Result<void> Observer::at_rest(std::function<Result<void>(Telescope&)> work) {
+  Request request{std::move(work), {}};
+  const MutexLock lock(mutex_);
+  if (ended_) return failure("the telescope is not observing");
+  requests_.push_back(&request);
+  wake();
+  while (!request.result) answered_.wait(mutex_);
+  return std::move(*request.result);
+}
+
+void Observer::run() {
+  auto result = observe();
+  const bool failed = !result;
+  {
+    const MutexLock lock(mutex_);
+    if (failed) error_ = result.error();
+    ended_ = true;
+    for (Request* request : requests_) request->result = failure("the telescope has stopped");
+    requests_.clear();
+    for (size_t i = 0; i < feeds_.size(); ++i) statuses_[i] = feeds_[i]->status();
+    if (failed)
+      for (FeedStatus& status : statuses_) {
+        status.state = FeedState::failed;
+        status.detail = result.error().message();
+      }
+  }
+  answered_.notify_all();
+  if (failed && options_.on_failure) options_.on_failure();
+}
+
+Result<void> Observer::observe() {
+  Clocks now = options_.clocks();
+  next_commit_ = now.steady + options_.commit_interval;
+  next_upkeep_ = now.steady + options_.upkeep_interval;
+  while (!stopping()) {
+    now = options_.clocks();
+    TRY(const bool busy, step_all(now));
+    TRY_VOID(serve_requests());
+    if (now.steady >= next_commit_) TRY_VOID(make_true(now));
+    if (now.steady >= next_upkeep_) TRY_VOID(keep_up(now));
+    if (now.steady >= next_tick_) tick(now);
+    if (!busy) wait(now);
+  }
+  return finish_all();
+}
+
+bool Observer::stopping() const {
+  const MutexLock lock(mutex_);
+  return stop_;
+}
+
+Result<bool> Observer::step_all(Clocks now) {
+  bool wanted_at_rest = false;
+  {
+    const MutexLock lock(mutex_);
+    wanted_at_rest = !requests_.empty();
+  }
+  bool busy = false;
+  for (const auto& feed : feeds_) {
+    // Who is at a boundary stays there until the others are.
+    if (wanted_at_rest && feed->at_boundary() && feed->status().kind == FeedKind::spool) continue;
+    TRY(const bool more, feed->step(now));
+    busy = busy || more;
+  }
+  return busy;
+}
+
+Result<void> Observer::make_true(Clocks now) {
+  next_commit_ = now.steady + options_.commit_interval;
+  for (const auto& feed : feeds_)
+    if (feed->at_boundary()) TRY_VOID(feed->checkpoint());
+  return {};
+}
+
+Result<void> Observer::serve_requests() {
+  std::deque<Request*> requests;
+  const bool boundary = std::all_of(feeds_.begin(), feeds_.end(),
+                                    [](const auto& feed) { return feed->at_boundary(); });
+  if (!boundary) return {};
+  {
+    const MutexLock lock(mutex_);
+    requests = std::exchange(requests_, {});
+  }
+  if (requests.empty()) return {};
+  const auto rested = make_true(options_.clocks());
+  for (Request* request : requests) {
+    auto result = rested ? request->work(telescope_) : rested;
+    const MutexLock lock(mutex_);
+    request->result = std::move(result);
+  }
+  answered_.notify_all();
+  return rested;
+}
+
+// Days that several sensors saw, or that were counted before, are counted from the rows once no
+// feed can add to them any more.
+Result<void> Observer::keep_up(Clocks now) {
+  next_upkeep_ = now.steady + options_.upkeep_interval;
+  const bool boundary = std::all_of(feeds_.begin(), feeds_.end(),
+                                    [](const auto& feed) { return feed->at_boundary(); });
+  if (boundary) {
+    TRY_VOID(make_true(now));
+    Timestamp open = now.wall;
+    for (const auto& feed : feeds_)
+      if (const auto last = feed->status().last_packet) open = std::min(open, *last);
+    TRY_VOID(telescope_.recount_stale_days(open.floor(Duration::days(1))));
+  }
+  return options_.upkeep ? options_.upkeep(telescope_) : Result<void>{};
+}
+
+Result<void> Observer::finish_all() {
+  for (const auto& feed : feeds_) TRY_VOID(feed->finish());
+  tick(options_.clocks());
+  TRY_VOID(telescope_.sweep_run_files());
+  return telescope_.recount_stale_days();
+}
+
+void Observer::tick(Clocks now) {
+  next_tick_ = now.steady + tick_interval;
+  std::vector<FeedStatus> statuses;
+  for (const auto& feed : feeds_) statuses.push_back(feed->status());
+  if (options_.tick) options_.tick(now, statuses);
+  const MutexLock lock(mutex_);
+  statuses_ = std::move(statuses);
+}
+
+// Until a feed has something, somebody wakes us, or the next tick is due.
+void Observer::wait(Clocks now) {
+  std::vector<pollfd> descriptors = {{wake_, POLLIN, 0}};
+  Duration longest = next_tick_ - now.steady;
+  for (const auto& feed : feeds_) {
+    if (const int descriptor = feed->descriptor(); descriptor >= 0)
+      descriptors.push_back({descriptor, POLLIN, 0});
+    longest = std::min(longest, feed->idle_until(now) - now.wall);
+  }
+  constexpr int64_t millisecond = 1'000'000;
+  const int64_t milliseconds = (longest.nanoseconds + millisecond - 1) / millisecond;
+  const auto timeout = static_cast<int>(std::clamp<int64_t>(milliseconds, 0, 100));
+  ::poll(descriptors.data(), descriptors.size(), timeout);
+  uint64_t ignored = 0;
+  if ((descriptors[0].revents & POLLIN) != 0 && ::read(wake_, &ignored, sizeof ignored) < 0)
+    return;  // somebody else emptied it
+}
+
+void Observer::wake() {
+  const uint64_t one = 1;
+  if (wake_ >= 0 && ::write(wake_, &one, sizeof one) < 0) return;  // it is full: awake anyway
+}
+
+}  // namespace yagura::telescope

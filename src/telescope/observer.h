@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The part of a service that observes: one thread that owns the telescope's writing side (its
+// connection, its database, its registry) and lets the feeds take turns.
+//
+// Nobody starves: in each round every feed takes one step, which handles at most a batch. Where no
+// feed has anything the thread waits for the first that has. At every commit interval what came in
+// is made true; a feed in the middle of a file follows at the file's end. Days that several sensors
+// saw are counted again once they are over.
+//
+// Other threads may call start(), stop(), feeds() and at_rest(); what they pass in runs on the
+// thread that observes. Between start() and stop() nobody else may use the telescope's database(),
+// connection() and registry().
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+#include "base/mutex.h"
+#include "base/result.h"
+#include "telescope/feed.h"
+#include "telescope/telescope.h"
+
+namespace yagura::telescope {
+
+struct ObserverOptions {
+  Duration commit_interval = Duration::seconds(60);
+  std::function<Clocks()> clocks;
+  // Called some ten times a second; must not block. May be empty.
+  std::function<void(Clocks, std::span<const FeedStatus>)> tick;
+  // Called every `upkeep_interval`, at rest. May be empty.
+  std::function<Result<void>(Telescope&)> upkeep;
+  Duration upkeep_interval = Duration::hours(1);
+  // Called once, when the store cannot be written: the thread has ended, stop() returns the error.
+  std::function<void()> on_failure;
+};
+
+class Observer {
+ public:
+  Observer(Telescope& telescope, ObserverOptions options);
+  ~Observer();  // stops
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+
+  void add(std::unique_ptr<Feed> feed);  // before start()
+  Result<void> start();
+  // Ends every feed with all of it written and the thread. Returns what made it end before that, if
+  // something did. A second call returns the same.
+  Result<void> stop();
+
+  // In the order in which they were added.
+  std::vector<FeedStatus> feeds() const;
+  // Runs `work` on the thread that observes once everything that came in has been made true, and
+  // returns its result. Fails if nobody observes (any more). Not from `work` or a tick.
+  Result<void> at_rest(std::function<Result<void>(Telescope&)> work);
+
+ private:
+  struct Request {
+    std::function<Result<void>(Telescope&)> work;
+    std::optional<Result<void>> result;
+  };
+
+  void run();
+  Result<void> observe();
+  Result<bool> step_all(Clocks now);
+  Result<void> make_true(Clocks now);
+  Result<void> serve_requests();
+  Result<void> keep_up(Clocks now);
+  Result<void> finish_all();
+  void tick(Clocks now);
+  void wait(Clocks now);
+  void wake();
+  bool stopping() const;
+
+  Telescope& telescope_;
+  ObserverOptions options_;
+  std::vector<std::unique_ptr<Feed>> feeds_;
+  Timestamp next_tick_, next_commit_, next_upkeep_;
+  int wake_ = -1;  // an eventfd that ends waiting
+  std::thread thread_;
+
+  mutable Mutex mutex_;
+  Condition answered_;
+  bool stop_ YAGURA_GUARDED_BY(mutex_) = false;
+  bool ended_ YAGURA_GUARDED_BY(mutex_) = true;
+  std::optional<Error> error_ YAGURA_GUARDED_BY(mutex_);
+  std::deque<Request*> requests_ YAGURA_GUARDED_BY(mutex_);
+  std::vector<FeedStatus> statuses_ YAGURA_GUARDED_BY(mutex_);
+};
+
+}  // namespace yagura::telescope

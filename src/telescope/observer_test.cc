@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/observer.h"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <chrono>
+
+#include "telescope/telescope_for_tests.h"
+
+namespace yagura::telescope {
+namespace {
+
+using testing::HasSubstr;
+
+// A feed in the middle of a file for some steps.
+class FileFeed final : public Feed {
+ public:
+  Result<bool> step(Clocks) override {
+    ++steps;
+    if (fails) return failure("no space left on device");
+    return steps < steps_of_file;
+  }
+  bool at_boundary() const override { return steps >= steps_of_file; }
+  Result<void> checkpoint() override {
+    ++checkpoints;
+    return {};
+  }
+  Result<void> finish() override {
+    ++finishes;
+    return {};
+  }
+  const FeedStatus& status() const override { return status_; }
+
+  std::atomic<int> steps = 0, checkpoints = 0, finishes = 0;
+  int steps_of_file = 1;
+  std::atomic<bool> fails = false;
+
+ private:
+  FeedStatus status_;
+};
+
+class ObserverTest : public TelescopeTest {
+ protected:
+  void SetUp() override {
+    TelescopeTest::SetUp();
+    if (IsSkipped()) return;
+    ObserverOptions options;
+    options.clocks = [] {
+      const auto steady = std::chrono::steady_clock::now().time_since_epoch();
+      return Clocks{{}, {std::chrono::nanoseconds(steady).count()}};
+    };
+    options.on_failure = [this] {
+      failed_ = true;
+      failed_.notify_all();
+    };
+    observer_ = std::make_unique<Observer>(*open("observed"), std::move(options));
+    auto feed = std::make_unique<FileFeed>();
+    feed_ = feed.get();
+    observer_->add(std::move(feed));
+  }
+  void TearDown() override { observer_.reset(); }
+
+  FileFeed* feed_ = nullptr;
+  std::atomic<bool> failed_ = false;
+  std::unique_ptr<Observer> observer_;  // ends before the telescope
+};
+
+TEST_F(ObserverTest, RestsBetweenFilesWithEverythingMadeTrue) {
+  feed_->steps_of_file = 1000;
+  ASSERT_TRUE(observer_->start());
+  int steps = 0, checkpoints = 0;
+  Telescope* worked_on = nullptr;
+  const auto done = observer_->at_rest([&](Telescope& telescope) -> Result<void> {
+    worked_on = &telescope;
+    steps = feed_->steps;
+    checkpoints = feed_->checkpoints;
+    return failure("its own reason");
+  });
+  EXPECT_EQ(done.error().message(), "its own reason");
+  EXPECT_EQ(worked_on, telescope_.get());
+  EXPECT_GE(steps, 1000);
+  EXPECT_EQ(checkpoints, 1);
+  EXPECT_TRUE(observer_->at_rest([](Telescope&) { return Result<void>(); }));
+  ASSERT_TRUE(observer_->stop());
+  EXPECT_EQ(feed_->finishes, 1);
+}
+
+TEST_F(ObserverTest, WorksForNobodyOnceItHasStopped) {
+  const auto work = [](Telescope&) { return Result<void>(); };
+  EXPECT_THAT(observer_->at_rest(work).error().message(), HasSubstr("not observing"));
+  ASSERT_TRUE(observer_->start());
+  ASSERT_TRUE(observer_->stop());
+  EXPECT_THAT(observer_->at_rest(work).error().message(), HasSubstr("not observing"));
+}
+
+TEST_F(ObserverTest, EndsWhenTheStoreCannotBeWritten) {
+  ASSERT_TRUE(observer_->start());
+  feed_->fails = true;
+  failed_.wait(false);
+  EXPECT_THAT(observer_->stop().error().message(), HasSubstr("no space left"));
+  EXPECT_EQ(feed_->finishes, 0);
+  ASSERT_EQ(observer_->feeds().size(), 1U);
+  EXPECT_EQ(observer_->feeds()[0].state, FeedState::failed);
+  EXPECT_THAT(observer_->feeds()[0].detail, HasSubstr("no space left"));
+}
+
+}  // namespace
+}  // namespace yagura::telescope
