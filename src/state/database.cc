@@ -203,8 +203,8 @@ BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
 CREATE TRIGGER audit_is_never_cut BEFORE DELETE ON audit
 BEGIN SELECT raise(ABORT, 'the audit log is only added to'); END;
 )sql",
-                                                   // What a service observes.
-                                                   R"sql(
+                                              // What a service observes.
+                                              R"sql(
 CREATE TABLE spool_file (
   path TEXT PRIMARY KEY,
   bytes INTEGER NOT NULL,
