@@ -124,8 +124,8 @@ TEST_F(DatabaseTest, UpgradesAnOlderFileToTheSameTablesAndKeepsItsRows) {
   const auto fresh = tables();
   value(sensor_named(database(), "kept"));
   // What version 2 did not have.
-  for (const char* table :
-       {"session", "token", "account", "setup_link", "login_failure", "audit"}) {
+  for (const char* table : {"session", "token", "account", "setup_link", "login_failure", "audit",
+                            "spool_file", "throw_away"}) {
     succeeded(run(database(), std::string("DROP TABLE ") + table));
   }
   succeeded(run(database(), "PRAGMA user_version = 2"));
