@@ -51,9 +51,11 @@ class LiveCapture(harness.SystemTest):
              f"ip link set lo up && ip route add local {DARK} dev lo && exec {command}"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end, process)
-        sockets = pathlib.Path(f"/proc/{process.pid}/net/packet")  # a heading, and one a line
-        self.wait_for(lambda: process.poll() is not None or
-                      len(sockets.read_text(encoding="ascii").splitlines()) > 1)
+        # A heading, and a socket a line: before it is bound to the interface its protocol is 0.
+        sockets = pathlib.Path(f"/proc/{process.pid}/net/packet")
+        self.wait_for(lambda: process.poll() is not None or any(
+            line.split()[3] != "0000"
+            for line in sockets.read_text(encoding="ascii").splitlines()[1:]))
         self.assertIsNone(process.poll(), "the capture ended by itself")
         return process
 
