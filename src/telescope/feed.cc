@@ -51,6 +51,8 @@ Result<void> FeedIngest::checkpoint() {
   return ingest_->checkpoint(std::exchange(inputs_, {}), coverage_.take(sensor_.id));
 }
 
+Result<void> FeedIngest::show_open() { return ingest_ ? ingest_->show_open() : Result<void>{}; }
+
 Result<void> FeedIngest::finish() {
   if (!ingest_) return {};
   TRY_VOID(ingest_->finish(std::exchange(inputs_, {}), coverage_.take(sensor_.id)));

@@ -75,6 +75,8 @@ class Feed {
   virtual bool at_boundary() const { return true; }
   // At a boundary: makes what was taken in true, and goes on.
   virtual Result<void> checkpoint() = 0;
+  // After a checkpoint: lets questions see what is still open, until newer rows come.
+  virtual Result<void> show_open() = 0;
   // The end: what is still held back is taken in, the tail written. No step may follow.
   virtual Result<void> finish() = 0;
   // Readable when a step would find something; -1 if there is none.
@@ -100,6 +102,7 @@ class FeedIngest {
 
   void note(state::InputRecord input) { inputs_.push_back(std::move(input)); }
   Result<void> checkpoint();
+  Result<void> show_open();
   Result<void> finish();
 
   const state::Sensor& sensor() const { return sensor_; }

@@ -32,6 +32,7 @@ class ReplayFeed final : public Feed {
 
   Result<bool> step(Clocks now) override;
   Result<void> checkpoint() override { return ingest_.checkpoint(); }
+  Result<void> show_open() override { return ingest_.show_open(); }
   Result<void> finish() override;
   Timestamp idle_until(Clocks now) const override;
   const FeedStatus& status() const override { return status_; }

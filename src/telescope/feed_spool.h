@@ -34,6 +34,7 @@ class SpoolFeed final : public Feed {
   Result<bool> step(Clocks now) override;
   bool at_boundary() const override { return source_ == nullptr; }
   Result<void> checkpoint() override { return ingest_.checkpoint(); }
+  Result<void> show_open() override { return ingest_.show_open(); }
   Result<void> finish() override;
   int descriptor() const override { return folder_ ? folder_->descriptor() : -1; }
   const FeedStatus& status() const override { return status_; }

@@ -16,6 +16,9 @@ namespace yagura::telescope {
 namespace {
 
 constexpr Duration tick_interval = Duration::milliseconds(100);
+constexpr Duration first_commit = Duration::seconds(5);
+// An interface's ring of 64 MiB holds the frames of this long at 200,000 a second.
+constexpr Duration longest_show = Duration::seconds(2);
 
 }  // namespace
 
@@ -98,7 +101,8 @@ void Observer::run() {
 
 Result<void> Observer::observe() {
   Clocks now = options_.clocks();
-  next_commit_ = now.steady + options_.commit_interval;
+  // The first one soon, so that who has just started it sees something.
+  next_commit_ = now.steady + std::min(options_.commit_interval, first_commit);
   next_upkeep_ = now.steady + options_.upkeep_interval;
   while (!stopping()) {
     now = options_.clocks();
@@ -137,6 +141,21 @@ Result<void> Observer::make_true(Clocks now) {
   next_commit_ = now.steady + options_.commit_interval;
   for (const auto& feed : feeds_)
     if (feed->at_boundary()) TRY_VOID(feed->checkpoint());
+  return show_open();
+}
+
+// Costs what is open, up to the rows of a whole day. While that is much, an interface would have to
+// wait too long: then questions see the day from its end on, and its hours from theirs.
+Result<void> Observer::show_open() {
+  const Clocks before = options_.clocks();
+  const int64_t today = before.wall.floor(Duration::days(1)).nanoseconds;
+  if (too_much_on_ == today) return {};
+  for (const auto& feed : feeds_)
+    if (feed->at_boundary()) TRY_VOID(feed->show_open());
+  if (options_.clocks().steady - before.steady > longest_show) {
+    too_much_on_ = today;
+    log_info("what is open is too much to be shown before it is over; tomorrow it is tried again");
+  }
   return {};
 }
 

@@ -5,8 +5,8 @@
 //
 // Nobody starves: in each round every feed takes one step, which handles at most a batch. Where no
 // feed has anything the thread waits for the first that has. At every commit interval what came in
-// is made true; a feed in the middle of a file follows at the file's end. Days that several sensors
-// saw are counted again once they are over.
+// is made true, and what is still open is shown to questions; a feed in the middle of a file
+// follows at the file's end. Days that several sensors saw are counted again once they are over.
 //
 // Other threads may call start(), stop(), feeds() and at_rest(); what they pass in runs on the
 // thread that observes. Between start() and stop() nobody else may use the telescope's database(),
@@ -69,6 +69,7 @@ class Observer {
   Result<void> observe();
   Result<bool> step_all(Clocks now);
   Result<void> make_true(Clocks now);
+  Result<void> show_open();
   Result<void> serve_requests();
   Result<void> keep_up(Clocks now);
   Result<void> finish_all();
@@ -81,7 +82,8 @@ class Observer {
   ObserverOptions options_;
   std::vector<std::unique_ptr<Feed>> feeds_;
   Timestamp next_tick_, next_commit_, next_upkeep_;
-  int wake_ = -1;  // an eventfd that ends waiting
+  std::optional<int64_t> too_much_on_;  // the day whose open rows take too long to show
+  int wake_ = -1;                       // an eventfd that ends waiting
   std::thread thread_;
 
   mutable Mutex mutex_;

@@ -26,13 +26,17 @@ class FileFeed final : public Feed {
     ++checkpoints;
     return {};
   }
+  Result<void> show_open() override {
+    ++shows;
+    return {};
+  }
   Result<void> finish() override {
     ++finishes;
     return {};
   }
   const FeedStatus& status() const override { return status_; }
 
-  std::atomic<int> steps = 0, checkpoints = 0, finishes = 0;
+  std::atomic<int> steps = 0, checkpoints = 0, shows = 0, finishes = 0;
   int steps_of_file = 1;
   std::atomic<bool> fails = false;
 

@@ -82,6 +82,7 @@ Result<std::unique_ptr<SensorIngest>> SensorIngest::begin(Telescope& telescope,
   if (ingest->run_)
     TRY_VOID(store::delete_commits(telescope.connection(), {ingest->run_->tail_commit}));
   ingest->writer_ = std::make_unique<StoreWriter>(telescope.connection(), ingest->ids_.commit);
+  ingest->writer_->set_before_insert([taken = ingest.get()] { return taken->hide_open(); });
   TRY_VOID(ingest->make_pipeline());
   if (telescope.archives())
     ingest->archive_ = std::make_unique<ArchiveWriter>(telescope.archive_folder(), sensor.name,
@@ -219,9 +220,23 @@ Result<void> SensorIngest::commit(std::vector<state::InputRecord> inputs,
   return {};
 }
 
+Result<void> SensorIngest::show_open() {
+  if (open_is_shown_ || !run_) return {};
+  open_is_shown_ = true;  // a part of it may be there even if it fails
+  return rewrite_tail(telescope_, *run_);
+}
+
+Result<void> SensorIngest::hide_open() {
+  if (!open_is_shown_) return {};
+  TRY_VOID(store::delete_commits(telescope_.connection(), {run_->tail_commit}));
+  open_is_shown_ = false;
+  return {};
+}
+
 Result<void> SensorIngest::checkpoint(std::vector<state::InputRecord> inputs,
                                       std::vector<state::Coverage> coverage) {
   if (first_.nanoseconds == INT64_MAX) return {};
+  TRY_VOID(hide_open());
   TRY_VOID(writer_->finish());
   TRY_VOID(apply_findings(telescope_, *writer_));
   TRY_VOID(save_state());
@@ -244,6 +259,7 @@ Result<void> SensorIngest::checkpoint(std::vector<state::InputRecord> inputs,
 Result<void> SensorIngest::finish(std::vector<state::InputRecord> inputs,
                                   std::vector<state::Coverage> coverage) {
   if (first_.nanoseconds == INT64_MAX) return state::drop_commit(telescope_.database(), ids_);
+  TRY_VOID(hide_open());
   TRY_VOID(writer_->finish());
   TRY_VOID(apply_findings(telescope_, *writer_));
   TRY_VOID(save_state());

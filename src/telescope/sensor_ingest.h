@@ -56,9 +56,12 @@ class SensorIngest {
   // Without a frame so far, it does nothing.
   Result<void> checkpoint(std::vector<state::InputRecord> inputs,
                           std::vector<state::Coverage> coverage);
-  // The same, with the tail, as the last step. Once all sensors of the command have finished, the
-  // caller sweeps the run files and counts stale days again: before that, the run files of the
-  // others look like nobody's, and their rows are not true yet.
+  // After a checkpoint: writes the tail as if time had ended there, so that questions see what is
+  // still open: windows, events, the hour, the day. It is taken back before newer rows are written.
+  Result<void> show_open();
+  // The same as a checkpoint, with the tail, as the last step. Once all sensors of the command have
+  // finished, the caller sweeps the run files and counts stale days again: before that, the run
+  // files of the others look like nobody's, and their rows are not true yet.
   Result<void> finish(std::vector<state::InputRecord> inputs,
                       std::vector<state::Coverage> coverage);
 
@@ -77,6 +80,7 @@ class SensorIngest {
   Result<void> save_state();
   std::vector<std::filesystem::path> state_files() const;
   Result<void> write_tail();
+  Result<void> hide_open();
   Result<void> commit(std::vector<state::InputRecord> inputs,
                       std::vector<state::Coverage> coverage);
 
@@ -99,6 +103,7 @@ class SensorIngest {
   Timestamp first_{INT64_MAX};
   Timestamp last_{0};
   uint64_t rows_ = 0;
+  bool open_is_shown_ = false;  // the tail of run_ is in the store
 };
 
 }  // namespace yagura::telescope

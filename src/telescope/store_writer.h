@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -47,6 +48,8 @@ class StoreWriter : public RowSink {
   Result<void> finish();
 
   void set_commit(uint64_t commit) { commit_ = commit; }
+  // Called before rows of a block become visible.
+  void set_before_insert(std::function<Result<void>()> call) { before_insert_ = std::move(call); }
   // Survey findings since the last call, as (day, source).
   std::vector<std::pair<uint32_t, IpAddress>> take_findings() {
     return std::exchange(findings_, {});
@@ -73,6 +76,12 @@ class StoreWriter : public RowSink {
   template <typename Row>
   void insert(store::NativeBlockWriter<Row>& block) {
     if (error_) return;
+    if (before_insert_ && block.rows() > 0) {
+      if (auto ready = before_insert_(); !ready) {
+        error_ = ready.error();
+        return;
+      }
+    }
     if (auto inserted = store::insert_rows(*connection_, block); !inserted)
       error_ = inserted.error();
   }
@@ -81,6 +90,7 @@ class StoreWriter : public RowSink {
   uint64_t commit_;
   uint64_t rows_ = 0;
   std::optional<Error> error_;
+  std::function<Result<void>()> before_insert_;
   std::vector<std::pair<uint32_t, IpAddress>> findings_;
   std::tuple<store::NativeBlockWriter<ActivityRow>, store::NativeBlockWriter<SourceDayRow>,
              store::NativeBlockWriter<NumbersRow>, store::NativeBlockWriter<EventRow>,
