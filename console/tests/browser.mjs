@@ -24,6 +24,9 @@ export function startBrowser() {
   });
 }
 
+// The requests of each page that have no answer yet, without streams.
+const asked = new WeakMap();
+
 // `trouble` collects what must not happen. Answers of the API that a test provokes on purpose log
 // a line in the browser; `expected` names their statuses.
 export async function openPage(browser, origin, options = {}) {
@@ -45,24 +48,39 @@ export async function openPage(browser, origin, options = {}) {
   page.on('console', (message) => {
     const text = message.text();
     if (!['error', 'warning'].includes(message.type())) return;
+    if (/GL Driver Message .*Performance/.test(text)) return;  // of software WebGL, about itself
     if (expected.some((status) => text.includes(`status of ${status}`))) return;
     trouble.push(text);
   });
   page.on('pageerror', (error) => trouble.push(String(error)));
+  const pending = new Set();
+  asked.set(page, pending);
+  page.on('requestfinished', (request) => pending.delete(request));
+  page.on('requestfailed', (request) => pending.delete(request));
   page.on('request', (request) => {
+    if (request.resourceType() !== 'eventsource') pending.add(request);
     if (!request.url().startsWith(origin) && !request.url().startsWith('blob:'))
       trouble.push(`request to ${request.url()}`);
   });
   return { page, trouble, close: () => context.close() };
 }
 
-// Nothing is being asked any more, and nothing waits for an answer.
+// Nothing is being asked any more, and nothing waits for an answer. A stream never ends: it is not
+// waited for.
 export async function settled(page) {
-  await page.waitForLoadState('networkidle');
-  await page.waitForFunction(
-    () => !document.querySelector('.skeleton, [aria-busy="true"]') &&
-      document.querySelector('h1') !== null,
-  );
+  await page.waitForLoadState('load');
+  for (;;) {
+    await page.waitForFunction(
+      () => !document.querySelector('.skeleton, [aria-busy="true"]') &&
+        document.querySelector('h1') !== null,
+    );
+    // What was answered is drawn, and what that asks for has been asked.
+    await page.evaluate(
+      () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+    const pending = asked.get(page);
+    if (pending.size === 0) return;
+    await page.waitForEvent('requestfinished', { timeout: 1000 }).catch(() => {});
+  }
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { openPage, seriousFaults, settled, startBrowser } from '../../console/tests/browser.mjs';
-import { account, startService } from './service.mjs';
+import { account, startReplay, startService } from './service.mjs';
 
 let browser;
 let service;
@@ -17,7 +17,10 @@ before(async () => {
   const [source] = (await service.api('/telescope/sources?limit=1')).rows;
   const [attack] = (await service.api('/telescope/attacks?limit=1&order=start')).rows;
   places = {
-    overview: '/',
+    overview: '/overview',
+    now: '/now',
+    atlas: '/atlas',
+    cube: '/cube',
     statistics: '/statistics',
     'statistics by port': '/statistics?by=tcp-port&measure=hosts&scale=log',
     rankings: '/rankings',
@@ -84,12 +87,12 @@ async function cells(page, caption) {
 
 // A table of a view, the question whose rows it shows, and what its columns must read.
 const tables = [
-  ['/', 'Packets and hosts per class', 'totals', { Packets: packets, 'Hosts, peak': (row) => count(row.peak_hosts) }],
-  ['/', 'Most scanned ports', 'ranking?by=port&limit=8', { Packets: packets }],
-  ['/', 'Countries', 'ranking?by=country&limit=8', { Packets: packets }],
-  ['/', 'Newest scan events', 'events?order=start&limit=8',
+  ['/overview', 'Packets and hosts per class', 'totals', { Packets: packets, 'Hosts, peak': (row) => count(row.peak_hosts) }],
+  ['/overview', 'Most scanned ports', 'ranking?by=port&limit=8', { Packets: packets }],
+  ['/overview', 'Countries', 'ranking?by=country&limit=8', { Packets: packets }],
+  ['/overview', 'Newest scan events', 'events?order=start&limit=8',
     { Source: (row) => row.source, Packets: packets }],
-  ['/', 'Newest attacks', 'attacks?order=start&limit=8', { Victim: (row) => row.victim }],
+  ['/overview', 'Newest attacks', 'attacks?order=start&limit=8', { Victim: (row) => row.victim }],
   ['/rankings?by=tcp-port', 'TCP ports, by packets', 'ranking?by=tcp-port&limit=25',
     { Port: (row) => row.name, Packets: packets, 'Hosts, peak': (row) => count(row.peak_hosts) }],
   ['/rankings?by=country&order=hosts', 'Countries, by hosts',
@@ -214,4 +217,53 @@ test('the first account logs in by hand, makes a viewer, and finds it in the aud
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.waitForFunction(() => location.pathname === '/login');
   });
+});
+
+// The service of a test of its own, whose packets come as it looks.
+test('a replay is seen as it comes: Now, Atlas and Cube', async (context) => {
+  const replayed = await startReplay();
+  const see = async (path, check) => {
+    const opened = await openPage(browser, replayed.origin, {});
+    await opened.page.context().addCookies([replayed.cookie]);
+    try {
+      await opened.page.goto(replayed.origin + path);
+      await opened.page.locator('h1').waitFor();
+      await check(opened.page);
+      assert.deepEqual(opened.trouble, []);
+    } finally {
+      await opened.close();
+    }
+  };
+  try {
+    await context.test('the start leads to what happens now, with the feeds of the API', () =>
+      see('/', async (page) => {
+        await page.waitForFunction(() => location.pathname === '/now');
+        const { feeds, replay } = await replayed.api('/telescope/now');
+        assert.equal(replay, true);
+        for (const { sensor } of feeds) await page.getByText(sensor, { exact: true }).first().waitFor();
+        await page.getByText('This is a replay').waitFor();
+        await page.waitForFunction(() =>
+          /[1-9]/.test(document.querySelector('main')?.textContent ?? ''));
+      }));
+    for (const view of ['atlas', 'cube'])
+      await context.test(`${view} draws packets in few calls`, () =>
+        see(`/${view}`, async (page) => {
+          await page.waitForFunction(
+            () => window.yaguraScene?.points > 0 && window.yaguraScene.drawCalls > 0);
+          const scene = await page.evaluate(() => window.yaguraScene);
+          assert.ok(scene.drawCalls <= 6, `${scene.drawCalls} draw calls`);
+        }));
+    await context.test('the statistics of today are there while it runs', () =>
+      see('/overview', async (page) => {
+        await page.waitForFunction(async () => {
+          const answer = await fetch('/api/v1/telescope/totals');
+          return answer.ok && (await answer.json()).rows.length > 0;
+        });
+        await page.reload();
+        await page.locator('section[aria-label="Packets and hosts per class"] tbody tr').first()
+          .waitFor();
+      }));
+  } finally {
+    await replayed.close();
+  }
 });

@@ -4,7 +4,7 @@
 // into a folder of its own, serves it on a free port and makes the first account.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,19 +22,24 @@ async function run(...parameters) {
   if (code !== 0) throw new Error(`yagura ${parameters.join(' ')}: exit ${code}\n${said}`);
 }
 
-// What `make run` reads, one command a sensor.
-async function readSamples(data) {
+// The sensors of data/captures/samples.txt: name → { dark, files }.
+function samples() {
   const captures = join(root, 'data/captures');
   const sensors = new Map();
   for (const line of readFileSync(join(captures, 'samples.txt'), 'utf8').split('\n')) {
     const [capture, sensor, dark] = line.trim().split(/\s+/);
     if (!capture || capture.startsWith('#')) continue;
-    const known = sensors.get(sensor) ?? { dark, files: [] };
+    const known = sensors.get(sensor) ?? { dark: dark.split(','), files: [] };
     known.files.push(join(captures, capture));
     sensors.set(sensor, known);
   }
-  for (const [sensor, { dark, files }] of sensors) {
-    const prefixes = dark.split(',').flatMap((prefix) => ['--dark', prefix]);
+  return sensors;
+}
+
+// What `make run` reads, one command a sensor.
+async function readSamples(data) {
+  for (const [sensor, { dark, files }] of samples()) {
+    const prefixes = dark.flatMap((prefix) => ['--dark', prefix]);
     await run('telescope', 'read', '--data', data, '--sensor', sensor, ...prefixes, ...files);
   }
 }
@@ -54,13 +59,9 @@ async function serve(...parameters) {
   throw new Error(`yagura serve ended: ${said}`);
 }
 
-// The service, with its first account made: `origin`, `api(path)` asks it as that account,
-// `cookie` is the session's.
-export async function startService() {
-  const folder = mkdtempSync(join(tmpdir(), 'yagura-browser-'));
-  const data = join(folder, 'data');
-  await readSamples(data);
-  const { child, origin, link } = await serve('--data', data);
+// Makes the first account of a service. `origin`, `api(path)` asks it as that account, `cookie` is
+// the session's; `folder` is removed at the end.
+async function enter({ child, origin, link }, folder) {
   const made = await fetch(`${origin}/api/v1/setup`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Origin: origin },
@@ -68,10 +69,9 @@ export async function startService() {
   });
   if (made.status >= 300) throw new Error(`set-up: ${made.status} ${await made.text()}`);
   const [name, value] = made.headers.get('set-cookie').split(';')[0].split('=');
-  const cookie = { name, value, url: origin };
   return {
     origin,
-    cookie,
+    cookie: { name, value, url: origin },
     async api(path) {
       const answer = await fetch(`${origin}/api/v1${path}`, {
         headers: { Cookie: `${name}=${value}` },
@@ -85,4 +85,28 @@ export async function startService() {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function newFolder() {
+  return mkdtempSync(join(tmpdir(), 'yagura-browser-'));
+}
+
+// Over all sample captures, read as `make run` reads them.
+export async function startService() {
+  const folder = newFolder();
+  const data = join(folder, 'data');
+  await readSamples(data);
+  return enter(await serve('--data', data), folder);
+}
+
+// A replay of the synthetic hour and of the day of 2009, again and again.
+export async function startReplay() {
+  const folder = newFolder();
+  const chosen = [...samples()].filter(([name]) => ['border-2009', 'synthetic'].includes(name));
+  const config = join(folder, 'yagura.toml');
+  writeFileSync(config, chosen.map(([name, { dark }]) =>
+    `[[sensor]]\nname = "${name}"\ndark = ${JSON.stringify(dark)}\n`).join(''));
+  const replay = chosen.flatMap(([name, { files }]) =>
+    files.flatMap((file) => ['--replay', `${name}=${file}`]));
+  return enter(await serve('--config', config, ...replay, '--speed', '60', '--repeat'), folder);
 }
