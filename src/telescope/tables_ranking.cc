@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <vector>
 
 #include "telescope/numbers_where.h"
 
@@ -46,11 +47,20 @@ void add_ranked(Where& where, const RankQuestion& question) {
 
 // --- from the numbers ---
 
+// Only the rows of what has been ranked: most values of a dimension are in no answer.
+void add_listed(Where& where, const RankQuestion& question, const Ranking& ranking) {
+  std::vector<uint32_t> values;
+  for (const Ranked& row : ranking.rows) values.push_back(row.value);
+  where.add(fmt::format("{} IN ({})", ranked_value(question.by), fmt::join(values, ", ")));
+}
+
 Result<std::map<Key, int64_t>> packets_in(store::Connection& connection,
-                                          const RankQuestion& question, const Period& period) {
+                                          const RankQuestion& question, const Ranking& ranking,
+                                          const Period& period) {
   Where where;
   add_tiles(where, period);
   add_ranked(where, question);
+  add_listed(where, question, ranking);
   TRY(const store::Block block,
       connection.query(fmt::format("SELECT dimension, {} AS rank_value, sum(packets) AS total "
                                    "FROM numbers {} GROUP BY dimension, rank_value",
@@ -66,10 +76,11 @@ Result<std::map<Key, int64_t>> packets_in(store::Connection& connection,
 
 Result<void> add_changes(store::Connection& connection, const RankQuestion& question,
                          Ranking& ranking) {
+  if (ranking.rows.empty()) return {};
   const Period before = period_before(question.period);
   TRY(const std::optional<Period> data, data_period(connection));
   if (!data || before.from < data->from) return {};
-  TRY(const auto packets, packets_in(connection, question, before));
+  TRY(const auto packets, packets_in(connection, question, ranking, before));
   for (Ranked& row : ranking.rows) {
     const auto it = packets.find({row.dimension, row.value});
     if (it != packets.end() && it->second > 0)
@@ -78,6 +89,44 @@ Result<void> add_changes(store::Connection& connection, const RankQuestion& ques
   return {};
 }
 
+// The hosts of each listed value: their mean over `buckets` of the level, and the bucket in which
+// most were seen.
+Result<void> add_hosts(store::Connection& connection, const RankQuestion& question,
+                       uint64_t buckets, Ranking& ranking) {
+  if (ranking.rows.empty()) return {};
+  Where where;
+  add_tiles(where, question.period);
+  where.add(fmt::format("level = '{}'", name_of(ranking.hosts_level)));
+  add_ranked(where, question);
+  add_listed(where, question, ranking);
+  TRY(const store::Block block,
+      connection.query(
+          fmt::format("SELECT dimension, rank_value, sum(h) AS host_sum, max(h) AS peak, "
+                      "argMax(time, h) AS peak_time FROM (SELECT dimension, {} AS rank_value, "
+                      "time, sum(hosts) AS h "
+                      "FROM numbers {} GROUP BY dimension, rank_value, time) "
+                      "GROUP BY dimension, rank_value",
+                      ranked_value(question.by), where.sql()),
+          where.parameters()));
+  std::map<Key, Ranked*> rows;
+  for (Ranked& row : ranking.rows) rows[{row.dimension, row.value}] = &row;
+  for (size_t row = 0; row < block.rows; ++row) {
+    const auto it = rows.find({static_cast<Dimension>(block["dimension"].unsigned_at(row)),
+                               static_cast<uint32_t>(block["rank_value"].unsigned_at(row))});
+    if (it == rows.end()) continue;  // with TCP and UDP together it may be listed as one of them
+    Volume& volume = it->second->volume;
+    if (buckets > 0)
+      volume.mean_hosts =
+          static_cast<double>(block["host_sum"].signed_at(row)) / static_cast<double>(buckets);
+    volume.peak_hosts = block["peak"].signed_at(row);
+    volume.peak_time =
+        Timestamp::from_seconds(static_cast<int64_t>(block["peak_time"].unsigned_at(row)));
+  }
+  return {};
+}
+
+// All values are summed up once, without a group for every bucket: those are only needed for the
+// hosts of the few values that are listed.
 Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestion& question) {
   Ranking result;
   result.period = question.period;
@@ -90,34 +139,25 @@ Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestio
   Where where;
   add_tiles(where, question.period);
   add_ranked(where, question);
-  const std::string_view level = level_names[static_cast<size_t>(totals.hosts_level)];
+  const bool by_hosts = question.order == RankOrder::hosts;
+  const std::string hosts =
+      fmt::format(", sumIf(hosts, level = '{}') AS host_sum", name_of(totals.hosts_level));
   TRY(const store::Block block,
       connection.query(
-          fmt::format(
-              "SELECT dimension, rank_value, sum(p) AS total, sumIf(h, level = '{0}') AS host_sum, "
-              "maxIf(h, level = '{0}') AS peak, argMaxIf(time, h, level = '{0}') AS peak_time FROM "
-              "(SELECT dimension, {1} AS rank_value, level, time, sum(packets) AS p, "
-              "sum(hosts) AS h FROM numbers {2} GROUP BY dimension, rank_value, level, time) "
-              "GROUP BY dimension, rank_value HAVING total > 0 "
-              "ORDER BY {3} DESC, total DESC, dimension, rank_value "
-              "LIMIT {4} OFFSET {5}",
-              level, ranked_value(question.by), where.sql(),
-              question.order == RankOrder::hosts ? "host_sum" : "total", question.limit,
-              question.offset),
+          fmt::format("SELECT dimension, {} AS rank_value, sum(packets) AS total{} FROM numbers {} "
+                      "GROUP BY dimension, rank_value HAVING total > 0 "
+                      "ORDER BY {} DESC, total DESC, dimension, rank_value LIMIT {} OFFSET {}",
+                      ranked_value(question.by), by_hosts ? hosts : "", where.sql(),
+                      by_hosts ? "host_sum" : "total", question.limit, question.offset),
           where.parameters()));
   for (size_t row = 0; row < block.rows; ++row) {
     Ranked ranked;
     ranked.dimension = static_cast<Dimension>(block["dimension"].unsigned_at(row));
     ranked.value = static_cast<uint32_t>(block["rank_value"].unsigned_at(row));
     ranked.volume.packets = block["total"].signed_at(row);
-    if (totals.buckets > 0)
-      ranked.volume.mean_hosts = static_cast<double>(block["host_sum"].signed_at(row)) /
-                                 static_cast<double>(totals.buckets);
-    ranked.volume.peak_hosts = block["peak"].signed_at(row);
-    ranked.volume.peak_time =
-        Timestamp::from_seconds(static_cast<int64_t>(block["peak_time"].unsigned_at(row)));
     result.rows.push_back(ranked);
   }
+  TRY_VOID(add_hosts(connection, question, totals.buckets, result));
   if (question.compare) TRY_VOID(add_changes(connection, question, result));
   return result;
 }
