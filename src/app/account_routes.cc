@@ -242,7 +242,7 @@ Outcome<state::Account> make_account(const AccountContext& context, const Call& 
   };
   const Result<state::NewAccount> wanted = read();
   if (!wanted) return state::refusal(state::StateError::Kind::invalid, wanted.error().message());
-  TRY(const state::Account account,
+  TRY(state::Account account,
       state::create_account(database, *wanted, context.now(), context.login.cost));
   TRY_VOID(audit(context, call, "account.create", account.name,
                  fmt::format(R"({{"role":"{}"}})", name_of(account.role))));

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -305,7 +306,7 @@ ConfigFile read_config(const std::filesystem::path& path, std::string_view text)
   Reader(config).read(parsed.table());
   // Tables are walked in order of their keys; people read a file from the top.
   const auto line_of = [&](const std::string& problem) {
-    return std::atoi(problem.c_str() + path.string().size() + 1);
+    return std::strtol(problem.c_str() + path.string().size() + 1, nullptr, 10);
   };
   std::stable_sort(config.problems.begin(), config.problems.end(),
                    [&](const auto& a, const auto& b) { return line_of(a) < line_of(b); });
