@@ -18,7 +18,7 @@ namespace {
 std::string full_name(const CLI::App& verb) {
   std::string name;
   for (const CLI::App* app = &verb; app != nullptr; app = app->get_parent())
-    name = app->get_name() + (name.empty() ? "" : " " + name);
+    name.insert(0, app->get_name() + (name.empty() ? "" : " "));
   return name;
 }
 
