@@ -2,10 +2,10 @@
 #include "app/replay.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
 
 #include "state/throw_away.h"
 

@@ -2,12 +2,12 @@
 #include "state/database.h"
 
 #include <gmock/gmock.h>
-#include <signal.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <fstream>
 #include <thread>
 
