@@ -51,8 +51,8 @@ class LiveCapture(harness.SystemTest):
              f"ip link set lo up && ip route add local {DARK} dev lo && exec {command}"],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end, process)
-        # It hears everything from the moment on at which it shares the ring with the kernel: before,
-        # its socket is there but not bound, or bound and without a place for packets.
+        # It hears everything once it shares the ring with the kernel: before, its socket is there
+        # but not bound, or bound and without a place for packets.
         maps = pathlib.Path(f"/proc/{process.pid}/maps")
         self.wait_for(lambda: process.poll() is not None or
                       "socket:[" in maps.read_text(encoding="utf-8", errors="replace"))
