@@ -12,8 +12,10 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/text.h"
 
@@ -65,6 +67,7 @@ class Reader {
   void read(const toml::table& root) {
     read_table(root, "");
     merge_sensors();
+    for (auto& [line, problem] : problems_) config_.problems.push_back(std::move(problem));
   }
 
  private:
@@ -72,7 +75,7 @@ class Reader {
     problem(static_cast<int>(node.source().begin.line), message);
   }
   void problem(int line, const std::string& message) {
-    config_.problems.push_back(fmt::format("{}:{}: {}", config_.path.string(), line, message));
+    problems_.emplace(line, fmt::format("{}:{}: {}", config_.path.string(), line, message));
   }
 
   static bool is_section(std::string_view name) {
@@ -230,6 +233,8 @@ class Reader {
   }
 
   ConfigFile& config_;
+  // By line: tables are walked in order of their keys; people read a file from the top.
+  std::multimap<int, std::string> problems_;
   std::vector<SensorSetting> sensors_;
 };
 
@@ -256,12 +261,6 @@ ConfigFile read_config(const std::filesystem::path& path, std::string_view text)
                                : escape_terminal(why));
   }
   Reader(config).read(parsed.table());
-  // Tables are walked in order of their keys; people read a file from the top.
-  const auto line_of = [&](const std::string& problem) {
-    return std::atoi(problem.c_str() + path.string().size() + 1);
-  };
-  std::stable_sort(config.problems.begin(), config.problems.end(),
-                   [&](const auto& a, const auto& b) { return line_of(a) < line_of(b); });
   return config;
 }
 
