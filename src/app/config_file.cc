@@ -11,10 +11,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
+#include <map>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/text.h"
 #include "capture/source.h"
@@ -67,6 +68,7 @@ class Reader {
   void read(const toml::table& root) {
     read_table(root, "");
     merge_sensors();
+    for (auto& [line, problem] : problems_) config_.problems.push_back(std::move(problem));
   }
 
  private:
@@ -74,7 +76,7 @@ class Reader {
     problem(static_cast<int>(node.source().begin.line), message);
   }
   void problem(int line, const std::string& message) {
-    config_.problems.push_back(fmt::format("{}:{}: {}", config_.path.string(), line, message));
+    problems_.emplace(line, fmt::format("{}:{}: {}", config_.path.string(), line, message));
   }
 
   static bool is_section(std::string_view name) {
@@ -277,6 +279,8 @@ class Reader {
   }
 
   ConfigFile& config_;
+  // By line: tables are walked in order of their keys; people read a file from the top.
+  std::multimap<int, std::string> problems_;
   std::vector<SensorSetting> sensors_;
   std::vector<int> sensor_lines_;
 };
@@ -304,12 +308,6 @@ ConfigFile read_config(const std::filesystem::path& path, std::string_view text)
                                : escape_terminal(why));
   }
   Reader(config).read(parsed.table());
-  // Tables are walked in order of their keys; people read a file from the top.
-  const auto line_of = [&](const std::string& problem) {
-    return std::strtol(problem.c_str() + path.string().size() + 1, nullptr, 10);
-  };
-  std::stable_sort(config.problems.begin(), config.problems.end(),
-                   [&](const auto& a, const auto& b) { return line_of(a) < line_of(b); });
   return config;
 }
 
