@@ -28,12 +28,11 @@ std::string token_members(const state::Token& token, const std::string& account)
   std::vector<std::string> scopes;
   for (const state::Scope scope : state::all_scopes)
     if (token.scopes.has(scope)) scopes.push_back(json_quote(name_of(scope)));
-  return fmt::format(
-      R"("id":{},"name":{},"account":{},"shown":{},"scopes":[{}],)"
-      R"("created":{},"expires":{},"last_used":{})",
-      token.id, json_quote(token.name), json_quote(account), json_quote(token.shown),
-      fmt::join(scopes, ","), json_quote(format_time(token.created)), time_or_null(token.expires),
-      time_or_null(token.last_used));
+  return fmt::format(R"("id":{},"name":{},"account":{},"shown":{},"scopes":[{}],)"
+                     R"("created":{},"expires":{},"last_used":{})",
+                     token.id, json_quote(token.name), json_quote(account), json_quote(token.shown),
+                     fmt::join(scopes, ","), json_quote(format_time(token.created)),
+                     time_or_null(token.expires), time_or_null(token.last_used));
 }
 
 std::vector<http::NameValue> token_properties() {
@@ -179,12 +178,12 @@ http::Route revoke_token_route(const AccountContext& context) {
 
 std::string record_json(const state::AuditRecord& record) {
   const state::AuditEntry& entry = record.entry;
-  return fmt::format(
-      R"({{"id":{},"time":{},"account":{},"token":{},"remote":{},)"
-      R"("action":{},"object":{},"detail":{}}})",
-      record.id, json_quote(format_time(entry.time)), json_quote(entry.account),
-      json_quote(entry.token), entry.remote ? json_quote(entry.remote->to_string()) : "null",
-      json_quote(entry.action), json_quote(entry.object), entry.detail);
+  return fmt::format(R"({{"id":{},"time":{},"account":{},"token":{},"remote":{},)"
+                     R"("action":{},"object":{},"detail":{}}})",
+                     record.id, json_quote(format_time(entry.time)), json_quote(entry.account),
+                     json_quote(entry.token),
+                     entry.remote ? json_quote(entry.remote->to_string()) : "null",
+                     json_quote(entry.action), json_quote(entry.object), entry.detail);
 }
 
 http::Route audit_route(const AccountContext& context) {
