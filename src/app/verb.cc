@@ -92,8 +92,8 @@ Verb& Verb::choose(const std::string& flag, const std::vector<std::string>& word
 }
 
 Verb& Verb::taken(const std::string& flag, const std::string& type, const std::string& help,
-                  std::function<void(const std::string&)> take) {
-  return declared(app_->add_option_function<std::string>(flag, std::move(take), help), type);
+                  const std::function<void(const std::string&)>& take) {
+  return declared(app_->add_option_function<std::string>(flag, take, help), type);
 }
 
 Verb& Verb::argument(const std::string& name, std::string& target, const std::string& help,

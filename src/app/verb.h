@@ -57,7 +57,7 @@ class Verb {
                const std::string& help);
   // A flag that is handed to `take` as it is read.
   Verb& taken(const std::string& flag, const std::string& type, const std::string& help,
-              std::function<void(const std::string&)> take);
+              const std::function<void(const std::string&)>& take);
   // Arguments without a flag.
   Verb& argument(const std::string& name, std::string& target, const std::string& help,
                  bool required);

@@ -83,12 +83,10 @@ FileSource::FileSource(std::vector<Input> inputs, FileSourceOptions options)
     : inputs_(std::move(inputs)), options_(std::move(options)) {
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const auto& scan = inputs_[i].specification.scan;
-    if (!scan) {
-      heap_.push_back({0, i});  // a stream: its first frame is not known yet
-    } else if (scan->first) {
+    if (scan && scan->first) {
       heap_.push_back({scan->first->nanoseconds + shift_of(inputs_[i]), i});
-    } else if (!scan->failure.empty()) {
-      heap_.push_back({0, i});  // fails before its first frame
+    } else if (!scan || !scan->failure.empty()) {
+      heap_.push_back({0, i});  // a stream, whose first frame is not known yet, or broken before it
     } else {
       inputs_[i].done = true;
     }
