@@ -85,7 +85,8 @@ class Client {
   ClientResponse read_response(bool head_only = false) {
     ClientResponse response;
     response.head = read_until("\r\n\r\n");
-    if (response.head.size() > 12) response.status = std::atoi(response.head.c_str() + 9);
+    if (response.head.size() > 12)
+      response.status = static_cast<int>(std::strtol(response.head.c_str() + 9, nullptr, 10));
     const std::string length = response.header("Content-Length");
     const size_t size = head_only || length.empty() ? 0 : std::strtoul(length.c_str(), nullptr, 10);
     while (in_.size() < size && receive()) {
