@@ -20,7 +20,7 @@ constexpr size_t group_files = 64;
 }  // namespace
 
 SpoolFeed::SpoolFeed(Telescope& telescope, state::Sensor sensor, FeedWatchers watchers,
-                     std::filesystem::path folder, capture::DecodeOptions decode)
+                     const std::filesystem::path& folder, capture::DecodeOptions decode)
     : ingest_(telescope, std::move(sensor), std::move(watchers)),
       path_(std::filesystem::absolute(folder)),
       decode_(decode) {

@@ -29,7 +29,7 @@ namespace yagura::telescope {
 class SpoolFeed final : public Feed {
  public:
   SpoolFeed(Telescope& telescope, state::Sensor sensor, FeedWatchers watchers,
-            std::filesystem::path folder, capture::DecodeOptions decode);
+            const std::filesystem::path& folder, capture::DecodeOptions decode);
 
   Result<bool> step(Clocks now) override;
   bool at_boundary() const override { return source_ == nullptr; }
