@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A browser before the test double or the program itself, with what every test watches for: console errors, and requests
-// to any other host.
+// A browser before the test double or the program itself, with what every test watches for: console
+// errors, and requests to any other host.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';

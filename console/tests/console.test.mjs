@@ -210,14 +210,11 @@ test('the survey filter is asked of the API', async () => {
     assert.equal(new URL(page.url()).search, '?survey=without');
     const asked = (name) =>
       site.state.requests.findLast((url) => url.includes(`/telescope/${name}`));
-    for (const name of ['totals', 'series', 'ranking'])
+    for (const name of ['totals', 'series', 'ranking', 'events'])
       assert.match(asked(name), /survey=without/);
-    // Scan events cannot be asked without survey scanners, so the page says that they are not.
-    assert.doesNotMatch(asked('events'), /survey/);
-    assert.match(
-      await page.locator('.panel', { hasText: 'Newest scan events' }).textContent(),
-      /Not filtered by Survey scanners/,
-    );
+    // Who is attacked is no scanner, so the page says that attacks are not filtered by them.
+    assert.doesNotMatch(asked('attacks'), /survey/);
+    assert.equal(await page.getByText('Not filtered by Survey scanners').count(), 1);
   });
 });
 
@@ -341,8 +338,11 @@ test('a failure shows what the API said, and another try mends it', async () => 
 });
 
 test('a question the API cannot combine with the filter is said plainly', async () => {
+  await at('/attacks?tool=zmap', {}, async (page) => {
+    await page.getByText('Not filtered by Tool').waitFor();
+  });
   await at('/statistics?country=DE&class=scan_tcp', {}, async (page) => {
-    await page.getByText('Not filtered by Country').waitFor();
+    assert.equal(await page.locator('.not-filtered').count(), 0);
     assert.equal((await cells(page, 'Legend')).length, 1);
   });
   await at('/rankings?country=DE', {}, async (page) => {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A test double of the server: serves dist/ and answers the API's questions from what the command
-// line said (recorded/answers.json). It knows only the filters that were recorded; for another it
-// gives the unfiltered answer with a note that says so, or refuses, as the server may.
+// line said (recorded/answers.json). It knows only the filters that were recorded; for another a
+// ranking is given unfiltered with a note that says so, or refused, as the server may. Totals and
+// series are only filtered by survey scanners: tests that compare numbers filter by nothing else.
 //
 // Run by itself it is a server to look at: npm run dev (name "admin", any password).
 import { readFileSync } from 'node:fs';
@@ -229,15 +230,15 @@ const page = ['limit', 'offset', 'format'];
 const every = [...filterKeys, 'survey'];
 const taken = {
   '/overview': [],
-  '/totals': [...period, 'survey', 'format'],
-  '/series': [...period, 'by', 'measure', 'step', 'top', 'class', 'survey'],
+  '/totals': [...period, ...every, 'format'],
+  '/series': [...period, ...every, 'by', 'measure', 'step', 'top'],
   '/ranking': [...period, ...page, ...every, 'by', 'order', 'exact-hosts'],
   '/sources': [...period, ...page, ...every, 'order'],
-  '/events': [...period, ...page, 'source', 'port', 'tool', 'order', 'state'],
-  '/attacks': [...period, ...page, 'victim', 'port', 'protocol', 'order', 'state'],
-  '/activity': [...period, ...page, 'class', 'port', 'source'],
-  '/scanners': [...period, 'limit', 'format'],
-  '/rising-ports': [...period, 'limit', 'format'],
+  '/events': [...period, ...page, ...every, 'order', 'state'],
+  '/attacks': [...period, ...page, 'victim', 'port', 'country', 'asn', 'protocol', 'order', 'state'],
+  '/activity': [...period, ...page, ...every],
+  '/scanners': [...period, 'port', 'source', 'country', 'asn', 'organisation', 'limit', 'format'],
+  '/rising-ports': [...period, 'port', 'limit', 'format'],
   '/report': [...period, 'ranks', 'format'],
 };
 
