@@ -222,7 +222,7 @@ TEST(FairSample, GivesEveryElementTheSameChance) {
     sample.clear();
   }
   // Expected 800 each, with a standard deviation of 25: five of them.
-  for (const int count : taken) EXPECT_NEAR(count, rounds / 5, 130);
+  for (const int count : taken) EXPECT_NEAR(count, rounds / 5.0, 130);
 }
 
 TEST(FairSample, KeepsAllOfAFew) {

@@ -66,9 +66,9 @@ std::string ranked_condition(RankBy by, PacketClass class_) {
                        dimension_names[static_cast<size_t>(dimension)],
                        class_names[static_cast<size_t>(c)]);
   };
-  const std::string tcp =
+  std::string tcp =
       of_class(Dimension::tcp_port, class_ == PacketClass::scans ? PacketClass::scan_tcp : class_);
-  const std::string udp = of_class(Dimension::udp_port, class_);
+  std::string udp = of_class(Dimension::udp_port, class_);
   switch (by) {
     case RankBy::port:
       return "(" + tcp + " OR " + udp + ")";
