@@ -53,7 +53,7 @@ std::vector<http::Parameter> joined(std::vector<std::vector<http::Parameter>> li
   return all;
 }
 
-http::Route table_route(std::string path, std::string summary,
+http::Route table_route(const std::string& path, std::string summary,
                         std::vector<std::vector<http::Parameter>> parameters, http::Answer answer,
                         http::Handler handler) {
   parameters.push_back({format_parameter()});
@@ -127,7 +127,7 @@ http::Route ranking_route(const RouteContext& context) {
     answer.period = found.period;
     answer.table = ranking_table(found, q.by, with.names);
     if (found.exact && found.period != q.period)
-      answer.notes.push_back("Counted from daily rows, in whole days.");
+      answer.notes.emplace_back("Counted from daily rows, in whole days.");
     return answer;
   };
   http::Answer answer = table_answer({});  // the columns are those of what is ranked
@@ -164,7 +164,7 @@ http::Route sources_route(const RouteContext& context) {
     answer.more = drop_beyond(found, q.limit - 1);
     answer.period = whole_days(q.period);
     answer.table = sources_table(found, with.names);
-    if (answer.period != q.period) answer.notes.push_back("Sources are counted in whole days.");
+    if (answer.period != q.period) answer.notes.emplace_back("Sources are counted in whole days.");
     return answer;
   };
   return table_route("sources", "Sources, largest or latest first",
