@@ -50,8 +50,10 @@ const count = (value) => new Intl.NumberFormat('en-GB').format(value);
 
 const expectedStatus = { unseen: [404], login: [401] };
 
+// The other views pass the same in tests/browser, before the program itself.
 for (const language of ['en', 'ja'])
-  for (const [name, path] of Object.entries(all))
+  for (const [name, path] of Object.entries(all).filter(([name]) =>
+    ['unseen', 'login', 'setup'].includes(name)))
     test(`${name} in ${language}, light and dark: no error, no other host, accessible`, async () => {
       const loggedIn = name !== 'login' && name !== 'setup';
       const expected = expectedStatus[name] ?? [];
