@@ -153,8 +153,8 @@ Result<fs::path> set_aside(const fs::path& file) {
   fs::create_directory(folder, error);
   if (error) return failure(fmt::format("making {}: {}", folder.string(), error.message()));
   for (int i = 0; i < set_aside_names; ++i) {
-    const fs::path to = folder / (i == 0 ? file.filename().string()
-                                         : fmt::format("{}.{}", file.filename().string(), i));
+    fs::path to = folder / (i == 0 ? file.filename().string()
+                                   : fmt::format("{}.{}", file.filename().string(), i));
     if (::renameat2(AT_FDCWD, file.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return to;
     if (errno != EEXIST)
       return failure(fmt::format("moving it to {}: {}", to.string(), errno_text(errno)));
