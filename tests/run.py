@@ -131,7 +131,7 @@ LEGS = {
     "browser": lambda: node_tests("tests/browser"),
     "asan": lambda: ctest("asan"),
     "fuzz": lambda: summed("scripts/fuzz", FUZZ_SECONDS),
-    # All sources take 20 minutes of two cores (`make lint`): here only those the branch changed.
+    # All sources take 20 minutes of two cores (`make lint`): here what the branch changed last.
     "clang-tidy": lambda: one("scripts/lint", "tidy", "--changed"),
 }
 
