@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "app/owner_socket.h"
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "base/time.h"
 
@@ -27,24 +28,6 @@ inline constexpr size_t largest_request = size_t{1} << 20;
 inline constexpr size_t largest_piece = size_t{1} << 20;
 inline constexpr size_t piece_head_size = 5;
 inline constexpr char piece_out = 'o', piece_error = 'e', piece_exit = 'x';
-
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor = -1) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Descriptor(Descriptor&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 // The address of the socket in a folder, however long the folder's path is: a socket's address
 // holds 107 bytes, so it goes through the folder's descriptor.

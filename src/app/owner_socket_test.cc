@@ -15,7 +15,7 @@
 #include <thread>
 
 #include "app/owner_protocol.h"
-#include "state/temporary_folder.h"
+#include "base/temporary_folder_for_tests.h"
 
 namespace yagura::app {
 namespace {
@@ -56,7 +56,7 @@ class OwnerSocketTest : public testing::Test {
     return piece_head(kind, bytes.size()) + std::string(bytes);
   }
 
-  state::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   OwnerSocketOptions options_;
   std::unique_ptr<OwnerSocket> socket_;
 };

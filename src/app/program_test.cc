@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "app/session.h"
+#include "base/temporary_folder_for_tests.h"
 
 namespace yagura::app {
 namespace {
@@ -100,11 +101,9 @@ TEST(Program, TheHelpNamesTheWholeCommandAndNoInternals) {
 
 // The verb it stands under can be asked too, and must not answer in its place.
 TEST(Program, AVerbUnderAVerbIsTheOneThatIsDone) {
-  const auto folder = std::filesystem::temp_directory_path() /
-                      ("yagura-program-test-data-" + std::to_string(::getpid()));
-  const Said said =
-      run({"telescope", "scanners", "import", "/nonexistent/list", "--data", folder.string()});
-  std::filesystem::remove_all(folder);
+  const TemporaryFolder folder;
+  const Said said = run(
+      {"telescope", "scanners", "import", "/nonexistent/list", "--data", folder.path().string()});
   EXPECT_EQ(said.code, ExitCode::failed);
   if (said.err.find("address sanitizer") != std::string::npos)
     GTEST_SKIP() << "the store does not run in a build with the address sanitizer";
@@ -124,8 +123,8 @@ TEST(Program, AQuestionToNoDataSaysWhatToDo) {
 }
 
 TEST(Program, FlagsStandAboveTheConfigFile) {
-  const auto file = std::filesystem::temp_directory_path() /
-                    ("yagura-program-test-" + std::to_string(::getpid()) + ".toml");
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "yagura.toml";
   std::ofstream(file) << "data = \"/from/file\"\n[retention]\nhours = \"10d\"\n";
   const Said said =
       run({"config", "show", "--config", file.string(), "--data", "/from/flag", "--format", "csv"});
@@ -142,7 +141,6 @@ TEST(Program, FlagsStandAboveTheConfigFile) {
   const Said refused = run({"telescope", "top", "--config", file.string()});
   EXPECT_EQ(refused.code, ExitCode::failed);
   EXPECT_THAT(refused.err, HasSubstr("and 1 more"));
-  std::filesystem::remove(file);
 }
 
 TEST(Output, AReaderThatLeftIsNoErrorAndAFullDiskIsOne) {

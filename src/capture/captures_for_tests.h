@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/temporary_folder_for_tests.h"
 #include "capture/decode.h"
 #include "capture/frame.h"
 
@@ -209,30 +210,6 @@ inline ByteString zstd(const ByteString& bytes) {
 }
 
 // ---- files -----------------------------------------------------------------------------------
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "capture-test-XXXXXX").string();
-    CHECK(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path write(const std::string& name, const ByteString& bytes) const {
-    std::ofstream out(path_ / name, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
-    CHECK(out.good());
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 // The captures of the shared data folder, or an empty path if it is not there.
 inline std::filesystem::path shared_captures() {

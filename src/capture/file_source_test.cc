@@ -25,7 +25,6 @@ using testing::pcap_file;
 using testing::pcapng_file;
 using testing::some_syns;
 using testing::tcp;
-using testing::TemporaryFolder;
 using testing::TestFrame;
 using testing::zstd;
 using testing::operator+;
@@ -293,7 +292,7 @@ TEST(ExpandInputsTest, FindsCapturesInFoldersInOrderOfTime) {
   folder.write("year/month/early.pcap", pcap_file({syn_at(30, 1, 1), syn_at(5, 1, 1)}));
   folder.write("year/late.gz", gzip(pcap_file({syn_at(90, 1, 1)})));
   folder.write("middle.pcapng", pcapng_file({syn_at(20, 1, 1)}));
-  folder.write("notes.txt", {'h', 'i', ' ', 't', 'h', 'e', 'r', 'e'});
+  folder.write("notes.txt", ByteString{'h', 'i', ' ', 't', 'h', 'e', 'r', 'e'});
   folder.write("empty.pcap", {});
   fs::create_directory_symlink(folder.path(), folder.path() / "year" / "loop");
   fs::create_symlink(folder.path() / "middle.pcapng", folder.path() / "newest");
@@ -316,7 +315,7 @@ TEST(ExpandInputsTest, FindsCapturesInFoldersInOrderOfTime) {
 TEST(ExpandInputsTest, RefusesAGivenFileThatIsNoCapture) {
   const TemporaryFolder folder;
   std::vector<std::string> skipped;
-  const auto text = folder.write("notes.txt", {'h', 'e', 'l', 'l', 'o'});
+  const auto text = folder.write("notes.txt", ByteString{'h', 'e', 'l', 'l', 'o'});
   const auto refused = expand_inputs({{text, 0, {}}}, skipped);
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message(),

@@ -43,7 +43,7 @@ class ReplayTest : public ::testing::Test {
     return times;
   }
 
-  testing::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   Timestamp now_{begun};
 };
 

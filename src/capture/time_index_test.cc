@@ -12,7 +12,7 @@ namespace {
 
 // Entries of few different times, so that order of place matters, in memory and through runs.
 TEST(TimeIndexTest, GivesEntriesInOrderOfTimeAndPlace) {
-  const testing::TemporaryFolder folder;
+  const TemporaryFolder folder;
   std::mt19937 random(5);
   for (const size_t run_length : {size_t{1}, size_t{100}, size_t{9000}, size_t{100'000}}) {
     TimeIndex index(folder.path(), run_length);

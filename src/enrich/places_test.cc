@@ -3,12 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <random>
 
+#include "base/temporary_folder_for_tests.h"
 #include "enrich/mmdb_writer_for_tests.h"
 
 namespace yagura::enrich {
@@ -19,15 +19,8 @@ using ::testing::HasSubstr;
 
 class PlacesTest : public ::testing::Test {
  protected:
-  PlacesTest()
-      : folder_(std::filesystem::temp_directory_path() /
-                ("places_test." + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(folder_);
-  }
-  ~PlacesTest() override { std::filesystem::remove_all(folder_); }
-
   std::filesystem::path write(std::string_view name, const std::string& bytes) {
-    const auto path = folder_ / name;
+    const auto path = folder_.path() / name;
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }
@@ -42,7 +35,7 @@ class PlacesTest : public ::testing::Test {
     return places ? std::string() : places.error().message();
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 IpAddress address(std::string_view text) { return IpAddress::parse(text).value(); }
@@ -172,7 +165,7 @@ TEST_F(PlacesTest, RefusesBrokenMmdbFilesByNameAndReason) {
     EXPECT_THAT(error, AllOf(HasSubstr("reading countries: "), HasSubstr("bad.mmdb: "),
                              HasSubstr(test.why)));
   }
-  EXPECT_THAT(load_error({folder_ / "none.mmdb", {}}), HasSubstr("No such file"));
+  EXPECT_THAT(load_error({folder_.path() / "none.mmdb", {}}), HasSubstr("No such file"));
 }
 
 TEST_F(PlacesTest, ReadsAutonomousSystemsFromMmdb) {
@@ -233,7 +226,7 @@ TEST_F(PlacesTest, RefusesBrokenCsvByFileLineAndReason) {
     EXPECT_THAT(error, AllOf(HasSubstr("reading autonomous systems: "), HasSubstr("bad.csv: "),
                              HasSubstr("line 2: "), HasSubstr(test.why)));
   }
-  EXPECT_THAT(load_error({{}, {folder_ / "none.csv"}}), HasSubstr("No such file"));
+  EXPECT_THAT(load_error({{}, {folder_.path() / "none.csv"}}), HasSubstr("No such file"));
 }
 
 TEST_F(PlacesTest, ReadsLinesThatCrossTheBordersOfItsPieces) {

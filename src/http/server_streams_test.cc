@@ -8,15 +8,14 @@
 #include <openssl/x509.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <thread>
 #include <vector>
 
+#include "base/temporary_folder_for_tests.h"
 #include "http/server_for_tests.h"
 
 namespace yagura::http {
@@ -133,16 +132,6 @@ struct Free {
 
 class TlsTest : public ServerTest {
  protected:
-  TlsTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "yagura-test-XXXXXX").string();
-    CHECK(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-  }
-  ~TlsTest() override {
-    std::error_code ignored;  // a folder left behind does not make a test fail
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   // Writes a key and a certificate for localhost, signed by itself, and sets the options.
   void make_certificate() {
     const std::unique_ptr<EVP_PKEY, Free> key(EVP_EC_gen("P-256"));
@@ -157,8 +146,8 @@ class TlsTest : public ServerTest {
     ::X509_set_issuer_name(certificate.get(), name);
     ::X509_set_pubkey(certificate.get(), key.get());
     ASSERT_NE(::X509_sign(certificate.get(), key.get(), ::EVP_sha256()), 0);
-    options.certificate_file = folder_ / "certificate.pem";
-    options.key_file = folder_ / "key.pem";
+    options.certificate_file = folder_.path() / "certificate.pem";
+    options.key_file = folder_.path() / "key.pem";
     const std::unique_ptr<std::FILE, Free> out(std::fopen(options.certificate_file.c_str(), "w"));
     ASSERT_EQ(::PEM_write_X509(out.get(), certificate.get()), 1);
     const std::unique_ptr<std::FILE, Free> secret(std::fopen(options.key_file.c_str(), "w"));
@@ -166,7 +155,7 @@ class TlsTest : public ServerTest {
         ::PEM_write_PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr), 1);
   }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(TlsTest, ServesOverTls) {
@@ -224,18 +213,18 @@ TEST_F(TlsTest, ClosesOnAHandshakeThatDoesNotEnd) {
 TEST_F(TlsTest, SaysWhichFileIsNoGood) {
   make_certificate();
   const ServerOptions good = options;
-  options.certificate_file = folder_ / "missing.pem";
+  options.certificate_file = folder_.path() / "missing.pem";
   EXPECT_THAT(start_error(),
               HasSubstr("certificate " + options.certificate_file + ": No such file"));
-  std::ofstream(folder_ / "junk.pem") << "junk\n";
-  options.certificate_file = folder_ / "junk.pem";
+  std::ofstream(folder_.path() / "junk.pem") << "junk\n";
+  options.certificate_file = folder_.path() / "junk.pem";
   EXPECT_THAT(start_error(), HasSubstr("give a PEM file with the certificate"));
   options = good;
-  options.key_file = folder_ / "junk.pem";
+  options.key_file = folder_.path() / "junk.pem";
   EXPECT_THAT(start_error(), HasSubstr("key " + options.key_file));
-  std::filesystem::copy_file(good.key_file, folder_ / "other.pem");
+  std::filesystem::copy_file(good.key_file, folder_.path() / "other.pem");
   make_certificate();  // another pair: other.pem belongs to the one before
-  options.key_file = folder_ / "other.pem";
+  options.key_file = folder_.path() / "other.pem";
   EXPECT_THAT(start_error(), HasSubstr("that belongs to certificate"));
 }
 

@@ -7,8 +7,9 @@
 
 #include <memory>
 
+#include "base/result_for_tests.h"
+#include "base/temporary_folder_for_tests.h"
 #include "state/database.h"
-#include "state/temporary_folder.h"
 
 namespace yagura::state {
 
@@ -30,19 +31,5 @@ class StateTest : public testing::Test {
   TemporaryFolder folder_;
   std::unique_ptr<Database> database_;
 };
-
-// The value of a result; the test fails with its error if there is none.
-template <typename T>
-T value(Result<T> result) {
-  EXPECT_TRUE(result) << result.error().message();
-  return result ? std::move(*result) : T{};
-}
-inline void succeeded(const Result<void>& result) {
-  EXPECT_TRUE(result) << result.error().message();
-}
-template <typename T>
-std::string error_of(const Result<T>& result) {
-  return result ? "" : result.error().message();
-}
 
 }  // namespace yagura::state

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/descriptor.h"
 #include "base/mutex.h"
 #include "store/chdb_abi.h"
 #include "store/engine.h"
@@ -26,21 +27,6 @@ namespace fs = std::filesystem;
 // files.
 constexpr std::string_view database_name = "yagura";
 constexpr std::string_view native_format = "Native";
-
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 // True if some process (this one included) has the store in `folder` open: the engine keeps its
 // status file locked.

@@ -116,8 +116,8 @@ TEST_F(EngineTest, RefusesASecondProcessOnTheFolder) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const auto second =
-        open_embedded({.folder = folder(), .memory_ceiling_bytes = memory_ceiling, .library = {}});
+    const auto second = open_embedded(
+        {.folder = folder()->path(), .memory_ceiling_bytes = memory_ceiling, .library = {}});
     const std::string message = error_of(second);
     const ssize_t written = ::write(ends[1], message.data(), message.size());
     ::_exit(written == static_cast<ssize_t>(message.size()) ? 0 : 1);
@@ -130,7 +130,7 @@ TEST_F(EngineTest, RefusesASecondProcessOnTheFolder) {
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_GT(size, 0);
   message.resize(static_cast<size_t>(size));
-  EXPECT_EQ(message, "the store in " + folder().string() +
+  EXPECT_EQ(message, "the store in " + folder()->path().string() +
                          " is in use by another yagura process: stop that one, or wait for it");
 }
 
@@ -195,7 +195,7 @@ TEST_F(ReadOnlyTest, TurnsTypesItCannotHoldIntoText) {
 }
 
 TEST_F(ReadOnlyTest, RefusesEverythingThatChangesOrReachesOutside) {
-  const std::string outfile = (folder() / "stolen").string();
+  const std::string outfile = (folder()->path() / "stolen").string();
   const std::vector<std::string> statements = {
       "INSERT INTO pair VALUES (1, 'x')",
       "CREATE TABLE t (a UInt8) ENGINE = Memory",

@@ -4,32 +4,18 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
-#include <string>
+#include <optional>
 
+#include "base/result_for_tests.h"
+#include "base/temporary_folder_for_tests.h"
 #include "store/chdb_abi.h"
 #include "store/engine.h"
 #include "store/schema.h"
 
 namespace yagura::store {
-
-template <typename T>
-T value(Result<T> result) {
-  EXPECT_TRUE(result) << result.error().message();
-  return result ? std::move(*result) : T{};
-}
-inline void succeeded(const Result<void>& result) {
-  EXPECT_TRUE(result) << result.error().message();
-}
-template <typename T>
-std::string error_of(const Result<T>& result) {
-  return result ? "" : result.error().message();
-}
 
 class StoreTest : public testing::Test {
  protected:
@@ -40,19 +26,16 @@ class StoreTest : public testing::Test {
       why_not() = library.error().message();
       return;
     }
-    std::string name = (std::filesystem::temp_directory_path() / "yagura-store-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder() = name;
-    auto opened =
-        open_embedded({.folder = folder(), .memory_ceiling_bytes = memory_ceiling, .library = {}});
+    folder().emplace();
+    auto opened = open_embedded(
+        {.folder = folder()->path(), .memory_ceiling_bytes = memory_ceiling, .library = {}});
     ASSERT_TRUE(opened) << opened.error().message();
     engine() = std::move(*opened);
   }
   // libchdb must be closed before main ends.
   static void TearDownTestSuite() {
     engine().reset();
-    std::error_code ignored;  // a folder left behind does not make a test fail
-    if (!folder().empty()) std::filesystem::remove_all(folder(), ignored);
+    folder().reset();
   }
 
   void SetUp() override {
@@ -68,8 +51,8 @@ class StoreTest : public testing::Test {
     static std::unique_ptr<Engine> the_engine;
     return the_engine;
   }
-  static std::filesystem::path& folder() {
-    static std::filesystem::path the_folder;
+  static std::optional<TemporaryFolder>& folder() {
+    static std::optional<TemporaryFolder> the_folder;
     return the_folder;
   }
   Connection& connection() { return *connection_; }

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/text.h"
 #include "telescope/state_file.h"
 
@@ -27,20 +28,6 @@ constexpr std::string_view magic = "YAGBAK01";
 constexpr std::string_view manifest_name = "manifest";
 constexpr uint64_t largest_manifest = 1ULL << 30;
 constexpr size_t piece_size = 1 << 20;
-
-class Descriptor {
- public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  ~Descriptor() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 class Checksum {
  public:

@@ -11,6 +11,7 @@
 #include <map>
 #include <sstream>
 
+#include "base/result_for_tests.h"
 #include "store/size.h"
 #include "telescope/sensor_ingest.h"
 #include "telescope/telescope_for_tests.h"
@@ -22,11 +23,6 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 constexpr Timestamp now = Timestamp::from_seconds(1'790'000'000);
-
-template <typename T>
-std::string error_of(const Result<T>& result) {
-  return result ? "" : result.error().message();
-}
 
 std::string bytes_of(const fs::path& path) {
   std::ostringstream bytes;

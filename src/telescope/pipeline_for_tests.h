@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "state/temporary_folder.h"
+#include "base/temporary_folder_for_tests.h"
 #include "telescope/pipeline.h"
 #include "telescope/rows_for_tests.h"
 #include "telescope/traffic_for_tests.h"
@@ -122,7 +122,7 @@ class PipelineTest : public testing::Test {
     return cuts;
   }
 
-  state::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   std::filesystem::path runs_ = folder_.path() / "runs";
   DarkSpace dark_space_{traffic_dark_space()};
   enrich::Places places_;

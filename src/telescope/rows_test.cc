@@ -70,17 +70,17 @@ class RowsTest : public store::StoreTest {
   // One block of one row each, so that the store's order cannot matter.
   template <typename Row>
   void expect_round_trip() {
-    store::succeeded(store::check_schema<Row>(connection()));
+    succeeded(store::check_schema<Row>(connection()));
     const std::string table(Row::table);
     RowMaker maker;
     for (int i = 0; i < 20; ++i) {
       store::NativeBlockWriter<Row> writer;
       writer.add(maker.make<Row>());
-      const store::Block sent = store::value(store::decode_native(writer.finish()));
-      store::succeeded(connection().execute("TRUNCATE TABLE " + table));
-      store::succeeded(store::insert_rows(connection(), writer));
+      const store::Block sent = value(store::decode_native(writer.finish()));
+      succeeded(connection().execute("TRUNCATE TABLE " + table));
+      succeeded(store::insert_rows(connection(), writer));
       const store::Block got =
-          store::value(connection().query("SELECT " + writer.column_list() + " FROM " + table));
+          value(connection().query("SELECT " + writer.column_list() + " FROM " + table));
       ASSERT_EQ(got.rows, 1u);
       ASSERT_EQ(got.columns.size(), sent.columns.size());
       for (size_t column = 0; column < sent.columns.size(); ++column) {

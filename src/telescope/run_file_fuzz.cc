@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/edits_for_tests.h"
-#include "state/temporary_folder.h"
+#include "base/temporary_folder_for_tests.h"
 #include "telescope/run_file.h"
 
 using namespace yagura;
@@ -26,7 +26,7 @@ using namespace yagura::telescope;
 namespace {
 
 std::string sound_file() {
-  const state::TemporaryFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.path() / "sound.run";
   auto writer = RunFileWriter::create(path, RunFileWriter::Dark::kept);
   CHECK(writer.has_value());

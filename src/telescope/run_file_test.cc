@@ -10,7 +10,7 @@
 #include <random>
 #include <set>
 
-#include "state/temporary_folder.h"
+#include "base/temporary_folder_for_tests.h"
 #include "telescope/source_merge.h"
 
 namespace yagura::telescope {
@@ -188,7 +188,7 @@ class RunFileTest : public testing::Test {
     return in_order;
   }
 
-  state::TemporaryFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(RunFileTest, GivesBackWhatWasWritten) {

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "base/edits_for_tests.h"
-#include "state/temporary_folder.h"
+#include "base/temporary_folder_for_tests.h"
 #include "telescope/pipeline.h"
 #include "telescope/state_file.h"
 
@@ -37,7 +37,7 @@ struct NoRows : RowSink {
 
 // What all runs share.
 struct Ground {
-  state::TemporaryFolder folder;
+  TemporaryFolder folder;
   std::vector<state::DarkPrefix> prefixes = {
       {Prefix::parse("198.18.0.0/24").value(), false, {}, {}}};
   DarkSpace dark_space{prefixes};

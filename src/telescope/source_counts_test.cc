@@ -17,7 +17,6 @@
 namespace yagura::telescope {
 namespace {
 
-using store::value;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "state/temporary_folder.h"
+#include "base/temporary_folder_for_tests.h"
 
 namespace yagura::telescope {
 namespace {
@@ -33,7 +33,7 @@ class SpoolFolderTest : public testing::Test {
     return names;
   }
 
-  state::TemporaryFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(SpoolFolderTest, NamesFilesThatStandThere) {

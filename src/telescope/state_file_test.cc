@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "state/temporary_folder.h"
+#include "base/temporary_folder_for_tests.h"
 
 namespace yagura::telescope {
 namespace {
@@ -31,7 +31,7 @@ class StateFileTest : public testing::Test {
         .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   }
 
-  state::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   std::filesystem::path path_ = folder_.path() / "c1.state";
 };
 

@@ -36,7 +36,7 @@ class TablesTest : public store::StoreTest {
     if (engine() == nullptr) return;  // skipped
     for (const char* table :
          {"activity", "source_day", "numbers", "event", "attack", "alarm", "sample"})
-      store::succeeded(connection().execute(std::string("TRUNCATE TABLE ") + table));
+      succeeded(connection().execute(std::string("TRUNCATE TABLE ") + table));
     insert_numbers();
     insert_dimensions();
     insert_source_days();
@@ -49,7 +49,7 @@ class TablesTest : public store::StoreTest {
   void insert(const std::vector<Row>& rows) {
     store::NativeBlockWriter<Row> writer;
     for (const Row& row : rows) writer.add(row);
-    store::succeeded(store::insert_rows(connection(), writer));
+    succeeded(store::insert_rows(connection(), writer));
   }
 
   // A number of the day and, in the same hour and window, of the finer levels.

@@ -13,7 +13,6 @@
 namespace yagura::telescope {
 namespace {
 
-using store::value;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -30,7 +29,7 @@ std::vector<std::pair<std::string, int64_t>> lines(const Ranking& ranking, RankB
 
 TEST_F(TablesTest, KnowsTheDaysThatHoldData) {
   EXPECT_EQ(value(data_period(connection())), both_days());
-  store::succeeded(connection().execute("TRUNCATE TABLE numbers"));
+  succeeded(connection().execute("TRUNCATE TABLE numbers"));
   EXPECT_EQ(value(data_period(connection())), std::nullopt);
 }
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "state/temporary_folder.h"
+#include "base/temporary_folder_for_tests.h"
 #include "telescope/ingest.h"
 #include "telescope/rows_for_tests.h"
 #include "telescope/telescope.h"
@@ -196,7 +196,7 @@ class TelescopeTest : public testing::Test {
     return {.seed = seed, .packets = packets, .sources = 24, .length = Duration::hours(6)};
   }
 
-  state::TemporaryFolder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<Telescope> telescope_;
   int captures_ = 0, stores_ = 0;
 };

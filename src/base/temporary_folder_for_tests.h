@@ -5,13 +5,17 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <span>
 #include <string>
+#include <system_error>
 
 #include "base/result.h"
 
-namespace yagura::state {
+namespace yagura {
 
 class TemporaryFolder {
  public:
@@ -29,8 +33,17 @@ class TemporaryFolder {
 
   const std::filesystem::path& path() const { return path_; }
 
+  // Makes a file in it; returns its path.
+  std::filesystem::path write(const std::string& name, std::span<const uint8_t> bytes) const {
+    std::ofstream out(path_ / name, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(bytes.data()),
+              static_cast<std::streamsize>(bytes.size()));
+    CHECK(out.good());
+    return path_ / name;
+  }
+
  private:
   std::filesystem::path path_;
 };
 
-}  // namespace yagura::state
+}  // namespace yagura
