@@ -128,6 +128,34 @@ test('the table of every step and the legend add up to the series of the API', a
   });
 });
 
+test('years without observation are cut out of a chart, and said to be', async () => {
+  const series = await api('/telescope/series?by=class&measure=packets');
+  const half = Math.floor(series.times.length / 2);
+  const earlier = (time, i) => (i < half ? time.replace(/^20\d\d/, '2015') : time);
+  const apart = { ...series, times: series.times.map(earlier) };
+  await at('/overview', {}, async (page) => {
+    await page.route('**/telescope/series*', (route) => route.fulfill({ json: apart }));
+    await page.getByRole('link', { name: 'Statistics' }).first().click();
+    await settled(page);
+    const chart = page.locator('.chart');
+    assert.equal(await chart.getAttribute('data-steps'), String(apart.times.length));
+    assert.equal(await chart.getAttribute('data-cuts'), '1');
+    await page.getByText('Time without observation is left out (broken lines: 1).').waitFor();
+    const { x, y, width, height } = await chart.locator('.u-over').boundingBox();
+    const cut = x + (width * (half + 0.5)) / (series.times.length + 1);
+    await page.mouse.move(cut, y + height / 2);
+    assert.match(await page.locator('.chart-tip').textContent(), /^Nothing observed: 2015-.* – 20/);
+    await page.mouse.move(x + 2, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(cut, y + height / 2);
+    await page.mouse.up();
+    await page.waitForFunction(() => location.search.includes('from='));
+    const query = new URL(page.url()).searchParams;
+    assert.equal(query.get('from'), apart.times[0]);
+    assert.ok(query.get('until') <= series.times[half], 'what is cut belongs to what was drawn over');
+  });
+});
+
 test('the page of a source leads with its verdict and has the numbers of the API', async () => {
   const address = answers.sources[0].source;
   const source = await api(`/telescope/sources/${address}`);
@@ -350,8 +378,9 @@ test('a question the API cannot combine with the filter is said plainly', async 
   await at('/rankings?country=DE', {}, async (page) => {
     await page.getByText('The filter does not apply to this ranking.').waitFor();
   });
-  await at('/rankings?country=DE&tool=zmap&asn=1', { expected: [400] }, async (page) => {
-    await page.getByText('this question takes at most two filters at once').waitFor();
+  const long = 'step=hour&from=2026-01-01T00:00:00Z&until=2026-03-01T00:00:00Z';
+  await at(`/statistics?country=DE&asn=1&${long}`, { expected: [400] }, async (page) => {
+    await page.getByText('at most 31 days at once').waitFor();
     await page.locator('.problem').getByRole('link', { name: 'Clear filter' }).click();
     await page.locator('tbody tr').first().waitFor();
   });

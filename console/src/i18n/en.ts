@@ -375,6 +375,10 @@ export const en = {
     points: (n: string) => `${n} points`,
     services: 'Ports',
   },
+  chart: {
+    cut: (from: string, until: string) => `Nothing observed: ${from} – ${until}`,
+    cuts: (places: string) => `Time without observation is left out (broken lines: ${places}).`,
+  },
   statistics: {
     by: 'Split by',
     bys: {

@@ -373,6 +373,10 @@ export const ja: Dictionary = {
     points: (n) => `${n}点`,
     services: 'ポート',
   },
+  chart: {
+    cut: (from: string, until: string) => `観測なし: ${from} – ${until}`,
+    cuts: (places: string) => `観測のない期間は省いて表示しています(破線 ${places} か所)。`,
+  },
   statistics: {
     by: '内訳',
     bys: {

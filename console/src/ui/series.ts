@@ -24,7 +24,7 @@ export interface NamedSeries extends ChartSeries {
 }
 
 export interface Drawable {
-  times: number[]; // seconds; every step from the first to the last
+  times: number[]; // seconds; beginnings of the steps that have values
   step: number; // seconds
   series: NamedSeries[];
 }
@@ -51,25 +51,8 @@ function isChosen(by: SeriesBy, value: string | null): boolean {
   return wanted === value;
 }
 
-// Values at every step: unknown at those that the answer leaves out.
-function spread(times: number[], found: ReadonlyMap<number, number>, values: number[]) {
-  return times.map((time) => {
-    const at = found.get(time);
-    return at === undefined ? null : (values[at] ?? null);
-  });
-}
-
-const mostSteps = 5000;
-
 export function drawable(answer: SeriesAnswer, by: SeriesBy): Drawable {
-  const step = answer.step_seconds;
-  const known = answer.times.map((time) => Date.parse(time) / 1000);
-  const first = known[0] ?? 0;
-  const steps = known.length > 0 ? Math.round(((known.at(-1) as number) - first) / step) + 1 : 0;
-  // Times that do not stand on the grid, or too many of them, are taken as they come.
-  const even = steps <= mostSteps && known.every((time) => (time - first) % step === 0);
-  const times = even ? Array.from({ length: steps }, (_, i) => first + i * step) : known;
-  const found = new Map(known.map((time, i) => [time, i] as const));
+  const times = answer.times.map((time) => Date.parse(time) / 1000);
   const series: NamedSeries[] = [];
   answer.names.forEach(({ value, label }, index) => {
     if (!isChosen(by, value)) return;
@@ -77,7 +60,7 @@ export function drawable(answer: SeriesAnswer, by: SeriesBy): Drawable {
       id: value ?? 'unknown',
       name: value === null ? t().statistics.unknown : nameOf(by, value, label),
       colour: by === 'class' ? classColour(value ?? '') : seriesColour(index, false),
-      values: spread(times, found, answer.values[index] ?? []),
+      values: answer.values[index] ?? [],
       filter: value === null || (by === 'tool' && value === 'none') ? null : filterOf(by, value),
     });
   });
@@ -86,10 +69,10 @@ export function drawable(answer: SeriesAnswer, by: SeriesBy): Drawable {
       id: 'rest',
       name: t().statistics.other,
       colour: seriesColour(0, true),
-      values: spread(times, found, answer.rest),
+      values: answer.rest,
       filter: null,
     });
-  return { times, step, series };
+  return { times, step: answer.step_seconds, series };
 }
 
 export function stepName(step: number): string {

@@ -10,6 +10,7 @@ import { CsvLink, Segments, ViewHead } from '../ui/controls';
 import { drawable } from '../ui/series';
 import { Sparkline } from '../ui/sparkline';
 import { type Column, offset, Pager, Table } from '../ui/table';
+import { onAxis, timeAxis } from '../ui/time_axis';
 import {
   Asn,
   Change,
@@ -46,8 +47,12 @@ function useTrends(by: Dimension, order: string): Map<string, (number | null)[]>
   // A series of everything beside a ranking of a part would mislead.
   const wanted = offset() === 0 && asking.ignored.length === 0;
   const { data } = useAnswer<SeriesAnswer>(wanted ? asking.url : null);
-  const drawn = data ? drawable(data, by).series : [];
-  return new Map(drawn.filter(({ filter }) => filter).map(({ id, values }) => [id, values]));
+  if (!data) return new Map();
+  const { times, step, series } = drawable(data, by);
+  const axis = timeAxis(times, step);
+  return new Map(
+    series.filter(({ filter }) => filter).map(({ id, values }) => [id, onAxis(axis, values)]),
+  );
 }
 
 function valueColumns(by: Dimension): Column<RankingRow>[] {
