@@ -18,7 +18,8 @@ import { classCount } from './palette';
 export const mostFlights = 20_000;
 export const flightSeconds = 3.2;
 const tail = 0.3; // of the way
-const segments = 7;
+const flyingSegments = 7; // of the part between head and tail
+const stillSegments = 28; // of the whole way
 const never = -1e6;
 
 const vertexShader = /* glsl */ `
@@ -80,7 +81,7 @@ export interface Flight<Data> {
   data: Data;
 }
 
-function ribbon(): InstancedBufferGeometry {
+function ribbon(segments: number): InstancedBufferGeometry {
   const geometry = new InstancedBufferGeometry();
   const corners: number[] = [];
   const order: number[] = [];
@@ -105,7 +106,7 @@ export class Flights<Data> {
   #home = new Vector3(1, 0, 0);
 
   constructor(still: boolean) {
-    const geometry = ribbon();
+    const geometry = ribbon(still ? stillSegments : flyingSegments);
     for (const attribute of [this.#origin, this.#kind]) attribute.setUsage(DynamicDrawUsage);
     geometry.setAttribute('origin', this.#origin);
     geometry.setAttribute('kind', this.#kind);
