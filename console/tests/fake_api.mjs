@@ -110,8 +110,6 @@ function ranking(query) {
   const recorded = answers.filtered[`${by} ${set[0]}=${query.get(set[0])}`];
   if (set.length === 1 && recorded)
     return paged(recorded, query, ['Counted from the daily rows of every source.']);
-  if (set.length > 2)
-    throw new Refusal(400, 'Bad Request', 'this question takes at most two filters at once');
   return paged(plain, query, ['The filter does not apply to this ranking.']);
 }
 
@@ -131,6 +129,7 @@ function nameOf(by, value) {
   return { value, label: top(`${value.endsWith('udp') ? 'udp' : 'tcp'}-port`, 'name')?.service ?? '' };
 }
 
+const longestFinePeriod = 31 * 86_400_000;
 const stepSeconds = { '5min': 300, hour: 3600, day: 86_400 };
 
 // 5-minute numbers were recorded for the last hours only.
@@ -158,6 +157,10 @@ function seriesOf(query) {
   const by = query.get('by') ?? 'class';
   const { from, until } = periodOf(query);
   const step = query.get('step') ?? fittingStep(from, until);
+  if (filterKeys.filter((key) => query.get(key)).length > 1 && step !== 'day' &&
+      until - from > longestFinePeriod)
+    throw new Refusal(400, 'Bad Request', 'filters that are combined are counted from the 5-minute ' +
+      'rows, at most 31 days at once; ask for whole days (step=day) or a shorter period');
   const top = Number(query.get('top') ?? 8);
   const column = query.get('measure') === 'hosts' ? 5 : 4;
   const survey = query.get('survey') ?? 'with';

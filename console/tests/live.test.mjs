@@ -343,7 +343,7 @@ test('looks and scales of the Cube stand in its address', async () => {
 });
 
 for (const name of ['atlas', 'cube'])
-  test(`the ${name} draws 20,000 points in flight, and says what a frame takes`, async (context) => {
+  test(`the ${name} draws 20,000 points in flight with under 8 ms of script a frame`, async (context) => {
     // Slowly, and then paused, so that they are still on their way when the frames are counted;
     // small, because here a processor draws the pixels, and it is the script that is measured.
     const options = { motion: 'no-preference', width: 640, height: 480 };
@@ -371,9 +371,10 @@ for (const name of ['atlas', 'cube'])
         seen = frames;
         times.push(lastMs);
       }
-      const median = times.sort((a, b) => a - b)[3];
-      // The aim is 8 ms; on a busy machine it says nothing of the code, so it is told, not judged.
-      context.diagnostic(`${median} ms of script a frame`);
+      // What else the machine does can only make a frame slower: the fastest is what the code takes.
+      times.sort((a, b) => a - b);
+      context.diagnostic(`${times[0]} to ${times.at(-1)} ms of script a frame`);
+      assert.ok(times[0] < 8, `${times[0]} ms of script in the fastest frame`);
     });
   });
 
