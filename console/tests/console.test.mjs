@@ -142,7 +142,17 @@ test('years without observation are cut out of a chart, and said to be', async (
     assert.equal(await chart.getAttribute('data-cuts'), '1');
     await page.getByText('Time without observation is left out (broken lines: 1).').waitFor();
     const { x, y, width, height } = await chart.locator('.u-over').boundingBox();
-    const cut = x + (width * (half + 0.5)) / (series.times.length + 1);
+    const middle = (step) => (width * (step + 0.5)) / (series.times.length + 1);
+    const cut = x + middle(half);
+    // The last step before the cut is drawn, and nothing in the cut but its line.
+    const painted = await chart.locator('canvas').evaluate((canvas, places) => {
+      const over = canvas.parentElement.querySelector('.u-over');
+      const scale = canvas.width / canvas.clientWidth;
+      const row = (over.offsetTop + over.clientHeight - 3) * scale;
+      const { data } = canvas.getContext('2d').getImageData(0, row, canvas.width, 1);
+      return places.map((left) => data[Math.round((over.offsetLeft + left) * scale) * 4 + 3] > 0);
+    }, [middle(half - 1), middle(half) + 3, middle(half + 1)]);
+    assert.deepEqual(painted, [true, false, true]);
     await page.mouse.move(cut, y + height / 2);
     assert.match(await page.locator('.chart-tip').textContent(), /^Nothing observed: 2015-.* – 20/);
     await page.mouse.move(x + 2, y + height / 2);

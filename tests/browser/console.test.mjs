@@ -4,9 +4,11 @@
 // languages and both themes, and the numbers of every view against those of the API. How the
 // console behaves (keys, filter, failures) is tested in console/tests, over a double.
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openPage, seriousFaults, settled, startBrowser } from '../../console/tests/browser.mjs';
-import { account, startReplay, startService } from './service.mjs';
+import { account, root, startReplay, startService } from './service.mjs';
 
 let browser;
 let service;
@@ -61,6 +63,12 @@ async function at(path, options, check) {
   }
 }
 
+// For people to look at: what is ugly, crowded or empty, no test sees.
+const pictures = join(root, 'build/screenshots');
+mkdirSync(pictures, { recursive: true });
+const picture = (page, name, kind) =>
+  page.screenshot({ path: join(pictures, `${name.replaceAll(' ', '-')}-${kind}.png`), fullPage: true });
+
 for (const language of ['en', 'ja'])
   test(`every view in ${language}, light and dark, without an error, accessible`, async (context) => {
     for (const [name, path] of Object.entries(places))
@@ -68,9 +76,11 @@ for (const language of ['en', 'ja'])
         at(path, { language }, async (page) => {
           assert.equal(await page.locator('html').getAttribute('lang'), language);
           assert.deepEqual(await seriousFaults(page), []);
+          if (language === 'en') await picture(page, name, 'en-light');
           await page.getByLabel(language === 'en' ? 'Theme' : '配色').selectOption('dark');
           assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
           assert.deepEqual(await seriousFaults(page), []);
+          if (language === 'ja') await picture(page, name, 'ja-dark');
         }),
       );
   });
@@ -244,6 +254,7 @@ test('a replay is seen as it comes: Now, Atlas and Cube', async (context) => {
         await page.getByText('This is a replay').waitFor();
         await page.waitForFunction(() =>
           /[1-9]/.test(document.querySelector('main')?.textContent ?? ''));
+        await picture(page, 'replay now', 'en-light');
       }));
     for (const view of ['atlas', 'cube'])
       await context.test(`${view} draws packets in few calls`, () =>
@@ -252,6 +263,7 @@ test('a replay is seen as it comes: Now, Atlas and Cube', async (context) => {
             () => window.yaguraScene?.points > 0 && window.yaguraScene.drawCalls > 0);
           const scene = await page.evaluate(() => window.yaguraScene);
           assert.ok(scene.drawCalls <= 6, `${scene.drawCalls} draw calls`);
+          await picture(page, `replay ${view}`, 'en-light');
         }));
     await context.test('the statistics of today are there while it runs', () =>
       see('/overview', async (page) => {

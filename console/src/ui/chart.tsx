@@ -78,6 +78,21 @@ function stacked(series: ChartSeries[]): Values[] {
 const positive = (values: Values): Values =>
   values.map((value) => (value !== null && value > 0 ? value : null));
 
+// A step is drawn to its end, also where nothing is known of the next: there a gap begins, and not
+// at the last known value.
+const gaps: uPlot.Series.GapsRefiner = (plot, seriesIndex, first, last) => {
+  const values = plot.data[seriesIndex] as Values;
+  const at = (i: number) => plot.valToPos(plot.data[0][i] as number, 'x', true);
+  const found: uPlot.Series.Gaps = [];
+  for (let i = first; i <= last; ++i) {
+    if (values[i] !== null) continue;
+    const begin = i;
+    while (i < last && values[i + 1] === null) i += 1;
+    found.push([at(begin), at(Math.min(i + 1, last))]);
+  }
+  return found;
+};
+
 function timeLabels(_: uPlot, splits: number[], _axis: number, _space: number, step: number) {
   return splits.map((at) => {
     const ms = at * 1000;
@@ -181,7 +196,7 @@ function range(axis: TimeAxis, left: number, right: number) {
 function options(props: Picture, width: number, shown: () => Picture): uPlot.Options {
   const [ink, rule, paper] = [resolved('soft'), resolved('rule'), resolved('paper')];
   const path = uPlot.paths.stepped?.({ align: 1 });
-  const shape = path ? { paths: path } : {};
+  const shape = path ? { paths: path, gaps } : {};
   const font = `12px ${getComputedStyle(document.body).fontFamily}`;
   const axis = { stroke: ink, font, grid: { stroke: rule, width: 1 }, ticks: { show: false } };
   const drawn = props.log ? props.series : [...props.series].reverse();
