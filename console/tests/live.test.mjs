@@ -342,6 +342,21 @@ test('looks and scales of the Cube stand in its address', async () => {
   });
 });
 
+test('what is told again within one message stands in the list once, as it is now', async () => {
+  await at('/now', {}, async (page, live) => {
+    const [attack] = answers.attacks;
+    const told = (state) => ({ ...attack, id: 'again', victim: '203.0.113.77', state });
+    live.send('attack', { rows: [told('ongoing'), told('ongoing'), told('ended')] });
+    const lines = page.locator('.feed li', { hasText: '203.0.113.77' });
+    await lines.first().waitFor();
+    assert.equal(await lines.count(), 1);
+    assert.match(await lines.textContent(), /ended/);
+    live.send('attack', { rows: [told('ongoing')] });
+    await lines.filter({ hasText: 'ongoing' }).waitFor();
+    assert.equal(await lines.count(), 1);
+  });
+});
+
 for (const name of ['atlas', 'cube'])
   test(`the ${name} draws 20,000 points in flight with under 8 ms of script a frame`, async (context) => {
     // Slowly, and then paused, so that they are still on their way when the frames are counted;

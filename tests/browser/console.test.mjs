@@ -75,6 +75,8 @@ for (const language of ['en', 'ja'])
       await context.test(name, () =>
         at(path, { language }, async (page) => {
           assert.equal(await page.locator('html').getAttribute('lang'), language);
+          const untranslated = page.locator('main :lang(en)');
+          if (language === 'ja') assert.deepEqual(await untranslated.allTextContents(), []);
           assert.deepEqual(await seriousFaults(page), []);
           if (language === 'en') await picture(page, name, 'en-light');
           await page.getByLabel(language === 'en' ? 'Theme' : '配色').selectOption('dark');
@@ -253,7 +255,7 @@ test('a replay is seen as it comes: Now, Atlas and Cube', async (context) => {
         for (const { sensor } of feeds) await page.getByText(sensor, { exact: true }).first().waitFor();
         await page.getByText('This is a replay').waitFor();
         await page.waitForFunction(() =>
-          /[1-9]/.test(document.querySelector('main')?.textContent ?? ''));
+          /[1-9]/.test(document.querySelector('.now-figures dd')?.textContent ?? ''));
         await picture(page, 'replay now', 'en-light');
       }));
     for (const view of ['atlas', 'cube'])

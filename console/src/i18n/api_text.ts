@@ -4,6 +4,19 @@
 // console does not know stays English and is marked so for screen readers.
 import { language } from '../state';
 
+// "15 d", "1 h 30 min", "day": lengths of time as the program writes them.
+function span(text: string): string {
+  const units: Readonly<Record<string, string>> = {
+    d: '日', h: '時間', min: '分', s: '秒', day: '日', hour: '時間', minutes: '分',
+  };
+  return text
+    .split(' ')
+    .map((part) => units[part] ?? part)
+    .join('')
+    .replace(/^日$/, '1日')
+    .replace(/^時間$/, '1時間');
+}
+
 type Rule = [RegExp, (...parts: string[]) => string];
 
 const japanese: Rule[] = [
@@ -59,7 +72,34 @@ const japanese: Rule[] = [
     () =>
       '「スキャンと探索の合計」は各スキャンと増幅器の探索の和です。一つのホストが複数に当てはまるため、ホスト数は和より少なくなります。',
   ],
-  [/^One point per (.+)\.$/, (step) => `1点は ${step} です。`],
+  [
+    /^One point per ([^,]+), the highest of its values per (.+)\.$/,
+    (step, level) => `1点は${span(step)}で、その中の${span(level)}ごとの最大値です。`,
+  ],
+  [/^One point per (.+)\.$/, (step) => `1点は${span(step)}です。`],
+  [
+    /^The home country \((.+)\): hosts here can be reached and helped\.$/,
+    (country) => `自国(${country})のホストです。連絡して対処を助けられます。`,
+  ],
+  [
+    /^Packets are those sent to addresses that are announced but unused, .+$/,
+    () =>
+      'パケットは、経路広告されていて使われていないアドレスに届いたものです。送る理由は誰にもないため、スキャン、偽装パケットへの応答、誤りのいずれかです。',
+  ],
+  [
+    /^Hosts are distinct source addresses, exact per (5 minutes|hour|day)\. .+$/,
+    (level) =>
+      `ホスト数は異なる送信元アドレスの数で、${span(level)}ごとに正確です。複数の期間については平均と最大を示します。時間、種別、ポートをまたいで足すことはできません。`,
+  ],
+  [
+    /^A source address can be forged; scans rarely are, .+$/,
+    () =>
+      '送信元アドレスは偽装できますが、スキャンは応答を必要とするため偽装はまれです。被害ホストは、偽装パケットの宛先になったアドレスです。',
+  ],
+  [
+    /^Countries and autonomous systems are those of the address at the time it was read, .+$/,
+    () => '国とASは、読み込んだ時点でのアドレスデータによるものです。',
+  ],
   [
     /^Share of all scan and probe packets that are not from survey scanners\. .+$/,
     () =>

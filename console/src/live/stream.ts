@@ -67,10 +67,12 @@ function addSecond(second: LiveSecond): void {
 }
 
 function addHappenings(found: Happening[]): void {
-  // An event or attack is told again when it changes: its newest state takes the place.
-  const again = new Set(found.map(({ id }) => id));
-  const rest = happenings.value.filter(({ id }) => !again.has(id));
-  happenings.value = [...found.reverse(), ...rest].slice(0, mostHappenings);
+  // An event or attack is told again when it changes, in one message too: its newest state stays.
+  const told = new Set<string>();
+  const newest = [...found.reverse(), ...happenings.value].filter(
+    ({ id }) => !told.has(id) && told.add(id),
+  );
+  happenings.value = newest.slice(0, mostHappenings);
 }
 
 async function askPresent(): Promise<void> {
