@@ -244,11 +244,24 @@ Result<void> make_private(const std::filesystem::path& file) {
   return {};
 }
 
+// Where several open a new file at once, SQLite refuses the switch at once instead of waiting: each
+// holds what the other waits for (https://sqlite.org/c3ref/busy_handler.html). So we wait here.
+Result<void> switch_to_wal(sqlite3* handle) {
+  constexpr int pause_ms = 5;
+  for (int waited_ms = 0;; waited_ms += pause_ms) {
+    auto switched = execute(handle, "PRAGMA journal_mode = WAL");
+    if (switched || sqlite3_errcode(handle) != SQLITE_BUSY || waited_ms >= busy_timeout_ms)
+      return switched;
+    sqlite3_sleep(pause_ms);
+  }
+}
+
 Result<void> configure(sqlite3* handle) {
+  TRY_VOID(switch_to_wal(handle));
   // FULL: a commit that was reported is on the disk, which the ledger is built on.
   return execute(handle,
-                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
-                 "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;");
+                 "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+                 "PRAGMA trusted_schema = OFF;");
 }
 
 Result<void> migrate(Database& database, const std::string& file) {
