@@ -109,7 +109,7 @@ function ranking(query) {
   if (set.length === 0) return paged(plain, query);
   const recorded = answers.filtered[`${by} ${set[0]}=${query.get(set[0])}`];
   if (set.length === 1 && recorded)
-    return paged(recorded, query, ['Counted from the daily rows of every source.']);
+    return paged(recorded, query, ['Counted from daily rows, in whole days.']);
   return paged(plain, query, ['The filter does not apply to this ranking.']);
 }
 

@@ -73,6 +73,21 @@ const japanese: Rule[] = [
       '「スキャンと探索の合計」は各スキャンと増幅器の探索の和です。一つのホストが複数に当てはまるため、ホスト数は和より少なくなります。',
   ],
   [
+    /^Counted from daily rows, in whole days\.$/,
+    () => '送信元ごとの日次の行から、丸一日単位で数えています。',
+  ],
+  [/^Sources are counted in whole days\.$/, () => '送信元は丸一日単位で数えています。'],
+  [
+    /^filters that are combined are counted from the 5-minute rows, at most (\d+) days at once; .+$/,
+    (days) =>
+      `組み合わせた絞り込みは5分ごとの行から数えるため、一度に${days}日までです。1日間隔にするか、期間を短くしてください。`,
+  ],
+  [
+    /^filters that are combined need the 5-minute rows, and those of (\d+) hours, from (\S+) to (\S+), are .+$/,
+    (hours, from, until) =>
+      `組み合わせた絞り込みには5分ごとの行が要りますが、${from} から ${until} までの${hours}時間分は残っていません。1日間隔にするか、新しい期間を選んでください。`,
+  ],
+  [
     /^One point per ([^,]+), the highest of its values per (.+)\.$/,
     (step, level) => `1点は${span(step)}で、その中の${span(level)}ごとの最大値です。`,
   ],
