@@ -136,6 +136,7 @@ test('years without observation are cut out of a chart, and said to be', async (
   await at('/overview', {}, async (page) => {
     await page.route('**/telescope/series*', (route) => route.fulfill({ json: apart }));
     await page.getByRole('link', { name: 'Statistics' }).first().click();
+    await page.waitForFunction(() => location.pathname === '/statistics');
     await settled(page);
     const chart = page.locator('.chart');
     assert.equal(await chart.getAttribute('data-steps'), String(apart.times.length));
@@ -344,8 +345,10 @@ test('the keyboard reaches every view, the help and the rows of a table', async 
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('g');
     await page.keyboard.press('s');
+    await page.waitForFunction(() => location.pathname === '/sources');
     await settled(page);
     await page.locator('tbody a.address').first().focus();
     await page.keyboard.press('ArrowDown');
