@@ -302,7 +302,7 @@ Result<std::span<const SourceRow>> RunFileReader::end() {
   if (expected != actual) return damaged();
   position_ += sizeof expected;
   if (size_ > position_) return damaged();
-  TRY(const size_t more, read_more(1));
+  TRY(const size_t more, read_more());
   if (more > 0) return damaged();
   return std::span<const SourceRow>();
 }
@@ -317,19 +317,19 @@ Result<void> RunFileReader::need(size_t size) {
   size_ -= position_;
   position_ = 0;
   while (size_ < size) {
-    TRY(const size_t got, read_more(size - size_));
+    TRY(const size_t got, read_more());
     if (got == 0) return failure(damaged_text());
   }
   return {};
 }
 
-// Appends what one read gives, asked for at least `size` bytes; 0 at the end of the file.
-Result<size_t> RunFileReader::read_more(size_t size) {
-  const size_t wanted = std::max(read_size, size);
-  if (buffer_.size() - size_ < wanted) buffer_.resize(size_ + wanted);
+// Appends what one read gives; 0 at the end of the file. A block is read piece by piece: how long a
+// damaged header says that it is costs no more memory than the file has bytes.
+Result<size_t> RunFileReader::read_more() {
+  if (buffer_.size() - size_ < read_size) buffer_.resize(size_ + read_size);
   ssize_t got;
   do {
-    got = ::read(file_, buffer_.data() + size_, wanted);
+    got = ::read(file_, buffer_.data() + size_, read_size);
   } while (got < 0 && errno == EINTR);
   if (got < 0) return failure(fmt::format("reading {}: {}", path_.string(), errno_text(errno)));
   size_ += static_cast<size_t>(got);

@@ -73,7 +73,7 @@ class RunFileReader {
   Result<void> read_header();
   Result<std::span<const SourceRow>> end();
   Result<void> need(size_t size);
-  Result<size_t> read_more(size_t size);
+  Result<size_t> read_more();
   // Read, but not in sum_ yet: it takes whole buffers, not rows.
   std::span<const uint8_t> unsummed() const;
   std::string damaged_text() const;

@@ -2,8 +2,10 @@
 #include "telescope/run_file.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -237,6 +239,21 @@ TEST_F(RunFileTest, AChangedByteAnywhereIsAnError) {
       EXPECT_FALSE(read(write_bytes(damaged))) << "byte " << at << " ^ " << change;
     }
   }
+}
+
+TEST_F(RunFileTest, ADamagedLengthCostsNoMemory) {
+  const auto peak_kibibytes = [] {
+    rusage usage{};
+    EXPECT_EQ(::getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+  };
+  std::mt19937_64 random(10);
+  std::string bytes = bytes_of(write(random_rows(random, 3)));
+  const uint32_t claimed = 600'000'000;  // a block may be as long as that
+  std::memcpy(bytes.data() + 8, &claimed, sizeof claimed);
+  const long before = peak_kibibytes();
+  EXPECT_FALSE(read(write_bytes(bytes)));
+  EXPECT_LT(peak_kibibytes() - before, 64 << 10);
 }
 
 TEST_F(RunFileTest, SaysWhichFormatAFileOfAnotherVersionHas) {
