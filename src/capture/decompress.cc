@@ -62,19 +62,18 @@ class GzipSource final : public ByteSource {
     if (out.empty()) return size_t{0};
     while (!ended_) {
       TRY(const bool more, input_.fill());
-      if (!more) {
-        if (in_member_)
-          warning_ = fmt::format("the gzip data is cut at offset {}", input_.offset());
-        ended_ = true;
-        break;
-      }
-      if (!in_member_ && begun_) {
+      if (!more && !in_member_) break;
+      if (more && !in_member_ && begun_) {
         TRY(const bool next, next_member());
         if (!next) continue;
       }
       in_member_ = begun_ = true;
-      TRY(const size_t size, step(out));
+      TRY(const size_t size, step(out, more));
       if (size > 0) return size;
+      if (!more) {
+        warning_ = fmt::format("the gzip data is cut at offset {}", input_.offset());
+        ended_ = true;
+      }
     }
     return size_t{0};
   }
@@ -92,8 +91,9 @@ class GzipSource final : public ByteSource {
     return true;
   }
 
-  Result<size_t> step(std::span<uint8_t> out) {
-    const std::span<uint8_t> in = input_.rest();
+  // At the end of the input (no `more`) the decoder may still hold output that did not fit before.
+  Result<size_t> step(std::span<uint8_t> out, bool more) {
+    const std::span<uint8_t> in = more ? input_.rest() : std::span<uint8_t>();
     stream_.next_in = in.data();
     stream_.avail_in = static_cast<uInt>(in.size());
     stream_.next_out = out.data();
