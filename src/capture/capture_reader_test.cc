@@ -20,7 +20,7 @@ using testing::pcapng_section;
 using testing::some_syns;
 using testing::TestFrame;
 using testing::zstd;
-using testing::operator+;
+using testing::operator+;  // NOLINT(misc-unused-using-decls): the check does not see operators used
 
 struct Contents {
   std::vector<TestFrame> frames{};

@@ -19,7 +19,7 @@ using testing::ipv4;
 using testing::ipv6;
 using testing::tcp;
 using testing::udp;
-using testing::operator+;
+using testing::operator+;  // NOLINT(misc-unused-using-decls): the check does not see operators used
 
 struct Decoded {
   bool ok = false;

@@ -14,7 +14,6 @@ namespace yagura::capture {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::be16;
 using testing::ByteString;
 using ::testing::ElementsAre;
 using testing::ethernet;
@@ -27,7 +26,7 @@ using testing::some_syns;
 using testing::tcp;
 using testing::TestFrame;
 using testing::zstd;
-using testing::operator+;
+using testing::operator+;  // NOLINT(misc-unused-using-decls): the check does not see operators used
 
 // A packet as the tests compare it; `payload` shows that its bytes are still there.
 struct Seen {
