@@ -63,7 +63,7 @@ class GzipSource final : public ByteSource {
     while (!ended_) {
       TRY(const bool more, input_.fill());
       if (!more && !in_member_) break;
-      if (more && !in_member_ && begun_) {
+      if (!in_member_ && begun_) {
         TRY(const bool next, next_member());
         if (!next) continue;
       }
