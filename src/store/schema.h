@@ -33,7 +33,7 @@ struct Retention {
 Result<void> set_retention(Connection& connection, const Retention& retention);
 
 // Takes the rows of `commits` out of every table that has a `commit` column. Done when it returns;
-// costs little where no or few parts hold such rows.
+// costs little where they are alone in their parts, as those written last are.
 Result<void> delete_commits(Connection& connection, const std::vector<uint64_t>& commits);
 
 }  // namespace yagura::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/schema.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -80,6 +81,51 @@ TEST_F(SchemaTest, UpgradesAStoreOfEveryEarlierVersionToTheSameTables) {
   }
 }
 
+// Before version 2 the numbers of ports lay in `numbers`, a row for each.
+TEST_F(SchemaTest, TakesTheNumbersOfPortsOverAndGoesOnWhereItWasInterrupted) {
+  const Block tables = value(
+      connection().query("SELECT name FROM system.tables WHERE database = currentDatabase()"));
+  for (const std::string& name : tables["name"].strings)
+    succeeded(connection().execute("DROP TABLE " + name + " SYNC"));
+  succeeded(migrate_to(connection(), 1));
+  succeeded(connection().execute(
+      "INSERT INTO numbers (level, time, dimension, value, class, organisation, packets, hosts, "
+      "commit, stored) SELECT if(number % 2 = 0, 'hour', 'day'), 86400, if(number % 3 = 0, "
+      "'udp_port', 'tcp_port'), number * 7 % 65536, 'scan_tcp', number % 4, number - 50, "
+      "number % 5, 1 + number % 2, '2026-01-02' FROM numbers(30000)"));
+  succeeded(connection().execute(
+      "INSERT INTO numbers (level, time, dimension, value, class, organisation, packets, hosts, "
+      "commit) VALUES ('day', 86400, 'total', 0, 'any', 0, 5, 1, 1)"));
+  const auto sums = [](std::string_view packets, std::string_view hosts) {
+    return fmt::format(" AS survey, commit, stored, sum({}) AS p, sum({}) AS h FROM ", packets,
+                       hosts);
+  };
+  const std::string group =
+      " GROUP BY level, time, dimension, value, class, survey, commit, stored "
+      "HAVING p != 0 OR h != 0 ORDER BY ALL";
+  const Block before = value(connection().query(
+      "SELECT level, time, dimension, value, class, organisation > 0" + sums("packets", "hosts") +
+      "numbers WHERE dimension IN ('tcp_port', 'udp_port')" + group));
+  ASSERT_GT(before.rows, 20'000u);
+  // Killed after what is there was copied, and again before the copied rows were taken away.
+  succeeded(migrate_to(connection(), 2));
+  succeeded(connection().execute("DELETE FROM schema_version WHERE version = 2"));
+  succeeded(migrate_to(connection(), 2));
+  succeeded(migrate(connection()));
+  const Block after = value(connection().query(
+      "SELECT level, time, dimension, toUInt32(block * 256 + place - 1) AS value, class, survey" +
+      sums("n", "m") +
+      "(SELECT level, time, dimension, block, place, class, survey, commit, stored, "
+      "n, m FROM port_numbers "
+      "ARRAY JOIN packets AS n, hosts AS m, arrayEnumerate(packets) AS place)" +
+      group));
+  ASSERT_EQ(after.rows, before.rows);
+  for (size_t column = 0; column < before.columns.size(); ++column)
+    for (size_t row = 0; row < before.rows; row += 97)
+      EXPECT_EQ(after.columns[column].text_at(row), before.columns[column].text_at(row));
+  EXPECT_EQ(number("SELECT count() FROM numbers"), 1u);
+}
+
 TEST_F(SchemaTest, GoesOnAfterAMigrationThatWasInterrupted) {
   succeeded(connection().execute("TRUNCATE TABLE schema_version"));
   succeeded(connection().execute("DROP TABLE alarm SYNC"));
@@ -96,6 +142,18 @@ TEST_F(SchemaTest, TakesOutTheRowsOfCommitsAndLeavesTheOthers) {
   EXPECT_EQ(number("SELECT sum(commit) FROM synchrony"), 500u * 8);
   succeeded(delete_commits(connection(), {}));
   EXPECT_EQ(number("SELECT count() FROM synchrony"), 500u);
+  EXPECT_EQ(number("SELECT count() FROM system.mutations WHERE table = 'synchrony'"), 0u)
+      << "whole parts went";
+}
+
+TEST_F(SchemaTest, TakesOutRowsThatShareAPartWithOthers) {
+  insert(7, 1'000);
+  insert(8, 500);
+  succeeded(connection().execute("OPTIMIZE TABLE synchrony FINAL"));
+  insert(7, 100);
+  succeeded(delete_commits(connection(), {7}));
+  EXPECT_EQ(number("SELECT count() FROM synchrony"), 500u);
+  EXPECT_EQ(number("SELECT sum(commit) FROM synchrony"), 500u * 8);
 }
 
 TEST_F(SchemaTest, CountsRetentionFromTheDayOfStoring) {
