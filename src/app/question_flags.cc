@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "state/scanner_registry.h"
-#include "telescope/tables_numbers.h"
+#include "telescope/observed_times.h"
 
 namespace yagura::app {
 namespace {

@@ -139,8 +139,8 @@ Result<ReplayData> open_data(const Session& session, const Replay& replay) {
 Result<telescope::RouteContext> telescope_context(const TelescopeData& data,
                                                   const std::vector<WorkerDesk>& desks) {
   telescope::RouteContext context;
-  context.desk = [&desks](size_t worker) {
-    return telescope::Desk{*desks[worker].store, *desks[worker].database};
+  context.desk = [&desks, known = &data.telescope->known_numbers()](size_t worker) {
+    return telescope::Desk{*desks[worker].store, *desks[worker].database, known};
   };
   TRY(context.places, data.telescope->places());
   if (!data.settings.home_country.empty()) {

@@ -109,8 +109,8 @@ void add_sql(Verb& parent) {
   auto options = std::make_shared<Options>();
   Verb verb = parent.verb(
       "sql", "Ask the store in SQL (ClickHouse's, read-only)",
-      "docs/data-dictionary.md describes the tables. Rows of `numbers` add up: always read\n"
-      "sum(packets), sum(hosts).\n\n"
+      "docs/data-dictionary.md describes the tables. Rows of `numbers` and `port_numbers`\n"
+      "add up: always read sum(packets), sum(hosts).\n\n"
       "Example:\n"
       "  yagura sql \"SELECT class, sum(packets) FROM source_day GROUP BY class\"");
   verb.argument("statement", options->statement, "one SELECT, SHOW, DESCRIBE or EXPLAIN", true)

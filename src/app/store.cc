@@ -47,20 +47,21 @@ Result<std::vector<Part>> parts_of(const TelescopeData& data) {
     return it == kept.end() ? Duration{} : it->second;
   };
   TRY(const auto tables, store::table_sizes(data.connection()));
-  TRY(const store::Block levels,
-      data.connection().query("SELECT level, count() AS rows FROM numbers GROUP BY level"));
   std::vector<Part> parts;
   for (const store::TableSize& table : tables) {
-    if (table.table != "numbers") {
+    if (table.table != "numbers" && table.table != "port_numbers") {
       parts.push_back({table.table, table.rows, table.bytes, kept_of(table.table)});
       continue;
     }
     // Its levels lie in one table; their rows are alike.
+    TRY(const store::Block levels, data.connection().query("SELECT level, count() AS rows FROM " +
+                                                           table.table + " GROUP BY level"));
     for (size_t row = 0; row < levels.rows; ++row) {
-      const std::string name = "numbers " + levels["level"].text_at(row);
+      const std::string level = levels["level"].text_at(row);
       const uint64_t rows = levels["rows"].unsigned_at(row);
       const double bytes = table.bytes_per_row() * static_cast<double>(rows);
-      parts.push_back({name, rows, static_cast<uint64_t>(bytes), kept_of(name)});
+      parts.push_back({fmt::format("{} {}", table.table, level), rows, static_cast<uint64_t>(bytes),
+                       kept_of("numbers " + level)});
     }
   }
   return parts;

@@ -10,6 +10,7 @@
 #include "app/verbs.h"
 #include "base/text.h"
 #include "state/ledger.h"
+#include "telescope/observed_times.h"
 #include "telescope/report.h"
 
 namespace yagura::app {

@@ -248,6 +248,17 @@ Result<void> correct_day(const CorrectionContext& context, uint32_t day,
       [&](const NumbersRow& row) { writer.add(row); });
 }
 
+Result<void> delete_numbers(store::Connection& connection, uint32_t day,
+                            std::string_view condition) {
+  for (const std::string_view table : {NumbersRow::table, PortNumbersRow::table})
+    TRY_VOID(
+        connection.execute(fmt::format("DELETE FROM {} WHERE time >= toDateTime({{day:UInt32}})"
+                                       " AND time < toDateTime({{day:UInt32}}) + 86400{}",
+                                       table, condition),
+                           {{"day", fmt::format("{}", day)}}));
+  return {};
+}
+
 }  // namespace
 
 Result<void> correct_for_findings(const CorrectionContext& context, uint32_t day,
@@ -266,11 +277,7 @@ Result<void> recount_day(const CorrectionContext& context, uint32_t day) {
   auto& connection = *context.writer;
   TRY(const bool from_activity, has_activity(connection, day));
   const store::Parameters parameters = {{"day", fmt::format("{}", day)}};
-  TRY_VOID(
-      connection.execute(fmt::format("DELETE FROM numbers WHERE time >= toDateTime({{day:UInt32}})"
-                                     " AND time < toDateTime({{day:UInt32}}) + 86400{}",
-                                     from_activity ? "" : " AND level = 'day'"),
-                         parameters));
+  TRY_VOID(delete_numbers(connection, day, from_activity ? "" : " AND level = 'day'"));
   if (from_activity)
     TRY_VOID(connection.execute(
         "DELETE FROM source_day WHERE day = toDate(toDateTime({day:UInt32}, 'UTC'), 'UTC')",
@@ -318,10 +325,7 @@ Result<void> recount_day(const CorrectionContext& context, uint32_t day) {
 
 Result<void> clear_day(store::Connection& connection, uint32_t day) {
   const store::Parameters parameters = {{"day", fmt::format("{}", day)}};
-  TRY_VOID(
-      connection.execute("DELETE FROM numbers WHERE time >= toDateTime({day:UInt32})"
-                         " AND time < toDateTime({day:UInt32}) + 86400",
-                         parameters));
+  TRY_VOID(delete_numbers(connection, day, ""));
   return connection.execute(
       "DELETE FROM source_day WHERE day = toDate(toDateTime({day:UInt32}, 'UTC'), 'UTC')",
       parameters);

@@ -5,19 +5,13 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <set>
+
+#include "telescope/port_block.h"
 
 namespace yagura::telescope {
 
 std::string_view name_of(Level level) { return level_names[static_cast<size_t>(level)]; }
-
-void add_tiles(Where& where, const Period& period) {
-  std::vector<std::string> either;
-  for (const Tile& tile : tiles_of(period))
-    either.push_back(fmt::format("(level = '{}' AND time >= {} AND time < {})", name_of(tile.level),
-                                 where.bind_seconds(tile.period.from),
-                                 where.bind_seconds(tile.period.until)));
-  where.add(either.empty() ? "0" : fmt::format("({})", fmt::join(either, " OR ")));
-}
 
 void add_survey(Where& where, Survey survey) {
   if (survey == Survey::without) where.add("organisation = 0");
@@ -47,47 +41,42 @@ std::optional<NumbersSlice> slice_of(const Filter& filter) {
   return slice;
 }
 
-void add_slice(Where& where, const NumbersSlice& slice) {
-  std::vector<std::string> names;
-  for (const Dimension dimension : slice.dimensions)
-    names.push_back(fmt::format("'{}'", dimension_names[static_cast<size_t>(dimension)]));
-  where.add(fmt::format("dimension IN ({})", fmt::join(names, ", ")));
-  where.add("value = " + where.bind(slice.value));
+bool lets_through(const std::optional<PacketClass>& wanted, PacketClass class_) {
+  if (!wanted || *wanted == PacketClass::any || *wanted == class_) return true;
+  return *wanted == PacketClass::scans && is_scan(class_);
 }
 
-void add_basic_classes(Where& where, const std::optional<PacketClass>& class_) {
-  where.add("class NOT IN ('any', 'scans')");
-  where.add_class(class_);
+bool is_by_port(RankBy by) {
+  return by == RankBy::port || by == RankBy::tcp_port || by == RankBy::udp_port;
 }
 
-std::string ranked_condition(RankBy by, PacketClass class_) {
-  const auto of_class = [](Dimension dimension, PacketClass c) {
-    return fmt::format("(dimension = '{}' AND class = '{}')",
-                       dimension_names[static_cast<size_t>(dimension)],
-                       class_names[static_cast<size_t>(c)]);
-  };
-  std::string tcp =
-      of_class(Dimension::tcp_port, class_ == PacketClass::scans ? PacketClass::scan_tcp : class_);
-  std::string udp = of_class(Dimension::udp_port, class_);
+std::vector<SheetKind> ranked_kinds(RankBy by, PacketClass class_) {
+  const bool scans = class_ == PacketClass::scans;
+  const SheetKind tcp = {Dimension::tcp_port, scans ? PacketClass::scan_tcp : class_};
+  const SheetKind udp = {Dimension::udp_port, class_};
   switch (by) {
     case RankBy::port:
-      return "(" + tcp + " OR " + udp + ")";
+      return {tcp, udp};
     case RankBy::tcp_port:
-      return tcp;
+      return {tcp};
     case RankBy::udp_port:
-      return udp;
+      return {udp};
     case RankBy::country:
-      return of_class(Dimension::country, class_);
+      return {{Dimension::country, class_}};
     case RankBy::asn:
-      return of_class(Dimension::asn, class_);
+      return {{Dimension::asn, class_}};
     case RankBy::tool:
-      return of_class(Dimension::tool, class_) + " AND value > 0";
+      return {{Dimension::tool, class_}};
     case RankBy::organisation:
-      return of_class(Dimension::organisation, class_) + " AND value > 0";
+      return {{Dimension::organisation, class_}};
     case RankBy::packet_class:
       break;
   }
-  return "dimension = 'total' AND class NOT IN ('any', 'scans')";
+  return {};
+}
+
+bool is_ranked(Dimension dimension, uint32_t value) {
+  return value > 0 || (dimension != Dimension::tool && dimension != Dimension::organisation);
 }
 
 PacketClass usual_class(RankBy by) {
@@ -119,10 +108,6 @@ bool is_own_dimension(RankBy by, const NumbersSlice& slice) {
       break;
   }
   return false;
-}
-
-std::string_view ranked_value(RankBy by) {
-  return by == RankBy::packet_class ? "toUInt32(toInt8(class))" : "value";
 }
 
 std::string source_value(RankBy by) {

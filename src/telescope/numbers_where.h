@@ -8,13 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "telescope/number_sheets.h"
 #include "telescope/tables_numbers.h"
 
 namespace yagura::telescope {
 
 std::string_view name_of(Level level);
-// The rows that make up the period (tiles_of).
-void add_tiles(Where& where, const Period& period);
 void add_survey(Where& where, Survey survey);
 // The part of the numbers that a filter asks for; a port of either protocol is two dimensions.
 // Nothing where no dimension holds it: several conditions, or a source.
@@ -23,20 +22,20 @@ struct NumbersSlice {
   uint32_t value = 0;
 };
 std::optional<NumbersSlice> slice_of(const Filter& filter);
-void add_slice(Where& where, const NumbersSlice& slice);
-// The classes that add up to everything, as far as `class_` lets them through.
-void add_basic_classes(Where& where, const std::optional<PacketClass>& class_);
+// Whether packets of `class_` are among those that are wanted.
+bool lets_through(const std::optional<PacketClass>& wanted, PacketClass class_);
 // Whether the filter is by what is ranked, so that its lines are among those of the ranking.
 bool is_own_dimension(RankBy by, const NumbersSlice& slice);
-// The dimension, class and values that a ranking ranks. Of ports the numbers know the classes one
-// by one and, for UDP, scans; SYNs are the only TCP scans.
-std::string ranked_condition(RankBy by, PacketClass class_);
+bool is_by_port(RankBy by);
+// The dimensions and classes that a ranking of `class_` ranks; not of a ranking by class. Of ports
+// the numbers know the classes one by one and, for UDP, scans; SYNs are the only TCP scans.
+std::vector<SheetKind> ranked_kinds(RankBy by, PacketClass class_);
+// Whether a ranking lists the value: no tool and no organisation are not ranked.
+bool is_ranked(Dimension dimension, uint32_t value);
 // The class whose packets a ranking takes for the whole, unless another is asked for.
 PacketClass usual_class(RankBy by);
-// The ranked value of a row, as an expression.
-std::string_view ranked_value(RankBy by);
-
-// The same of rows of sources, where ports are the elements of `port_pair`.
+// The ranked value of a row of a source, and its dimension, as expressions: ports are the elements
+// of `port_pair`.
 std::string source_value(RankBy by);
 std::string source_dimension(RankBy by);
 // The rows that have what is ranked: those with a tool, with ports of the protocol …

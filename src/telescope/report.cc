@@ -5,6 +5,7 @@
 
 #include <iterator>
 
+#include "telescope/observed_times.h"
 #include "telescope/report_sections.h"
 
 namespace yagura::telescope {

@@ -9,8 +9,8 @@
 #include "base/text.h"
 #include "http/schema.h"
 #include "state/sensors.h"
+#include "telescope/observed_times.h"
 #include "telescope/question_text.h"
-#include "telescope/tables_numbers.h"
 
 namespace yagura::telescope {
 namespace {
@@ -62,7 +62,7 @@ Result<Asked> asked(const RouteContext& context, const http::Call& call) {
   const Desk desk = context.desk(call.worker());
   TRY(auto organisations, state::organisations(desk.database));
   TRY(const auto sensors, state::sensors(desk.database));
-  TRY(const auto data, data_period(desk.connection));
+  TRY(const auto data, data_period(desk.connection, desk.known));
   Names names(context.places, organisations, sensors);
   return Asked{desk, std::move(organisations), std::move(names), data};
 }

@@ -93,7 +93,8 @@ http::Route totals_route(const RouteContext& context) {
       TRY(const auto refusal, refusal_of(with.desk.connection, q.period, aligned_level(q.period)));
       if (refusal) return TableAnswer{{}, {}, false, {}, *refusal};
     }
-    TRY(const ClassTotals totals, class_totals(with.desk.connection, q.period, q.filter));
+    TRY(const ClassTotals totals,
+        class_totals(with.desk.connection, q.period, q.filter, with.desk.known));
     return TableAnswer{class_table(totals), q.period, false, {}, {}};
   };
   // One bucket has its hosts, several have their mean and peak.
@@ -121,7 +122,7 @@ http::Route ranking_route(const RouteContext& context) {
     return q;
   };
   const auto find = [](const Asked& with, const RankQuestion& q) -> Result<TableAnswer> {
-    TRY(Ranking found, ranking(with.desk.connection, q));
+    TRY(Ranking found, ranking(with.desk.connection, q, with.desk.known));
     TableAnswer answer;
     answer.more = drop_beyond(found.rows, q.limit - 1);
     answer.period = found.period;

@@ -17,10 +17,13 @@
 
 namespace yagura::telescope {
 
+class KnownNumbers;
+
 // What one worker thread asks through, and nobody else at the time.
 struct Desk {
   store::Connection& connection;
   state::Database& database;
+  KnownNumbers* known = nullptr;  // null: nothing is kept; outlives the routes
 };
 
 struct RouteContext {

@@ -190,7 +190,7 @@ http::Route series_route(const RouteContext& context) {
     const auto refusal = refusal_of(with->desk.connection, *question);
     if (!refusal) return store_failure(refusal.error());
     if (*refusal) return http::problem(422, **refusal);
-    const Result<Breakdown> found = breakdown(with->desk.connection, *question);
+    const Result<Breakdown> found = breakdown(with->desk.connection, *question, with->desk.known);
     if (!found) return store_failure(found.error());
     return http::json(series_json(*question, *found, with->names));
   };

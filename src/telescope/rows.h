@@ -100,7 +100,7 @@ struct SourceDayRow {
 };
 
 // One number of packets and exact hosts. Rows of one key add up: a correction is a row with the
-// difference, so always read sum(packets), sum(hosts).
+// difference, so always read sum(packets), sum(hosts). Of ports the store keeps PortNumbersRow.
 struct NumbersRow {
   Level level = Level::five_minutes;
   uint32_t time = 0;  // start of the bucket, seconds since the epoch
@@ -120,6 +120,34 @@ struct NumbersRow {
         column("dimension", &R::dimension, dimension_names), column("value", &R::value),
         column("class", &R::class_, class_names), column("organisation", &R::organisation),
         column("packets", &R::packets), column("hosts", &R::hosts), column("commit", &R::commit));
+  }
+};
+
+// Ports are looked at in blocks of so many: dense enough to add up a month of all ports within
+// milliseconds, small enough to read one port over time.
+inline constexpr size_t ports_of_block = 256;
+
+// The numbers of a block of neighbouring ports, as NumbersRow has them one by one, with all survey
+// organisations together. Element i is of port block × 256 + i; those beyond the end are 0.
+struct PortNumbersRow {
+  Level level = Level::five_minutes;
+  uint32_t time = 0;  // start of the bucket, seconds since the epoch
+  Dimension dimension = Dimension::tcp_port;
+  PacketClass class_ = PacketClass::any;
+  uint8_t block = 0;   // port / 256
+  uint8_t survey = 0;  // 1: of survey scanners, 0: of the others
+  std::span<const int64_t> packets, hosts;
+  uint64_t commit = 0;
+
+  static constexpr std::string_view table = "port_numbers";
+  static constexpr auto columns() {
+    using R = PortNumbersRow;
+    return std::tuple(column("level", &R::level, level_names),
+                      column("time", &R::time, "DateTime('UTC')"),
+                      column("dimension", &R::dimension, dimension_names),
+                      column("class", &R::class_, class_names), column("block", &R::block),
+                      column("survey", &R::survey), column("packets", &R::packets),
+                      column("hosts", &R::hosts), column("commit", &R::commit));
   }
 };
 

@@ -61,7 +61,7 @@ class RowMaker {
   std::mt19937_64 random_{7};
   std::deque<std::string> texts_;
   std::tuple<std::deque<std::vector<uint16_t>>, std::deque<std::vector<uint32_t>>,
-             std::deque<std::vector<Mark>>>
+             std::deque<std::vector<int64_t>>, std::deque<std::vector<Mark>>>
       arrays_;
 };
 
@@ -95,6 +95,7 @@ class RowsTest : public store::StoreTest {
 TEST_F(RowsTest, ActivityComesBackAsItWasStored) { expect_round_trip<ActivityRow>(); }
 TEST_F(RowsTest, SourceDaysComeBackAsTheyWereStored) { expect_round_trip<SourceDayRow>(); }
 TEST_F(RowsTest, NumbersComeBackAsTheyWereStored) { expect_round_trip<NumbersRow>(); }
+TEST_F(RowsTest, PortNumbersComeBackAsTheyWereStored) { expect_round_trip<PortNumbersRow>(); }
 TEST_F(RowsTest, EventsComeBackAsTheyWereStored) { expect_round_trip<EventRow>(); }
 TEST_F(RowsTest, AttacksComeBackAsTheyWereStored) { expect_round_trip<AttackRow>(); }
 TEST_F(RowsTest, SynchronyComesBackAsItWasStored) { expect_round_trip<SynchronyRow>(); }

@@ -217,20 +217,33 @@ Result<void> SensorIngest::commit(std::vector<state::InputRecord> inputs,
     return state::mark_stale(database, days);
   }));
   run_ = run;
+  const Timestamp first_day = from.floor(Duration::days(1));
+  if (first_day < last_.floor(Duration::days(1)))
+    telescope_.known_numbers().clear();  // with a day, the time to keep another may have ended
+  else
+    telescope_.known_numbers().changed({first_day, last_});
   return {};
 }
 
 Result<void> SensorIngest::show_open() {
   if (open_is_shown_ || !run_) return {};
   open_is_shown_ = true;  // a part of it may be there even if it fails
-  return rewrite_tail(telescope_, *run_);
+  auto shown = rewrite_tail(telescope_, *run_);
+  tell_of_open();
+  return shown;
 }
 
 Result<void> SensorIngest::hide_open() {
   if (!open_is_shown_) return {};
   TRY_VOID(store::delete_commits(telescope_.connection(), {run_->tail_commit}));
   open_is_shown_ = false;
+  tell_of_open();
   return {};
+}
+
+// What is open is of the last day.
+void SensorIngest::tell_of_open() {
+  telescope_.known_numbers().changed({run_->last.floor(Duration::days(1)), run_->last});
 }
 
 Result<void> SensorIngest::checkpoint(std::vector<state::InputRecord> inputs,

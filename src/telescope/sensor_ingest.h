@@ -81,6 +81,7 @@ class SensorIngest {
   std::vector<std::filesystem::path> state_files() const;
   Result<void> write_tail();
   Result<void> hide_open();
+  void tell_of_open();
   Result<void> commit(std::vector<state::InputRecord> inputs,
                       std::vector<state::Coverage> coverage);
 

@@ -9,6 +9,7 @@ Result<void> StoreWriter::status() {
 }
 
 Result<void> StoreWriter::finish() {
+  put_ports();
   std::apply([this](auto&... block) { (insert(block), ...); }, blocks_);
   return status();
 }

@@ -16,6 +16,7 @@
 
 #include "base/result.h"
 #include "store/native_block.h"
+#include "telescope/port_block.h"
 #include "telescope/row_sink.h"
 
 namespace yagura::telescope {
@@ -33,7 +34,11 @@ class StoreWriter : public RowSink {
 
   void add(const ActivityRow& row) override { put(row); }
   void add(const SourceDayRow& row) override { put(row); }
-  void add(const NumbersRow& row) override { put(row); }
+  void add(const NumbersRow& row) override {
+    if (!is_port(row.dimension)) return put(row);
+    if (!ports_.fits(row)) put_ports();
+    ports_.add(row);
+  }
   void add(const EventRow& row) override { put(row); }
   void add(const AttackRow& row) override { put(row); }
   void add(const SynchronyRow& row) override { put(row); }
@@ -47,7 +52,11 @@ class StoreWriter : public RowSink {
   // Inserts what is left.
   Result<void> finish();
 
-  void set_commit(uint64_t commit) { commit_ = commit; }
+  void set_commit(uint64_t commit) {
+    if (commit == commit_) return;
+    put_ports();
+    commit_ = commit;
+  }
   // Called before rows of a block become visible.
   void set_before_insert(std::function<Result<void>()> call) { before_insert_ = std::move(call); }
   // Survey findings since the last call, as (day, source).
@@ -65,6 +74,9 @@ class StoreWriter : public RowSink {
     block.add(row);
     ++rows_;
     if (full(block)) insert(block);
+  }
+  void put_ports() {
+    ports_.take([this](const PortNumbersRow& row) { put(row); });
   }
   // The bytes are looked at now and then: they are a sum over all columns.
   template <typename Row>
@@ -92,10 +104,12 @@ class StoreWriter : public RowSink {
   std::optional<Error> error_;
   std::function<Result<void>()> before_insert_;
   std::vector<std::pair<uint32_t, IpAddress>> findings_;
+  PortBlock ports_;
   std::tuple<store::NativeBlockWriter<ActivityRow>, store::NativeBlockWriter<SourceDayRow>,
-             store::NativeBlockWriter<NumbersRow>, store::NativeBlockWriter<EventRow>,
-             store::NativeBlockWriter<AttackRow>, store::NativeBlockWriter<SynchronyRow>,
-             store::NativeBlockWriter<AlarmRow>, store::NativeBlockWriter<SampleRow>>
+             store::NativeBlockWriter<NumbersRow>, store::NativeBlockWriter<PortNumbersRow>,
+             store::NativeBlockWriter<EventRow>, store::NativeBlockWriter<AttackRow>,
+             store::NativeBlockWriter<SynchronyRow>, store::NativeBlockWriter<AlarmRow>,
+             store::NativeBlockWriter<SampleRow>>
       blocks_;
 };
 

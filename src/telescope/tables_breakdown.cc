@@ -4,8 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <span>
+#include <utility>
+#include <vector>
 
+#include "telescope/known_numbers.h"
 #include "telescope/numbers_where.h"
 #include "telescope/source_counts.h"
 
@@ -29,42 +34,12 @@ void choose_steps(const BreakdownQuestion& question, Breakdown& result) {
   result.step = {level_length(result.level).nanoseconds * levels_a_step};
 }
 
-bool is_by_port(RankBy by) {
-  return by == RankBy::port || by == RankBy::tcp_port || by == RankBy::udp_port;
-}
-
 // Whether the plain numbers answer.
 bool can_use_numbers(const BreakdownQuestion& question) {
   const auto slice = slice_of(question.filter);
   if (!slice) return false;
   return question.filter.is_plain() || question.by == RankBy::packet_class ||
          is_own_dimension(question.by, *slice);
-}
-
-Where rows_of(const BreakdownQuestion& question, const Breakdown& shape) {
-  Where where;
-  where.add(fmt::format("level = '{}'", name_of(shape.level)));
-  where.add("time >= " + where.bind_seconds(question.period.from.floor(level_length(shape.level))));
-  where.add("time < " + where.bind_seconds(question.period.until));
-  return where;
-}
-
-// Sums of packets and peaks of hosts per step and value.
-Result<store::Block> ask(store::Connection& connection, Where where, Duration step,
-                         std::string_view value) {
-  const std::string seconds = where.bind(static_cast<uint64_t>(step.as_seconds()));
-  return connection.query(
-      fmt::format("SELECT toUInt32(intDiv(toUInt32(time), {0}) * {0}) AS start, dimension, "
-                  "line_value, sum(p) AS total, max(h) AS peak FROM "
-                  "(SELECT time, dimension, {1} AS line_value, sum(packets) AS p, sum(hosts) AS h "
-                  "FROM numbers {2} GROUP BY time, dimension, line_value) "
-                  "GROUP BY start, dimension, line_value ORDER BY start, dimension, line_value",
-                  seconds, value, where.sql()),
-      where.parameters());
-}
-
-Timestamp start_at(const store::Block& block, size_t row) {
-  return Timestamp::from_seconds(static_cast<int64_t>(block["start"].unsigned_at(row)));
 }
 
 // The class whose packets the lines are a part of.
@@ -96,74 +71,165 @@ std::optional<size_t> place_of(const BreakdownSteps& steps, Timestamp time) {
   return static_cast<size_t>(at - steps.times.begin());
 }
 
+// What a survey filter leaves nothing of was observed all the same.
+BreakdownSteps observed_steps(const ObservedTimes& observed, const BreakdownQuestion& question,
+                              const Breakdown& shape) {
+  BreakdownSteps steps;
+  for (const Timestamp time : observed.within(shape.level, question.period)) {
+    const Timestamp start = time.floor(shape.step);
+    if (steps.times.empty() || steps.times.back() != start) steps.times.push_back(start);
+  }
+  steps.values.assign(shape.lines.size(), std::vector<int64_t>(steps.times.size(), 0));
+  return steps;
+}
+
+// A step of a line takes what one of its buckets has.
+void put(RankOrder measure, int64_t amount, int64_t& of_step) {
+  of_step = measure == RankOrder::hosts ? std::max(of_step, amount) : of_step + amount;
+}
+
+// The lines of a dimension.
+std::vector<size_t> lines_of(Dimension dimension, const Breakdown& shape) {
+  std::vector<size_t> lines;
+  for (size_t i = 0; i < shape.lines.size(); ++i)
+    if (shape.lines[i].dimension == dimension) lines.push_back(i);
+  return lines;
+}
+
+Result<void> fill_from_sheets(store::Connection& connection, const BreakdownQuestion& question,
+                              const Breakdown& shape, const SheetKind& kind, KnownNumbers& known,
+                              BreakdownSteps& steps) {
+  TRY(const auto sheets, known.sheets(connection, shape.level, kind, question.period));
+  std::vector<std::pair<size_t, size_t>> lines;  // and index in the sheets
+  for (const size_t line : lines_of(kind.dimension, shape))
+    lines.emplace_back(line, known.index().find(kind.dimension, shape.lines[line].value));
+  for (const auto& [time, sheet] : sheets) {
+    const auto place = place_of(steps, time.floor(shape.step));
+    if (!place) continue;
+    for (const auto& [line, index] : lines)
+      put(question.measure, sheet->at(question.filter.survey, question.measure, index),
+          steps.values[line][*place]);
+  }
+  return {};
+}
+
+Result<void> fill_from_histories(store::Connection& connection, const BreakdownQuestion& question,
+                                 const Breakdown& shape, const SheetKind& kind, KnownNumbers& known,
+                                 BreakdownSteps& steps) {
+  const std::vector<size_t> lines = lines_of(kind.dimension, shape);
+  if (lines.empty()) return {};
+  std::vector<uint32_t> values;
+  for (const size_t line : lines) values.push_back(shape.lines[line].value);
+  TRY(const auto observed, known.observed(connection));
+  TRY(const auto histories,
+      known.histories(connection, shape.level, kind, values, question.period));
+  for (const Timestamp time : observed->within(shape.level, question.period)) {
+    const auto place = place_of(steps, time.floor(shape.step));
+    if (!place) continue;
+    for (size_t i = 0; i < lines.size(); ++i)
+      put(question.measure,
+          histories[i].at(question.filter.survey, question.measure, kind.class_, time),
+          steps.values[lines[i]][*place]);
+  }
+  return {};
+}
+
+// The histories of what the filter is by.
+Result<std::vector<History>> histories_of_slice(store::Connection& connection,
+                                                const BreakdownQuestion& question, Level level,
+                                                KnownNumbers& known) {
+  const NumbersSlice slice = *slice_of(question.filter);
+  std::vector<History> histories;
+  for (const Dimension dimension : slice.dimensions) {
+    TRY(auto of_dimension, known.histories(connection, level, {dimension, PacketClass::any},
+                                           std::span(&slice.value, 1), question.period));
+    std::move(of_dimension.begin(), of_dimension.end(), std::back_inserter(histories));
+  }
+  return histories;
+}
+
+// Lines are the classes of what the filter is by.
+Result<void> fill_with_classes(store::Connection& connection, const BreakdownQuestion& question,
+                               const Breakdown& shape, KnownNumbers& known, BreakdownSteps& steps) {
+  TRY(const auto observed, known.observed(connection));
+  TRY(const auto histories, histories_of_slice(connection, question, shape.level, known));
+  for (const Timestamp time : observed->within(shape.level, question.period)) {
+    const auto place = place_of(steps, time.floor(shape.step));
+    for (size_t line = 0; place && line < shape.lines.size(); ++line) {
+      const auto class_ = static_cast<PacketClass>(shape.lines[line].value);
+      int64_t amount = 0;  // a class of a port is of one protocol
+      for (const History& history : histories)
+        amount += history.at(question.filter.survey, question.measure, class_, time);
+      put(question.measure, amount, steps.values[line][*place]);
+    }
+  }
+  return {};
+}
+
+Result<void> fill_lines(store::Connection& connection, const BreakdownQuestion& question,
+                        const Breakdown& shape, KnownNumbers& known, BreakdownSteps& steps) {
+  if (question.by == RankBy::packet_class)
+    return question.filter.is_plain()
+               ? fill_from_sheets(connection, question, shape, {}, known, steps)
+               : fill_with_classes(connection, question, shape, known, steps);
+  const PacketClass class_ = question.filter.class_.value_or(usual_class(question.by));
+  for (const SheetKind& kind : ranked_kinds(question.by, class_)) {
+    // The sheets of days are known, since what leads comes from them. Hours and 5 minutes are many,
+    // and each has many values.
+    const auto fill = shape.level == Level::day ? fill_from_sheets : fill_from_histories;
+    TRY_VOID(fill(connection, question, shape, kind, known, steps));
+  }
+  return {};
+}
+
+// The packets of what the lines are a part of, by step: in the classes that add up to it, of
+// everything or of what the filter is by.
+Result<std::vector<int64_t>> whole_of(store::Connection& connection,
+                                      const BreakdownQuestion& question, const Breakdown& shape,
+                                      const BreakdownSteps& steps, KnownNumbers& known) {
+  const Survey survey = question.filter.survey;
+  std::vector<PacketClass> classes;
+  for (int c = 0; c < class_count; ++c)
+    if (const auto class_ = static_cast<PacketClass>(c);
+        class_ != PacketClass::any && class_ != PacketClass::scans &&
+        lets_through(whole_class(question), class_))
+      classes.push_back(class_);
+  std::vector<int64_t> whole(steps.times.size(), 0);
+  if (question.filter.is_plain()) {
+    TRY(const auto sheets, known.sheets(connection, shape.level, {}, question.period));
+    for (const auto& [time, sheet] : sheets)
+      if (const auto place = place_of(steps, time.floor(shape.step)))
+        for (const PacketClass class_ : classes)
+          whole[*place] += sheet->at(survey, RankOrder::packets, static_cast<size_t>(class_));
+    return whole;
+  }
+  TRY(const auto observed, known.observed(connection));
+  TRY(const auto histories, histories_of_slice(connection, question, shape.level, known));
+  for (const Timestamp time : observed->within(shape.level, question.period))
+    if (const auto place = place_of(steps, time.floor(shape.step)))
+      for (const PacketClass class_ : classes)
+        for (const History& history : histories)
+          whole[*place] += history.at(survey, RankOrder::packets, class_, time);
+  return whole;
+}
+
+Result<void> fill_from_numbers(store::Connection& connection, const BreakdownQuestion& question,
+                               const Breakdown& shape, KnownNumbers& known, BreakdownSteps& steps) {
+  TRY_VOID(fill_lines(connection, question, shape, known, steps));
+  // A filter by what the lines are leaves nothing beside them.
+  if (!has_rest(question) || (question.by != RankBy::packet_class && !question.filter.is_plain()))
+    return {};
+  TRY(steps.rest, whole_of(connection, question, shape, steps, known));
+  for (const auto& values_of_line : steps.values)
+    for (size_t i = 0; i < steps.rest.size(); ++i) steps.rest[i] -= values_of_line[i];
+  return {};
+}
+
 using LinePlaces = std::map<std::pair<Dimension, uint32_t>, size_t>;
 LinePlaces places_of(const std::vector<Ranked>& lines) {
   LinePlaces places;
   for (size_t i = 0; i < lines.size(); ++i) places[{lines[i].dimension, lines[i].value}] = i;
   return places;
-}
-
-Result<BreakdownSteps> observed_steps(store::Connection& connection,
-                                      const BreakdownQuestion& question, const Breakdown& shape) {
-  BreakdownSteps steps;
-  Where where = rows_of(question, shape);
-  where.add("dimension = 'total' AND class = 'any'");
-  // What a survey filter leaves nothing of was observed all the same.
-  TRY(const store::Block block, ask(connection, where, shape.step, "value"));
-  for (size_t row = 0; row < block.rows; ++row) steps.times.push_back(start_at(block, row));
-  steps.values.assign(shape.lines.size(), std::vector<int64_t>(steps.times.size(), 0));
-  return steps;
-}
-
-// The packets of what the lines are a part of, by step.
-Result<std::vector<int64_t>> whole_of(store::Connection& connection,
-                                      const BreakdownQuestion& question, const Breakdown& shape,
-                                      const BreakdownSteps& steps) {
-  Where where = rows_of(question, shape);
-  where.add_class(whole_class(question));
-  add_slice(where, *slice_of(question.filter));
-  add_basic_classes(where, {});
-  add_survey(where, question.filter.survey);
-  TRY(const store::Block block, ask(connection, where, shape.step, "toUInt32(0)"));
-  std::vector<int64_t> whole(steps.times.size(), 0);
-  for (size_t row = 0; row < block.rows; ++row)
-    if (const auto place = place_of(steps, start_at(block, row)))
-      whole[*place] += block["total"].signed_at(row);
-  return whole;
-}
-
-Result<void> fill_from_numbers(store::Connection& connection, const BreakdownQuestion& question,
-                               const Breakdown& shape, BreakdownSteps& steps) {
-  Where where = rows_of(question, shape);
-  std::vector<std::string> values;
-  for (const Ranked& ranked : shape.lines) values.push_back(where.bind(ranked.value));
-  if (question.by == RankBy::packet_class) {
-    add_slice(where, *slice_of(question.filter));
-    add_basic_classes(where, question.filter.class_);
-  } else {
-    where.add(
-        ranked_condition(question.by, question.filter.class_.value_or(usual_class(question.by))));
-  }
-  add_survey(where, question.filter.survey);
-  where.add(fmt::format("{} IN ({})", ranked_value(question.by), fmt::join(values, ", ")));
-  TRY(const store::Block block, ask(connection, where, shape.step, ranked_value(question.by)));
-  const LinePlaces places = places_of(shape.lines);
-  const bool hosts = question.measure == RankOrder::hosts;
-  for (size_t row = 0; row < block.rows; ++row) {
-    const auto line = places.find({static_cast<Dimension>(block["dimension"].unsigned_at(row)),
-                                   static_cast<uint32_t>(block["line_value"].unsigned_at(row))});
-    const auto place = place_of(steps, start_at(block, row));
-    // With TCP and UDP ports together a value may lead in one of them only.
-    if (line == places.end() || !place) continue;
-    steps.values[line->second][*place] = block[hosts ? "peak" : "total"].signed_at(row);
-  }
-  // A filter by what the lines are leaves nothing beside them.
-  if (!has_rest(question) || (question.by != RankBy::packet_class && !question.filter.is_plain()))
-    return {};
-  TRY(steps.rest, whole_of(connection, question, shape, steps));
-  for (const auto& values_of_line : steps.values)
-    for (size_t i = 0; i < steps.rest.size(); ++i) steps.rest[i] -= values_of_line[i];
-  return {};
 }
 
 CountQuestion count_question(const BreakdownQuestion& question, Level level) {
@@ -197,10 +263,11 @@ Result<void> fill_from_sources(store::Connection& connection, const BreakdownQue
 }
 
 Result<BreakdownSteps> fill(store::Connection& connection, const BreakdownQuestion& question,
-                            const Breakdown& shape) {
-  TRY(BreakdownSteps steps, observed_steps(connection, question, shape));
+                            const Breakdown& shape, KnownNumbers& known) {
+  TRY(const auto observed, known.observed(connection));
+  BreakdownSteps steps = observed_steps(*observed, question, shape);
   if (shape.lines.empty() || steps.times.empty()) return steps;
-  TRY_VOID(can_use_numbers(question) ? fill_from_numbers(connection, question, shape, steps)
+  TRY_VOID(can_use_numbers(question) ? fill_from_numbers(connection, question, shape, known, steps)
                                      : fill_from_sources(connection, question, shape, steps));
   const bool nothing =
       std::all_of(steps.rest.begin(), steps.rest.end(), [](int64_t n) { return n == 0; });
@@ -209,21 +276,20 @@ Result<BreakdownSteps> fill(store::Connection& connection, const BreakdownQuesti
 }
 
 Result<std::vector<Ranked>> leaders_of(store::Connection& connection,
-                                       const BreakdownQuestion& question, Level level) {
+                                       const BreakdownQuestion& question, Level level,
+                                       KnownNumbers& known) {
   if (!can_use_numbers(question)) {
-    TRY(const uint64_t buckets, seen_buckets(connection, question.period, level));
+    TRY(const auto observed, known.observed(connection));
     return leading(connection, count_question(question, level), question.measure, question.top,
-                   buckets);
+                   observed->within(level, question.period).size());
   }
-  RankQuestion leaders;
-  leaders.by = question.by;
-  leaders.period = question.period;
-  leaders.filter = question.filter;
-  leaders.order = question.measure;
-  leaders.limit = question.top;
-  leaders.compare = false;
-  TRY(Ranking ranks, ranking(connection, leaders));
-  return std::move(ranks.rows);
+  RankQuestion ranked;
+  ranked.by = question.by;
+  ranked.period = question.period;
+  ranked.filter = question.filter;
+  ranked.order = question.measure;
+  ranked.limit = question.top;
+  return leaders(connection, ranked, &known);
 }
 
 }  // namespace
@@ -252,15 +318,18 @@ Result<std::optional<std::string>> refusal_of(store::Connection& connection,
   return refusal_of(connection, period_before(question.period), shape.level);
 }
 
-Result<Breakdown> breakdown(store::Connection& connection, const BreakdownQuestion& question) {
+Result<Breakdown> breakdown(store::Connection& connection, const BreakdownQuestion& question,
+                            KnownNumbers* known) {
+  KnownNumbers own;
+  if (known == nullptr) known = &own;
   Breakdown result;
   choose_steps(question, result);
-  TRY(result.lines, leaders_of(connection, question, result.level));
-  TRY(result.steps, fill(connection, question, result));
+  TRY(result.lines, leaders_of(connection, question, result.level, *known));
+  TRY(result.steps, fill(connection, question, result, *known));
   if (!question.compare) return result;
   BreakdownQuestion before = question;
   before.period = period_before(question.period);
-  TRY(result.before, fill(connection, before, result));
+  TRY(result.before, fill(connection, before, result, *known));
   return result;
 }
 

@@ -50,6 +50,8 @@ Result<void> check(const BreakdownQuestion& question);
 Result<std::optional<std::string>> refusal_of(store::Connection& connection,
                                               const BreakdownQuestion& question);
 // Of a question that passes.
-Result<Breakdown> breakdown(store::Connection& connection, const BreakdownQuestion& question);
+// `known` as in ranking().
+Result<Breakdown> breakdown(store::Connection& connection, const BreakdownQuestion& question,
+                            KnownNumbers* known = nullptr);
 
 }  // namespace yagura::telescope

@@ -16,6 +16,7 @@
 #include "store/native_block.h"
 #include "store/store_for_tests.h"
 #include "telescope/rows.h"
+#include "telescope/store_writer.h"
 #include "telescope/tables.h"
 
 namespace yagura::telescope {
@@ -34,10 +35,10 @@ class TablesTest : public store::StoreTest {
   void SetUp() override {
     store::StoreTest::SetUp();
     if (engine() == nullptr) return;  // skipped
-    for (const char* table :
-         {"activity", "source_day", "numbers", "event", "attack", "alarm", "sample"})
+    for (const char* table : {"activity", "source_day", "numbers", "port_numbers", "event",
+                              "attack", "alarm", "sample"})
       succeeded(connection().execute(std::string("TRUNCATE TABLE ") + table));
-    insert_numbers();
+    insert_totals();
     insert_dimensions();
     insert_source_days();
     insert_events();
@@ -52,6 +53,12 @@ class TablesTest : public store::StoreTest {
     succeeded(store::insert_rows(connection(), writer));
   }
 
+  void insert_numbers(const std::vector<NumbersRow>& rows) {
+    StoreWriter writer(connection(), 1);
+    for (const NumbersRow& row : rows) writer.add(row);
+    succeeded(writer.finish());
+  }
+
   // A number of the day and, in the same hour and window, of the finer levels.
   void add_number(std::vector<NumbersRow>& rows, int day, Dimension dimension, uint32_t of,
                   PacketClass class_, uint16_t organisation, int64_t packets, int64_t hosts) {
@@ -63,7 +70,7 @@ class TablesTest : public store::StoreTest {
         {Level::five_minutes, noon, dimension, of, class_, organisation, packets, hosts, 1});
   }
 
-  void insert_numbers() {
+  void insert_totals() {
     std::vector<NumbersRow> rows;
     const auto total = [&](int day, PacketClass c, uint16_t organisation, int64_t packets,
                            int64_t hosts) {
@@ -85,7 +92,7 @@ class TablesTest : public store::StoreTest {
     // A correction: rows of one key add up.
     total(1, PacketClass::any, 0, 10, 0);
     total(1, PacketClass::any, 0, -10, 0);
-    insert(rows);
+    insert_numbers(rows);
   }
 
   void insert_dimensions() {
@@ -110,7 +117,7 @@ class TablesTest : public store::StoreTest {
     add_number(rows, 0, Dimension::tool, 1, PacketClass::scans, 0, 100, 1);
     add_number(rows, 1, Dimension::tool, 1, PacketClass::scans, 0, 300, 1);
     add_number(rows, 1, Dimension::tool, 0, PacketClass::scans, 0, 40, 1);
-    insert(rows);
+    insert_numbers(rows);
   }
 
   SourceDayRow source_day(int day, const char* source, PacketClass c, uint64_t packets,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "telescope/known_numbers.h"
 #include "telescope/numbers_where.h"
 #include "telescope/source_counts.h"
 
@@ -21,40 +22,12 @@ Timestamp ceiling(Timestamp time, Duration step) {
   return down == time ? down : down + step;
 }
 
-// Packets of a group, and its hosts in the buckets of the level hosts are counted per. `group` are
-// the columns that make the group.
-std::string volume_query(std::string_view group, const Where& where, Level level) {
-  return fmt::format(
-      "SELECT {0}, sum(p) AS packets, sumIf(h, level = '{1}') AS host_sum, "
-      "maxIf(h, level = '{1}') AS peak_hosts, argMaxIf(time, h, level = '{1}') AS peak_time "
-      "FROM (SELECT {0}, level, time, sum(packets) AS p, sum(hosts) AS h FROM numbers {2} "
-      "GROUP BY {0}, level, time) GROUP BY {0}",
-      group, name_of(level), where.sql());
-}
-
-Volume volume_at(const store::Block& block, size_t row, uint64_t buckets) {
-  Volume volume;
-  volume.packets = block["packets"].signed_at(row);
-  volume.mean_hosts = buckets == 0 ? 0
-                                   : static_cast<double>(block["host_sum"].signed_at(row)) /
-                                         static_cast<double>(buckets);
-  volume.peak_hosts = block["peak_hosts"].signed_at(row);
-  volume.peak_time =
-      Timestamp::from_seconds(static_cast<int64_t>(block["peak_time"].unsigned_at(row)));
-  return volume;
-}
-
 // Whole buckets of the period's hosts level in which anything was seen.
-Result<uint64_t> buckets_with_data(store::Connection& connection, const Period& period) {
+uint64_t buckets_with_data(const ObservedTimes& observed, const Period& period) {
   const Level level = hosts_level(period);
   for (const Tile& tile : tiles_of(period))
-    if (tile.level == level) return seen_buckets(connection, tile.period, level);
+    if (tile.level == level) return observed.within(level, tile.period).size();
   return 0;
-}
-
-bool lets_through(const std::optional<PacketClass>& wanted, PacketClass class_) {
-  if (!wanted || *wanted == PacketClass::any || *wanted == class_) return true;
-  return *wanted == PacketClass::scans && is_scan(class_);
 }
 
 // Leaves the classes that are wanted. Without a row of its own `any` becomes their sum, whose hosts
@@ -69,29 +42,89 @@ void keep_classes(ClassTotals& totals, const std::optional<PacketClass>& wanted)
   totals.classes.insert(totals.classes.begin(), any);
 }
 
+// Packets per class, and hosts in the buckets of the level that hosts are counted per.
+struct ClassSums {
+  std::array<Volume, class_count> volumes;
+  std::array<int64_t, class_count> host_sums{};
+
+  void add(size_t class_, int64_t packets) { volumes[class_].packets += packets; }
+  void add_hosts(size_t class_, Timestamp time, int64_t hosts) {
+    host_sums[class_] += hosts;
+    if (hosts <= volumes[class_].peak_hosts) return;
+    volumes[class_].peak_hosts = hosts;
+    volumes[class_].peak_time = time;
+  }
+  // Those with packets.
+  std::vector<ClassVolume> classes(uint64_t buckets) {
+    std::vector<ClassVolume> found;
+    for (size_t c = 0; c < volumes.size(); ++c) {
+      if (volumes[c].packets <= 0) continue;
+      if (buckets > 0)
+        volumes[c].mean_hosts = static_cast<double>(host_sums[c]) / static_cast<double>(buckets);
+      found.push_back({static_cast<PacketClass>(c), volumes[c]});
+    }
+    return found;
+  }
+};
+
+Result<ClassSums> sums_of_all(store::Connection& connection, const Period& period, Survey survey,
+                              KnownNumbers& known) {
+  ClassSums sums;
+  const Level of_hosts = hosts_level(period);
+  for (const Tile& tile : tiles_of(period)) {
+    TRY(const auto sheets, known.sheets(connection, tile.level, {}, tile.period));
+    for (const auto& [time, sheet] : sheets)
+      for (size_t c = 0; c < class_count; ++c) {
+        sums.add(c, sheet->at(survey, RankOrder::packets, c));
+        if (tile.level == of_hosts) sums.add_hosts(c, time, sheet->at(survey, RankOrder::hosts, c));
+      }
+  }
+  return sums;
+}
+
+Result<ClassSums> sums_of_slice(store::Connection& connection, const Period& period,
+                                const NumbersSlice& slice, const Filter& filter,
+                                KnownNumbers& known) {
+  ClassSums sums;
+  const Level of_hosts = hosts_level(period);
+  TRY(const auto observed, known.observed(connection));
+  for (const Tile& tile : tiles_of(period))
+    for (const Dimension dimension : slice.dimensions) {
+      TRY(const auto histories,
+          known.histories(connection, tile.level, {dimension, PacketClass::any},
+                          std::span(&slice.value, 1), tile.period));
+      for (const Timestamp time : observed->within(tile.level, tile.period))
+        for (size_t c = 0; c < class_count; ++c) {
+          const auto class_ = static_cast<PacketClass>(c);
+          // Of a port only UDP has a sum over classes: there are none then.
+          if (filter.port && (class_ == PacketClass::any || class_ == PacketClass::scans)) continue;
+          const auto amount = [&](RankOrder measure) {
+            return histories.front().at(filter.survey, measure, class_, time);
+          };
+          sums.add(c, amount(RankOrder::packets));
+          if (tile.level == of_hosts) sums.add_hosts(c, time, amount(RankOrder::hosts));
+        }
+    }
+  return sums;
+}
+
 Result<ClassTotals> totals_of_slice(store::Connection& connection, const Period& period,
-                                    const NumbersSlice& slice, const Filter& filter) {
+                                    const NumbersSlice& slice, const Filter& filter,
+                                    KnownNumbers& known) {
   ClassTotals totals;
   totals.hosts_level = hosts_level(period);
-  TRY(totals.buckets, buckets_with_data(connection, period));
-  Where where;
-  add_tiles(where, period);
-  add_slice(where, slice);
-  // Of a port only UDP has a sum over classes: there are none then.
-  if (filter.port) add_basic_classes(where, filter.class_);
-  add_survey(where, filter.survey);
-  TRY(const store::Block block, connection.query(volume_query("class", where, totals.hosts_level) +
-                                                     " HAVING packets > 0 ORDER BY class",
-                                                 where.parameters()));
-  for (size_t row = 0; row < block.rows; ++row)
-    totals.classes.push_back({static_cast<PacketClass>(block["class"].unsigned_at(row)),
-                              volume_at(block, row, totals.buckets)});
+  TRY(const auto observed, known.observed(connection));
+  totals.buckets = buckets_with_data(*observed, period);
+  const bool all = slice.dimensions.front() == Dimension::total;
+  TRY(ClassSums sums, all ? sums_of_all(connection, period, filter.survey, known)
+                          : sums_of_slice(connection, period, slice, filter, known));
+  totals.classes = sums.classes(totals.buckets);
   keep_classes(totals, filter.class_);
   return totals;
 }
 
 Result<ClassTotals> totals_of_sources(store::Connection& connection, const Period& period,
-                                      const Filter& filter) {
+                                      const Filter& filter, KnownNumbers& known) {
   CountQuestion question;
   question.period = period;
   question.filter = filter;
@@ -99,52 +132,18 @@ Result<ClassTotals> totals_of_sources(store::Connection& connection, const Perio
   TRY(const auto counts, count_by_class(connection, question));
   ClassTotals totals;
   totals.hosts_level = question.level;
-  TRY(totals.buckets, seen_buckets(connection, period, question.level));
-  std::array<Volume, class_count> volumes;
-  std::array<int64_t, class_count> host_sums{};
+  TRY(const auto observed, known.observed(connection));
+  totals.buckets = observed->within(question.level, period).size();
+  ClassSums sums;
   for (const SourceCount& count : counts) {
-    Volume& volume = volumes[count.value];
-    volume.packets += count.packets;
-    host_sums[count.value] += count.hosts;
-    if (count.hosts > volume.peak_hosts) {
-      volume.peak_hosts = count.hosts;
-      volume.peak_time = count.time;
-    }
+    sums.add(count.value, count.packets);
+    sums.add_hosts(count.value, count.time, count.hosts);
   }
-  for (size_t c = 0; c < volumes.size(); ++c) {
-    if (volumes[c].packets == 0) continue;
-    if (totals.buckets > 0)
-      volumes[c].mean_hosts =
-          static_cast<double>(host_sums[c]) / static_cast<double>(totals.buckets);
-    totals.classes.push_back({static_cast<PacketClass>(c), volumes[c]});
-  }
+  totals.classes = sums.classes(totals.buckets);
   return totals;
 }
 
 }  // namespace
-
-Result<std::optional<Period>> data_period(store::Connection& connection) {
-  TRY(const store::Block block,
-      connection.query("SELECT count() AS rows, min(time) AS first, max(time) AS last FROM numbers "
-                       "WHERE level = 'day' AND dimension = 'total'"));
-  if (block["rows"].unsigned_at(0) == 0) return std::optional<Period>();
-  const auto at = [&](std::string_view name) {
-    return Timestamp::from_seconds(static_cast<int64_t>(block[name].unsigned_at(0)));
-  };
-  return std::optional<Period>({at("first"), at("last") + day});
-}
-
-Result<uint64_t> seen_buckets(store::Connection& connection, const Period& period, Level level) {
-  Where where;
-  where.add(fmt::format("level = '{}'", name_of(level)));
-  where.add("dimension = 'total'");
-  where.add("time >= " + where.bind_seconds(period.from.floor(level_length(level))));
-  where.add("time < " + where.bind_seconds(period.until));
-  TRY(const store::Block block,
-      connection.query("SELECT uniqExact(time) AS buckets FROM numbers " + where.sql(),
-                       where.parameters()));
-  return block["buckets"].unsigned_at(0);
-}
 
 std::vector<Tile> tiles_of(const Period& period) {
   if (period.until <= period.from) return {};
@@ -221,14 +220,17 @@ Result<ClassTotals> class_totals(store::Connection& connection, const Period& pe
                                  Dimension dimension, uint32_t value) {
   Filter filter;
   filter.survey = survey;
-  return totals_of_slice(connection, period, {{dimension}, value}, filter);
+  KnownNumbers own;
+  return totals_of_slice(connection, period, {{dimension}, value}, filter, own);
 }
 
 Result<ClassTotals> class_totals(store::Connection& connection, const Period& period,
-                                 const Filter& filter) {
+                                 const Filter& filter, KnownNumbers* known) {
+  KnownNumbers own;
+  if (known == nullptr) known = &own;
   const auto slice = slice_of(filter);
-  return slice ? totals_of_slice(connection, period, *slice, filter)
-               : totals_of_sources(connection, period, filter);
+  return slice ? totals_of_slice(connection, period, *slice, filter, *known)
+               : totals_of_sources(connection, period, filter, *known);
 }
 
 Result<Series> series(store::Connection& connection, const Period& period, Survey survey,

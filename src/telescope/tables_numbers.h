@@ -16,8 +16,7 @@
 
 namespace yagura::telescope {
 
-// The days that hold data, from the first to the last; nothing in an empty store.
-Result<std::optional<Period>> data_period(store::Connection& connection);
+class KnownNumbers;
 
 // A part of a period answered by one level.
 struct Tile {
@@ -34,9 +33,6 @@ Level hosts_level(const Period& period);
 Level aligned_level(const Period& period);
 Duration level_length(Level level);
 std::string_view level_word(Level level);  // "day", "hour", "5 minutes"
-
-// Buckets of the level that touch the period and in which anything was seen.
-Result<uint64_t> seen_buckets(store::Connection& connection, const Period& period, Level level);
 
 struct Volume {
   int64_t packets = 0;
@@ -62,8 +58,9 @@ Result<ClassTotals> class_totals(store::Connection& connection, const Period& pe
 // The same of what passes the filter; `any` are the packets that do. From the numbers where they
 // know the filter (slice_of in numbers_where.h), else from rows of sources (source_counts.h), which
 // may refuse it: ask refusal_of first. Of a port there are no sums over classes.
+// What `known` knows is not read again.
 Result<ClassTotals> class_totals(store::Connection& connection, const Period& period,
-                                 const Filter& filter);
+                                 const Filter& filter, KnownNumbers* known = nullptr);
 
 struct SeriesPoint {
   Timestamp time;
@@ -119,7 +116,13 @@ struct Ranking {
   bool exact = false;  // hosts are the union over whole days
   Period period;       // as answered: whole days if counted from the daily rows
 };
-Result<Ranking> ranking(store::Connection& connection, const RankQuestion& question);
+// What `known` knows is not read again.
+Result<Ranking> ranking(store::Connection& connection, const RankQuestion& question,
+                        KnownNumbers* known = nullptr);
+// Only what is ranked, with nothing else about it. Of a question that the numbers know: one without
+// a filter but by class or by what is ranked, and without exact hosts.
+Result<std::vector<Ranked>> leaders(store::Connection& connection, const RankQuestion& question,
+                                    KnownNumbers* known = nullptr);
 
 // Distinct hosts over the period, in whole days.
 Result<uint64_t> exact_hosts(store::Connection& connection, const Period& period,

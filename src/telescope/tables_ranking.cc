@@ -1,164 +1,189 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Rankings. What the plain numbers hold is answered from them; a filter across dimensions ("ports
+// Rankings. What the plain numbers hold is answered from sheets; a filter across dimensions ("ports
 // of Japanese hosts") or the exact union of hosts is counted from the daily rows of every source.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
+#include <tuple>
 #include <vector>
 
+#include "telescope/known_numbers.h"
 #include "telescope/numbers_where.h"
+#include "telescope/rows.h"
+#include "telescope/value_sums.h"
 
 namespace yagura::telescope {
 namespace {
 
-using Key = std::pair<Dimension, uint32_t>;
-
 PacketClass class_of(const RankQuestion& question) {
   return question.filter.class_.value_or(usual_class(question.by));
-}
-
-bool is_ranked_by_port(RankBy by) {
-  return by == RankBy::port || by == RankBy::tcp_port || by == RankBy::udp_port;
 }
 
 bool can_use_numbers(const RankQuestion& question) {
   const auto slice = slice_of(question.filter);
   if (question.exact_hosts || !slice) return false;
   // A port of "any" class is a sum over classes, in which hosts would count twice.
-  if (is_ranked_by_port(question.by) && class_of(question) == PacketClass::any) return false;
+  if (is_by_port(question.by) && class_of(question) == PacketClass::any) return false;
   return question.filter.is_plain() || question.by == RankBy::packet_class ||
          is_own_dimension(question.by, *slice);
 }
 
-// The rows of the numbers that make up the ranking.
-void add_ranked(Where& where, const RankQuestion& question) {
-  const NumbersSlice slice = *slice_of(question.filter);
-  if (question.by == RankBy::packet_class) {
-    add_slice(where, slice);
-    add_basic_classes(where, question.filter.class_);
-  } else {
-    where.add(ranked_condition(question.by, class_of(question)));
-    if (!question.filter.is_plain()) add_slice(where, slice);
-  }
-  add_survey(where, question.filter.survey);
-}
-
 // --- from the numbers ---
 
-// Only the rows of what has been ranked: most values of a dimension are in no answer.
-void add_listed(Where& where, const RankQuestion& question, const Ranking& ranking) {
-  std::vector<uint32_t> values;
-  for (const Ranked& row : ranking.rows) values.push_back(row.value);
-  where.add(fmt::format("{} IN ({})", ranked_value(question.by), fmt::join(values, ", ")));
+// Whether the filter lets the value be ranked: it may be by what is ranked.
+bool is_listed(const RankQuestion& question, Dimension dimension, uint32_t value) {
+  if (!is_ranked(dimension, value)) return false;
+  if (question.filter.is_plain()) return true;
+  const NumbersSlice slice = *slice_of(question.filter);
+  const auto& dimensions = slice.dimensions;
+  return slice.value == value &&
+         std::find(dimensions.begin(), dimensions.end(), dimension) != dimensions.end();
 }
 
-Result<std::map<Key, int64_t>> packets_in(store::Connection& connection,
-                                          const RankQuestion& question, const Ranking& ranking,
-                                          const Period& period) {
-  Where where;
-  add_tiles(where, period);
-  add_ranked(where, question);
-  add_listed(where, question, ranking);
-  TRY(const store::Block block,
-      connection.query(fmt::format("SELECT dimension, {} AS rank_value, sum(packets) AS total "
-                                   "FROM numbers {} GROUP BY dimension, rank_value",
-                                   ranked_value(question.by), where.sql()),
-                       where.parameters()));
-  std::map<Key, int64_t> packets;
-  for (size_t row = 0; row < block.rows; ++row)
-    packets[{static_cast<Dimension>(block["dimension"].unsigned_at(row)),
-             static_cast<uint32_t>(block["rank_value"].unsigned_at(row))}] =
-        block["total"].signed_at(row);
-  return packets;
+// What values are ranked by is added up over these.
+std::vector<Tile> ranked_tiles(const RankQuestion& question) {
+  std::vector<Tile> tiles = tiles_of(question.period);
+  if (question.order == RankOrder::hosts)
+    std::erase_if(tiles, [level = hosts_level(question.period)](const Tile& tile) {
+      return tile.level != level;
+    });
+  return tiles;
 }
 
-Result<void> add_changes(store::Connection& connection, const RankQuestion& question,
-                         Ranking& ranking) {
-  if (ranking.rows.empty()) return {};
-  const Period before = period_before(question.period);
-  TRY(const std::optional<Period> data, data_period(connection));
-  if (!data || before.from < data->from) return {};
-  TRY(const auto packets, packets_in(connection, question, ranking, before));
-  for (Ranked& row : ranking.rows) {
-    const auto it = packets.find({row.dimension, row.value});
-    if (it != packets.end() && it->second > 0)
-      row.change = static_cast<double>(row.volume.packets) / static_cast<double>(it->second) - 1;
+Result<void> add_sums(store::Connection& connection, const RankQuestion& question,
+                      KnownNumbers& known, const SheetKind& kind, ValueSums& sums) {
+  std::vector<int64_t> by_index;
+  for (const Tile& tile : ranked_tiles(question)) {
+    TRY(const auto sheets, known.sheets(connection, tile.level, kind, tile.period));
+    for (const auto& [time, sheet] : sheets) {
+      by_index.resize(std::max(by_index.size(), sheet->end()));
+      sheet->add_to(question.filter.survey, question.order, by_index);
+    }
+  }
+  const auto values = known.index().values(kind.dimension, by_index.size());
+  for (size_t i = 0; i < by_index.size(); ++i)
+    if (by_index[i] > 0 && is_listed(question, kind.dimension, values[i]))
+      sums.push_back({kind.dimension, values[i], by_index[i]});
+  return {};
+}
+
+// A ranked value and its place in the sheets of its dimension.
+struct Placed {
+  Ranked* row = nullptr;
+  size_t index = 0;
+  int64_t host_sum = 0;
+  int64_t packets_before = 0;
+};
+
+void add_sheet(Survey survey, const Tile& tile, Level hosts_level, Timestamp time,
+               const PackedVolumes& sheet, std::vector<Placed>& places) {
+  for (Placed& place : places) {
+    Volume& volume = place.row->volume;
+    volume.packets += sheet.at(survey, RankOrder::packets, place.index);
+    if (tile.level != hosts_level) continue;
+    const int64_t hosts = sheet.at(survey, RankOrder::hosts, place.index);
+    place.host_sum += hosts;
+    if (hosts <= volume.peak_hosts) continue;
+    volume.peak_hosts = hosts;
+    volume.peak_time = time;
+  }
+}
+
+// Packets and hosts of the ranked values of a dimension, and the change to the period before.
+Result<void> add_volumes(store::Connection& connection, const RankQuestion& question,
+                         KnownNumbers& known, const SheetKind& kind, const ClassTotals& totals,
+                         bool compared, std::vector<Placed> places) {
+  const Survey survey = question.filter.survey;
+  for (const Tile& tile : tiles_of(question.period)) {
+    TRY(const auto sheets, known.sheets(connection, tile.level, kind, tile.period));
+    for (const auto& [time, sheet] : sheets)
+      add_sheet(survey, tile, totals.hosts_level, time, *sheet, places);
+  }
+  if (compared)
+    for (const Tile& tile : tiles_of(period_before(question.period))) {
+      TRY(const auto sheets, known.sheets(connection, tile.level, kind, tile.period));
+      for (const auto& [time, sheet] : sheets)
+        for (Placed& place : places)
+          place.packets_before += sheet->at(survey, RankOrder::packets, place.index);
+    }
+  for (const Placed& place : places) {
+    Volume& volume = place.row->volume;
+    if (totals.buckets > 0)
+      volume.mean_hosts = static_cast<double>(place.host_sum) / static_cast<double>(totals.buckets);
+    if (place.packets_before > 0)
+      place.row->change =
+          static_cast<double>(volume.packets) / static_cast<double>(place.packets_before) - 1;
   }
   return {};
 }
 
-// The hosts of each listed value: their mean over `buckets` of the level, and the bucket in which
-// most were seen.
-Result<void> add_hosts(store::Connection& connection, const RankQuestion& question,
-                       uint64_t buckets, Ranking& ranking) {
-  if (ranking.rows.empty()) return {};
-  Where where;
-  add_tiles(where, question.period);
-  where.add(fmt::format("level = '{}'", name_of(ranking.hosts_level)));
-  add_ranked(where, question);
-  add_listed(where, question, ranking);
-  TRY(const store::Block block,
-      connection.query(
-          fmt::format("SELECT dimension, rank_value, sum(h) AS host_sum, max(h) AS peak, "
-                      "argMax(time, h) AS peak_time FROM (SELECT dimension, {} AS rank_value, "
-                      "time, sum(hosts) AS h "
-                      "FROM numbers {} GROUP BY dimension, rank_value, time) "
-                      "GROUP BY dimension, rank_value",
-                      ranked_value(question.by), where.sql()),
-          where.parameters()));
-  std::map<Key, Ranked*> rows;
-  for (Ranked& row : ranking.rows) rows[{row.dimension, row.value}] = &row;
-  for (size_t row = 0; row < block.rows; ++row) {
-    const auto it = rows.find({static_cast<Dimension>(block["dimension"].unsigned_at(row)),
-                               static_cast<uint32_t>(block["rank_value"].unsigned_at(row))});
-    if (it == rows.end()) continue;  // with TCP and UDP together it may be listed as one of them
-    Volume& volume = it->second->volume;
-    if (buckets > 0)
-      volume.mean_hosts =
-          static_cast<double>(block["host_sum"].signed_at(row)) / static_cast<double>(buckets);
-    volume.peak_hosts = block["peak"].signed_at(row);
-    volume.peak_time =
-        Timestamp::from_seconds(static_cast<int64_t>(block["peak_time"].unsigned_at(row)));
+// Whether the period before has data from its begin on.
+Result<bool> is_compared(store::Connection& connection, const RankQuestion& question,
+                         KnownNumbers& known) {
+  if (!question.compare) return false;
+  TRY(const auto data, data_period(connection, &known));
+  return data && period_before(question.period).from >= data->from;
+}
+
+// The classes themselves, from their totals.
+Result<std::vector<Ranked>> ranked_classes(store::Connection& connection,
+                                           const RankQuestion& question, KnownNumbers& known) {
+  TRY(const ClassTotals totals, class_totals(connection, question.period, question.filter, &known));
+  std::vector<Ranked> rows;
+  for (const ClassVolume& entry : totals.classes) {
+    if (entry.class_ == PacketClass::any || entry.class_ == PacketClass::scans) continue;
+    Ranked ranked;
+    ranked.value = static_cast<uint32_t>(entry.class_);
+    ranked.volume = entry.volume;
+    rows.push_back(ranked);
   }
+  const auto measure = [&](const Ranked& row) {
+    return question.order == RankOrder::hosts ? row.volume.mean_hosts
+                                              : static_cast<double>(row.volume.packets);
+  };
+  std::erase_if(rows, [&](const Ranked& row) { return measure(row) <= 0; });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const Ranked& a, const Ranked& b) { return measure(a) > measure(b); });
+  rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(
+                                              std::min<uint64_t>(question.offset, rows.size())));
+  rows.resize(std::min<uint64_t>(question.limit, rows.size()));
+  return rows;
+}
+
+Result<void> compare_classes(store::Connection& connection, const RankQuestion& question,
+                             KnownNumbers& known, std::vector<Ranked>& rows) {
+  TRY(const ClassTotals before,
+      class_totals(connection, period_before(question.period), question.filter, &known));
+  for (Ranked& row : rows)
+    if (const Volume* volume = before.find(static_cast<PacketClass>(row.value)))
+      row.change =
+          static_cast<double>(row.volume.packets) / static_cast<double>(volume->packets) - 1;
   return {};
 }
 
-// All values are summed up once, without a group for every bucket: those are only needed for the
-// hosts of the few values that are listed.
-Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestion& question) {
+Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestion& question,
+                                KnownNumbers& known) {
   Ranking result;
   result.period = question.period;
   Filter filter = question.filter;
   filter.class_ = class_of(question);
-  TRY(const ClassTotals totals, class_totals(connection, question.period, filter));
+  TRY(const ClassTotals totals, class_totals(connection, question.period, filter, &known));
   result.hosts_level = totals.hosts_level;
   if (const Volume* all = totals.find(PacketClass::any)) result.total_packets = all->packets;
-
-  Where where;
-  add_tiles(where, question.period);
-  add_ranked(where, question);
-  const bool by_hosts = question.order == RankOrder::hosts;
-  const std::string hosts =
-      fmt::format(", sumIf(hosts, level = '{}') AS host_sum", name_of(totals.hosts_level));
-  TRY(const store::Block block,
-      connection.query(
-          fmt::format("SELECT dimension, {} AS rank_value, sum(packets) AS total{} FROM numbers {} "
-                      "GROUP BY dimension, rank_value HAVING total > 0 "
-                      "ORDER BY {} DESC, total DESC, dimension, rank_value LIMIT {} OFFSET {}",
-                      ranked_value(question.by), by_hosts ? hosts : "", where.sql(),
-                      by_hosts ? "host_sum" : "total", question.limit, question.offset),
-          where.parameters()));
-  for (size_t row = 0; row < block.rows; ++row) {
-    Ranked ranked;
-    ranked.dimension = static_cast<Dimension>(block["dimension"].unsigned_at(row));
-    ranked.value = static_cast<uint32_t>(block["rank_value"].unsigned_at(row));
-    ranked.volume.packets = block["total"].signed_at(row);
-    result.rows.push_back(ranked);
+  TRY(result.rows, leaders(connection, question, &known));
+  TRY(const bool compared, is_compared(connection, question, known));
+  if (question.by == RankBy::packet_class) {
+    if (compared) TRY_VOID(compare_classes(connection, question, known, result.rows));
+    return result;
   }
-  TRY_VOID(add_hosts(connection, question, totals.buckets, result));
-  if (question.compare) TRY_VOID(add_changes(connection, question, result));
+  for (const SheetKind& kind : ranked_kinds(question.by, class_of(question))) {
+    std::vector<Placed> places;
+    for (Ranked& row : result.rows)
+      if (row.dimension == kind.dimension)
+        places.push_back({&row, known.index().find(kind.dimension, row.value)});
+    TRY_VOID(add_volumes(connection, question, known, kind, totals, compared, std::move(places)));
+  }
   return result;
 }
 
@@ -180,7 +205,7 @@ Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestio
                        where.parameters()));
   result.total_packets = static_cast<int64_t>(all["total"].unsigned_at(0));
 
-  const bool by_port = is_ranked_by_port(question.by);
+  const bool by_port = is_by_port(question.by);
   add_ranked_rows(where, question.by);
   if (by_port && filter.port) where.add("port_pair.1 = " + where.bind(filter.port->port));
   // First every source once per value, then the sources of each value: both steps can spill.
@@ -212,8 +237,29 @@ Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestio
 
 }  // namespace
 
-Result<Ranking> ranking(store::Connection& connection, const RankQuestion& question) {
-  TRY(Ranking result, can_use_numbers(question) ? rank_by_numbers(connection, question)
+Result<std::vector<Ranked>> leaders(store::Connection& connection, const RankQuestion& question,
+                                    KnownNumbers* known) {
+  KnownNumbers own;
+  if (known == nullptr) known = &own;
+  if (question.by == RankBy::packet_class) return ranked_classes(connection, question, *known);
+  ValueSums sums;
+  for (const SheetKind& kind : ranked_kinds(question.by, class_of(question)))
+    TRY_VOID(add_sums(connection, question, *known, kind, sums));
+  std::vector<Ranked> rows;
+  for (const ValueSum& sum : leading(std::move(sums), question.offset, question.limit)) {
+    Ranked ranked;
+    ranked.dimension = sum.dimension;
+    ranked.value = sum.value;
+    rows.push_back(ranked);
+  }
+  return rows;
+}
+
+Result<Ranking> ranking(store::Connection& connection, const RankQuestion& question,
+                        KnownNumbers* known) {
+  KnownNumbers own;
+  if (known == nullptr) known = &own;
+  TRY(Ranking result, can_use_numbers(question) ? rank_by_numbers(connection, question, *known)
                                                 : rank_by_sources(connection, question));
   if (result.total_packets > 0)
     for (Ranked& row : result.rows)

@@ -138,6 +138,7 @@ Result<void> Telescope::check_tables() {
   TRY_VOID(store::check_schema<ActivityRow>(*connection_));
   TRY_VOID(store::check_schema<SourceDayRow>(*connection_));
   TRY_VOID(store::check_schema<NumbersRow>(*connection_));
+  TRY_VOID(store::check_schema<PortNumbersRow>(*connection_));
   TRY_VOID(store::check_schema<EventRow>(*connection_));
   TRY_VOID(store::check_schema<AttackRow>(*connection_));
   TRY_VOID(store::check_schema<SynchronyRow>(*connection_));
@@ -193,7 +194,9 @@ Result<RegistryChange> Telescope::reload_registry() {
   registry_.reset();
   TRY_VOID(mirror_names());
   TRY(const auto context, correction_context());
-  return apply_registry(context, *database_);
+  auto change = apply_registry(context, *database_);
+  known_numbers_.clear();
+  return change;
 }
 
 Result<void> Telescope::mirror_names() {
@@ -256,6 +259,8 @@ Result<void> Telescope::recount_stale_days(Timestamp before) {
     const bool any = std::any_of(runs.begin(), runs.end(),
                                  [&](const state::Run& run) { return covers(run, day); });
     TRY_VOID(any ? recount_day(context, start) : clear_day(*connection_, start));
+    const Timestamp first = Timestamp::from_seconds(start);
+    known_numbers_.changed({first, first + Duration::hours(24) - Duration::seconds(1)});
     TRY_VOID(state::clear_stale(*database_, day));
   }
   return {};
@@ -290,6 +295,7 @@ Result<void> Telescope::forget_run(const state::Run& run) {
 
 Result<void> Telescope::finish_forgetting(const state::ForgottenRun& forgotten) {
   TRY_VOID(store::delete_commits(*connection_, forgotten.commits));
+  known_numbers_.clear();
   TRY_VOID(delete_archive_files(archive_folder(), forgotten.commits));
   TRY(const auto days, days_to_recount(forgotten.run, forgotten.run.first));
   TRY_VOID(state::mark_stale(*database_, days));

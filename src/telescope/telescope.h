@@ -25,6 +25,7 @@
 #include "store/engine.h"
 #include "store/schema.h"
 #include "telescope/corrections.h"
+#include "telescope/known_numbers.h"
 #include "telescope/survey.h"
 
 namespace yagura::telescope {
@@ -56,6 +57,8 @@ class Telescope {
   // For reading while something is written.
   store::Connection& reader() { return *reader_; }
   Result<const enrich::Places*> places();
+  // For those who ask; kept true by what changes the store through this object.
+  KnownNumbers& known_numbers() { return known_numbers_; }
   // The survey registry as it was when the telescope was opened or reload_registry() was called.
   Result<const SurveyRegistry*> registry();
   // Reads the registry again after an import and corrects everything stored to it.
@@ -95,6 +98,7 @@ class Telescope {
   std::unique_ptr<store::Connection> connection_, reader_;
   std::unique_ptr<enrich::Places> places_;
   std::unique_ptr<SurveyRegistry> registry_;
+  KnownNumbers known_numbers_;
   uint64_t key_ = 0;
 };
 

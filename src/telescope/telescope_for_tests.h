@@ -62,13 +62,28 @@ inline std::vector<std::string> rows_of(Telescope& telescope, const std::string&
   return rows;
 }
 
+// The numbers of ports one by one, as a table.
+inline constexpr std::string_view port_rows =
+    "(SELECT level, time, dimension, value, class, organisation, p AS packets, h AS hosts FROM"
+    " (SELECT level, time, dimension, toUInt32(block * 256 + place - 1) AS value, class,"
+    " survey AS organisation, p, h FROM port_numbers"
+    " ARRAY JOIN packets AS p, hosts AS h, arrayEnumerate(packets) AS place"
+    " WHERE p != 0 OR h != 0))";
+
 // What the numbers say, corrections added up.
 inline std::vector<std::string> numbers_of(Telescope& telescope) {
-  return rows_of(telescope, "numbers",
-                 "SELECT level, time, dimension, value, class, organisation,"
-                 " sum(packets) AS p, sum(hosts) AS h FROM numbers"
-                 " GROUP BY level, time, dimension, value, class, organisation"
-                 " HAVING p != 0 OR h != 0");
+  std::vector<std::string> rows;
+  for (const std::string_view table : {std::string_view("numbers"), port_rows}) {
+    const auto more =
+        rows_of(telescope, "numbers",
+                fmt::format("SELECT level, time, dimension, value, class, organisation,"
+                            " sum(packets) AS p, sum(hosts) AS h FROM {}"
+                            " GROUP BY level, time, dimension, value, class, organisation"
+                            " HAVING p != 0 OR h != 0",
+                            table));
+    rows.insert(rows.end(), more.begin(), more.end());
+  }
+  return rows;
 }
 
 inline std::vector<std::string> all_rows(Telescope& telescope) {
@@ -165,24 +180,23 @@ class TelescopeTest : public testing::Test {
         EXPECT_EQ(difference(rows_of(telescope, level, counted), rows_of(telescope, level, stored)),
                   "");
       };
-      const auto stored = [&](const char* condition) {
+      const auto stored = [&](std::string_view table, const char* condition) {
         return fmt::format(
-            "SELECT toUInt32(time) AS t, value AS v, sum(packets) AS p, sum(hosts) AS h FROM "
-            "numbers"
+            "SELECT toUInt32(time) AS t, value AS v, sum(packets) AS p, sum(hosts) AS h FROM {}"
             " WHERE level = '{}' AND {} GROUP BY t, v HAVING p != 0 OR h != 0",
-            level, condition);
+            table, level, condition);
       };
-      expect_equal(stored("dimension = 'total' AND class = 'any'"),
+      expect_equal(stored("numbers", "dimension = 'total' AND class = 'any'"),
                    fmt::format("SELECT toUInt32({}) AS t, 0 AS v, sum(packets) AS p,"
                                " uniqExact(source) AS h FROM activity GROUP BY t",
                                bucket));
-      expect_equal(stored("dimension = 'tcp_port' AND class = 'scan_tcp'"),
+      expect_equal(stored(port_rows, "dimension = 'tcp_port' AND class = 'scan_tcp'"),
                    fmt::format("SELECT toUInt32({}) AS t, port AS v, sum(n) AS p,"
                                " uniqExact(source) AS h FROM activity"
                                " ARRAY JOIN ports AS port, port_packets AS n"
                                " WHERE class = 'scan_tcp' GROUP BY t, v",
                                bucket));
-      expect_equal(stored("dimension = 'udp_port' AND class = 'scans'"),
+      expect_equal(stored(port_rows, "dimension = 'udp_port' AND class = 'scans'"),
                    fmt::format("SELECT toUInt32({}) AS t, port AS v, sum(n) AS p,"
                                " uniqExact(source) AS h FROM activity"
                                " ARRAY JOIN ports AS port, port_packets AS n"

@@ -111,10 +111,15 @@ class DataFolder:
 
 def rows_as_text(table, columns):
     """A query for each row of the table as one text."""
-    if table == "numbers":  # rows of one key add up, so they are compared added up
+    if table in ("numbers", "port_numbers"):  # rows of one key add up: they are compared added up
         keys = ", ".join(name for name in columns if name not in ("packets", "hosts"))
-        return (f"SELECT toString(({keys}, sum(packets) AS p, sum(hosts) AS h)) AS row "
-                f"FROM numbers GROUP BY {keys} HAVING p != 0 OR h != 0")
+        sums = "sum(packets) AS p, sum(hosts) AS h"
+        if table == "port_numbers":
+            keys += ", place"
+            sums = "sum(n) AS p, sum(m) AS h"
+            table += " ARRAY JOIN packets AS n, hosts AS m, arrayEnumerate(packets) AS place"
+        return (f"SELECT toString(({keys}, {sums})) AS row "
+                f"FROM {table} GROUP BY {keys} HAVING p != 0 OR h != 0")
     final = " FINAL" if table in ("sensor", "organisation") else ""
     shown = ", ".join(f"hex({name})" if name == "payload" else f"`{name}`" for name in columns)
     return f"SELECT toString(({shown})) AS row FROM {table}{final}"

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When anything was observed at all: the buckets of the numbers that hold packets.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "store/engine.h"
+#include "telescope/tables.h"
+#include "telescope/vocabulary.h"
+
+namespace yagura::telescope {
+
+struct ObservedTimes {
+  // The starts of the buckets of each level, rising.
+  std::array<std::vector<Timestamp>, level_count> starts;
+
+  // Those of the level that touch the period.
+  std::span<const Timestamp> within(Level level, const Period& period) const;
+  // From the first day that holds data to the last; nothing in an empty store.
+  std::optional<Period> days() const;
+  // Puts what `others` hold within the period, which is of whole days, in place of what is there.
+  void replace(const Period& period, const ObservedTimes& others);
+};
+
+// What the store holds, within the period if one is given.
+Result<ObservedTimes> read_observed_times(store::Connection& connection,
+                                          const std::optional<Period>& period = {});
+class KnownNumbers;
+// ObservedTimes::days of what the store holds. What `known` knows is not asked again.
+Result<std::optional<Period>> data_period(store::Connection& connection,
+                                          KnownNumbers* known = nullptr);
+
+}  // namespace yagura::telescope

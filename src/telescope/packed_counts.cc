@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/packed_counts.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "base/result.h"
+
+namespace yagura::telescope {
+namespace {
+
+template <typename T>
+T load(const uint8_t* bytes, size_t index) {
+  T value;
+  std::memcpy(&value, bytes + index * sizeof(T), sizeof value);
+  return value;
+}
+
+template <typename T>
+void add_each(const uint8_t* bytes, size_t count, int64_t* sums) {
+  for (size_t i = 0; i < count; ++i) sums[i] += static_cast<int64_t>(load<T>(bytes, i));
+}
+
+// Bits that tell which counts of a block are not 0.
+using Bits = std::array<uint64_t, PackedCounts::block_size / 64>;
+
+Bits bits_of(std::span<const int64_t> counts) {
+  Bits bits{};
+  for (size_t i = 0; i < counts.size(); ++i)
+    if (counts[i] != 0) bits[i / 64] |= uint64_t{1} << (i % 64);
+  return bits;
+}
+
+size_t ones(const Bits& bits) {
+  size_t count = 0;
+  for (const uint64_t word : bits) count += static_cast<size_t>(std::popcount(word));
+  return count;
+}
+
+template <typename T>
+void add_sparse(const Bits& bits, const uint8_t* bytes, int64_t* sums) {
+  size_t at = 0;
+  for (size_t word = 0; word < bits.size(); ++word)
+    for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1)
+      sums[word * 64 + static_cast<size_t>(std::countr_zero(rest))] +=
+          static_cast<int64_t>(load<T>(bytes, at++));
+}
+
+// Calls `use` with a value of the type that counts of the width have.
+template <typename Use>
+auto with_type(uint8_t width, const Use& use) {
+  switch (width) {
+    case 1:
+      return use(uint8_t{});
+    case 2:
+      return use(uint16_t{});
+    case 4:
+      return use(uint32_t{});
+    default:
+      return use(int64_t{});
+  }
+}
+
+template <typename T>
+bool holds(int64_t least, int64_t greatest) {
+  return least >= 0 && greatest <= static_cast<int64_t>(std::numeric_limits<T>::max());
+}
+
+std::span<const int64_t> without_zeros_at_end(std::span<const int64_t> counts) {
+  while (!counts.empty() && counts.back() == 0) counts = counts.first(counts.size() - 1);
+  return counts;
+}
+
+}  // namespace
+
+template <typename T>
+void PackedCounts::append(std::span<const int64_t> counts) {
+  const size_t begin = bytes_.size();
+  bytes_.resize(begin + counts.size() * sizeof(T));
+  for (size_t i = 0; i < counts.size(); ++i) {
+    const T value = static_cast<T>(counts[i]);
+    std::memcpy(bytes_.data() + begin + i * sizeof(T), &value, sizeof value);
+  }
+}
+
+void PackedCounts::append_narrowest(Place& place, std::span<const int64_t> counts) {
+  const auto [least, greatest] = std::minmax_element(counts.begin(), counts.end());
+  place.width = holds<uint8_t>(*least, *greatest)    ? 1
+                : holds<uint16_t>(*least, *greatest) ? 2
+                : holds<uint32_t>(*least, *greatest) ? 4
+                                                     : 8;
+  place.count = static_cast<uint16_t>(counts.size());
+  with_type(place.width, [&](auto type) { append<decltype(type)>(counts); });
+}
+
+void PackedCounts::add(size_t block, std::span<const int64_t> counts) {
+  CHECK(counts.size() <= block_size);
+  std::array<int64_t, block_size> sums{};
+  if (block < places_.size() && places_[block].count > 0) {
+    unpack(places_[block], sums.data());
+    for (size_t i = 0; i < counts.size(); ++i) sums[i] += counts[i];
+    counts = sums;
+  }
+  counts = without_zeros_at_end(counts);
+  if (block >= places_.size()) {
+    if (counts.empty()) return;
+    places_.resize(block + 1);
+  }
+  // What it was before stays in bytes_, unused: it is rare that a block comes twice.
+  Place& place = places_[block];
+  place = {};
+  place.begin = static_cast<uint32_t>(bytes_.size());
+  if (counts.empty()) return;
+  const Bits bits = bits_of(counts);
+  place.sparse = ones(bits) * 2 < counts.size();
+  if (!place.sparse) return append_narrowest(place, counts);
+  std::array<int64_t, block_size> others{};
+  size_t size = 0;
+  for (const int64_t count : counts)
+    if (count != 0) others[size++] = count;
+  bytes_.resize(bytes_.size() + sizeof bits);
+  std::memcpy(bytes_.data() + place.begin, &bits, sizeof bits);
+  append_narrowest(place, std::span(others).first(size));
+}
+
+void PackedCounts::shrink() {
+  places_.shrink_to_fit();
+  bytes_.shrink_to_fit();
+}
+
+void PackedCounts::unpack(const Place& place, int64_t* sums) const {
+  const uint8_t* bytes = bytes_.data() + place.begin;
+  with_type(place.width, [&](auto type) {
+    using Type = decltype(type);
+    if (!place.sparse) return add_each<Type>(bytes, place.count, sums);
+    add_sparse<Type>(load<Bits>(bytes, 0), bytes + sizeof(Bits), sums);
+  });
+}
+
+void PackedCounts::add_to(std::span<int64_t> sums) const {
+  CHECK(sums.size() >= end());
+  for (size_t block = 0; block < places_.size(); ++block)
+    if (places_[block].count > 0) unpack(places_[block], sums.data() + block * block_size);
+}
+
+int64_t PackedCounts::operator[](size_t index) const {
+  const size_t block = index / block_size;
+  size_t at = index % block_size;
+  if (block >= places_.size() || places_[block].count == 0) return 0;
+  const Place& place = places_[block];
+  const uint8_t* bytes = bytes_.data() + place.begin;
+  if (place.sparse) {
+    auto before = load<Bits>(bytes, 0);
+    const uint64_t bit = uint64_t{1} << (at % 64);
+    if ((before[at / 64] & bit) == 0) return 0;
+    before[at / 64] &= bit - 1;
+    std::fill(before.begin() + static_cast<std::ptrdiff_t>(at / 64) + 1, before.end(), 0);
+    at = ones(before);
+    bytes += sizeof(Bits);
+  } else if (at >= place.count) {
+    return 0;
+  }
+  return with_type(place.width, [&](auto type) {
+    return static_cast<int64_t>(load<decltype(type)>(bytes, at));
+  });
+}
+
+size_t PackedCounts::end() const {
+  if (places_.empty()) return 0;
+  const size_t before = (places_.size() - 1) * block_size;
+  return before + (places_.back().sparse ? block_size : places_.back().count);
+}
+
+size_t PackedCounts::bytes() const {
+  return places_.capacity() * sizeof(Place) + bytes_.capacity();
+}
+
+}  // namespace yagura::telescope

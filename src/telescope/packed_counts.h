@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Counts of many values in little memory: 256 neighbouring counts take as many bytes each as the
+// largest of them needs, and none where all are 0; where most are 0 a bit tells which are not.
+// Adding all of them to an array of sums costs a nanosecond a count or less. Not thread-safe while
+// it changes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace yagura::telescope {
+
+class PackedCounts {
+ public:
+  static constexpr size_t block_size = 256;
+
+  // Adds to the counts at block * block_size and after; no more than block_size of them.
+  void add(size_t block, std::span<const int64_t> counts);
+  // Gives back what growing has left over.
+  void shrink();
+
+  // Adds every count to the sum at its place; `sums` reach to end().
+  void add_to(std::span<int64_t> sums) const;
+  int64_t operator[](size_t index) const;
+  // What lies at and after it is 0; no more than a block above the last that is not.
+  size_t end() const;
+  size_t bytes() const;  // of memory, beside the object itself
+
+ private:
+  struct Place {
+    uint32_t begin = 0;   // in bytes_
+    uint16_t count = 0;   // of counts there; 0: all are 0
+    uint8_t width = 0;    // bytes of a count: 1, 2, 4, or 8 with a sign
+    bool sparse = false;  // a bit for each of the block is in front, the counts are those above 0
+  };
+  template <typename T>
+  void append(std::span<const int64_t> counts);
+  void append_narrowest(Place& place, std::span<const int64_t> counts);
+  void unpack(const Place& place, int64_t* sums) const;
+
+  std::vector<Place> places_;  // by block
+  std::vector<uint8_t> bytes_;
+};
+
+}  // namespace yagura::telescope

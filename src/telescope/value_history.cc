@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/value_history.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <string>
+
+#include "telescope/numbers_where.h"
+#include "telescope/port_block.h"
+
+namespace yagura::telescope {
+namespace {
+
+size_t index_of(PacketClass class_, size_t bucket) {
+  return static_cast<size_t>(class_) * static_cast<size_t>(buckets_of_stretch) +
+         bucket % static_cast<size_t>(buckets_of_stretch);
+}
+
+// For each block, from 0 to the last that has any, the places of its ports in the arrays.
+std::string places_of(std::span<const uint32_t> rising_ports) {
+  std::vector<std::vector<uint32_t>> places;
+  for (const uint32_t port : rising_ports) {
+    places.resize(port / ports_of_block + 1);
+    places.back().push_back(port % ports_of_block + 1);
+  }
+  return fmt::format("{}::Array(Array(UInt16))", places);
+}
+
+// The rows of the values, as start, class, of_value, survey, of_packets, of_hosts.
+std::string rows_of_ports(std::span<const uint32_t> values, Where& where) {
+  std::vector<uint32_t> ports(values.begin(), values.end());
+  std::sort(ports.begin(), ports.end());
+  std::vector<uint32_t> blocks;
+  for (const uint32_t port : ports)
+    if (blocks.empty() || blocks.back() != port / ports_of_block)
+      blocks.push_back(port / ports_of_block);
+  where.add(fmt::format("block IN ({})", fmt::join(blocks, ", ")));
+  return fmt::format(
+      "SELECT toUInt32(time) AS start, class, toUInt32(block * {} + place - 1) AS of_value, "
+      "survey, packets[place] AS of_packets, hosts[place] AS of_hosts "
+      "FROM port_numbers ARRAY JOIN {}[block + 1] AS place {}",
+      ports_of_block, places_of(ports), where.sql());
+}
+
+std::string rows_of_others(std::span<const uint32_t> values, Where& where) {
+  where.add(fmt::format("value IN ({})", fmt::join(values, ", ")));
+  return fmt::format(
+      "SELECT toUInt32(time) AS start, class, value AS of_value, "
+      "toUInt8(organisation > 0) AS survey, packets AS of_packets, hosts AS of_hosts "
+      "FROM numbers {}",
+      where.sql());
+}
+
+}  // namespace
+
+Duration stretch_length(Level level) {
+  return {level_length(level).nanoseconds * buckets_of_stretch};
+}
+
+int64_t History::at(Survey survey, RankOrder measure, PacketClass class_, Timestamp time) const {
+  if (time < begin_) return 0;
+  const auto bucket =
+      static_cast<size_t>((time - begin_).nanoseconds / level_length(level_).nanoseconds);
+  const size_t stretch = bucket / static_cast<size_t>(buckets_of_stretch);
+  if (stretch >= stretches_.size()) return 0;
+  return stretches_[stretch]->at(survey, measure, index_of(class_, bucket));
+}
+
+Result<std::vector<std::shared_ptr<const PackedVolumes>>> read_histories(
+    store::Connection& connection, Level level, const SheetKind& kind,
+    std::span<const uint32_t> values, Timestamp begin, size_t stretches) {
+  const Duration stretch = stretch_length(level), bucket = level_length(level);
+  Where where;
+  where.add(fmt::format("level = '{}'", name_of(level)));
+  where.add("time >= " + where.bind_seconds(begin));
+  where.add("time < " +
+            where.bind_seconds(
+                {begin.nanoseconds + stretch.nanoseconds * static_cast<int64_t>(stretches)}));
+  where.add(fmt::format("dimension = '{}'", dimension_names[static_cast<size_t>(kind.dimension)]));
+  if (kind.class_ != PacketClass::any)
+    where.add(fmt::format("class = '{}'", class_names[static_cast<size_t>(kind.class_)]));
+  const std::string sql =
+      is_port(kind.dimension) ? rows_of_ports(values, where) : rows_of_others(values, where);
+  TRY(const store::Block rows, connection.query(sql, where.parameters()));
+
+  const auto &starts = rows["start"], &classes = rows["class"], &surveys = rows["survey"];
+  const auto& of_values = rows["of_value"];
+  const auto &packets = rows["of_packets"], &hosts = rows["of_hosts"];
+  std::vector<VolumesBuilder> builders(values.size() * stretches);
+  for (size_t row = 0; row < rows.rows; ++row) {
+    const auto value = static_cast<uint32_t>(of_values.unsigned_at(row));
+    const auto place = std::find(values.begin(), values.end(), value) - values.begin();
+    const auto time = Timestamp::from_seconds(static_cast<int64_t>(starts.unsigned_at(row)));
+    const int64_t at = (time - begin).nanoseconds;
+    builders[static_cast<size_t>(place) * stretches + static_cast<size_t>(at / stretch.nanoseconds)]
+        .add(surveys.unsigned_at(row),
+             index_of(static_cast<PacketClass>(classes.unsigned_at(row)),
+                      static_cast<size_t>(at / bucket.nanoseconds)),
+             packets.signed_at(row), hosts.signed_at(row));
+  }
+  std::vector<std::shared_ptr<const PackedVolumes>> histories;
+  for (VolumesBuilder& builder : builders)
+    histories.push_back(std::make_shared<const PackedVolumes>(builder.take()));
+  return histories;
+}
+
+}  // namespace yagura::telescope
