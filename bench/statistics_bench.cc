@@ -3,11 +3,12 @@
 // Fills a data folder with synthetic statistics of a telescope of 300,000 addresses, for measuring
 // how fast they can be asked (bench/questions):
 //
-//   statistics_bench FOLDER [--day-count N] [--hour-days N] [--window-days N] [--until YYYY-MM-DD]
+//   statistics_bench FOLDER YYYY-MM-DD
 //
-// FOLDER is a data folder in which a capture was read, whose commit the rows take; nothing else may
-// have it open. The arithmetic, from what is published about such telescopes (2025: 701 G packets
-// a year to 280,000 addresses, 55 % from survey scanners, 23/TCP 11 % of the rest):
+// Days and hours of the 365 days before that one, 5 minutes of the last 30. FOLDER is a data
+// folder; nothing else may have it open. The arithmetic, from what is published about such
+// telescopes (2025: 701 G packets a year to 280,000 addresses, 55 % from survey scanners, 23/TCP 11
+// % of the rest):
 //
 //   22,200 packets/s are 6.7 M in 5 minutes, 80 M in an hour, 1.9 G in a day.
 //   Ports follow Zipf's law. Of the 3 M packets in 5 minutes that no survey scanner sent, four
@@ -32,13 +33,11 @@
 
 #include "base/text.h"
 #include "store/engine.h"
-#include "store/native_block.h"
-#include "telescope/rows.h"
+#include "telescope/store_writer.h"
 
 namespace yagura::bench {
 namespace {
 
-using store::NativeBlockWriter;
 using telescope::Dimension;
 using telescope::Level;
 using telescope::NumbersRow;
@@ -46,21 +45,22 @@ using telescope::PacketClass;
 
 struct Options {
   std::string folder;
-  size_t day_count = 365;
-  size_t hour_days = 365;
-  size_t window_days = 30;
-  Timestamp until = Timestamp::from_seconds(1'764'547'200);  // 2025-12-01
+  Timestamp until;
 };
 
 // What is counted within one step of a level.
 struct Step {
   Level level = Level::five_minutes;
-  int64_t seconds = 300;
-  uint32_t all_port_ports = 2'000;  // that one of the large survey organisations reaches
+  int64_t seconds = 0;
+  int64_t days = 0;             // that are filled
+  uint32_t all_port_ports = 0;  // that one of the large survey organisations reaches
 };
-constexpr std::array<Step, 3> steps = {{{Level::day, 86'400, 40'000},
-                                        {Level::hour, 3'600, 10'000},
-                                        {Level::five_minutes, 300, 2'000}}};
+constexpr std::array<Step, 3> steps = {{{Level::day, 86'400, 365, 40'000},
+                                        {Level::hour, 3'600, 365, 10'000},
+                                        {Level::five_minutes, 300, 30, 2'000}}};
+
+// Of no run: whatever the service takes back or shows again, these rows stay.
+constexpr uint64_t synthetic_commit = uint64_t{1} << 40;
 
 constexpr double packets_a_second = 22'200;
 constexpr double survey_share = 0.55;
@@ -87,8 +87,7 @@ uint32_t port_of(uint32_t rank) { return (rank * 40'503u + 23) % port_count; }
 
 class Filler {
  public:
-  Filler(store::Connection& connection, uint64_t commit)
-      : connection_(connection), commit_(commit) {
+  Filler(store::Connection& connection, uint64_t commit) : writer_(connection, commit) {
     for (uint32_t rank = 1; rank <= port_count; ++rank) {
       harmonic_.push_back((harmonic_.empty() ? 0 : harmonic_.back()) + 1.0 / rank);
       by_port_.push_back({port_of(rank - 1), rank});
@@ -96,7 +95,7 @@ class Filler {
     std::sort(by_port_.begin(), by_port_.end());
   }
 
-  // All rows of one step, in the store's order, as the pipeline writes them: one block.
+  // All rows of one step, in the store's order, as the pipeline writes them.
   Result<void> fill(const Step& step, Timestamp time) {
     step_ = step;
     time_ = static_cast<uint32_t>(time.seconds());
@@ -114,9 +113,9 @@ class Filler {
     places(Dimension::tool, tools, 4);
     for (uint16_t organisation = 2; organisation < organisations + 2; ++organisation)
       classes(Dimension::organisation, organisation, organisation, 4, of_survey(organisation));
-    TRY_VOID(store::insert_rows(connection_, writer_));
-    return {};
+    return writer_.status();
   }
+  Result<void> finish() { return writer_.finish(); }
   uint64_t rows() const { return rows_; }
 
  private:
@@ -149,8 +148,8 @@ class Filler {
     const auto packets = static_cast<int64_t>(expected * share);
     if (packets == 0) return;
     const int64_t each = 1 + static_cast<int64_t>(mix(value) % 16);
-    writer_.add({step_.level, time_, dimension, value, class_, organisation, packets,
-                 1 + packets / each / 4, commit_});
+    writer_.add(NumbersRow{step_.level, time_, dimension, value, class_, organisation, packets,
+                           1 + packets / each / 4, 0});
     ++rows_;
   }
 
@@ -210,11 +209,9 @@ class Filler {
     }
   }
 
-  store::Connection& connection_;
-  const uint64_t commit_;
   std::vector<double> harmonic_;
   std::vector<std::pair<uint32_t, uint32_t>> by_port_;  // port and rank, from 1
-  NativeBlockWriter<NumbersRow> writer_;
+  telescope::StoreWriter writer_;
   Step step_;
   uint32_t time_ = 0;
   double packets_ = 0;
@@ -226,18 +223,13 @@ Result<void> run(const Options& options) {
       store::open_embedded(
           {.folder = std::filesystem::absolute(options.folder) / "store", .library = {}}));
   TRY(const auto connection, engine->connect());
-  TRY(const auto commit, connection->query("SELECT max(commit) AS commit FROM numbers"));
-  if (commit["commit"].unsigned_at(0) == 0)
-    return failure("there are no rows yet: read a capture into the folder first");
-  Filler filler(*connection, commit["commit"].unsigned_at(0));
+  Filler filler(*connection, synthetic_commit);
   for (const Step& step : steps) {
-    const size_t days = step.level == Level::day    ? options.day_count
-                        : step.level == Level::hour ? options.hour_days
-                                                    : options.window_days;
     const uint64_t before = filler.rows();
-    const Timestamp from = options.until - Duration::days(static_cast<int64_t>(days));
+    const Timestamp from = options.until - Duration::days(step.days);
     for (Timestamp time = from; time < options.until; time = time + Duration::seconds(step.seconds))
       TRY_VOID(filler.fill(step, time));
+    TRY_VOID(filler.finish());
     fmt::print("{}: {} rows from {}\n", telescope::level_names[static_cast<size_t>(step.level)],
                filler.rows() - before, format_day(from));
     std::fflush(stdout);
@@ -246,28 +238,10 @@ Result<void> run(const Options& options) {
 }
 
 Result<Options> read_options(int argc, char** argv) {
+  if (argc != 3) return failure("needs a data folder and the day that the statistics end at");
   Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string argument = argv[i];
-    if (!argument.starts_with("--")) {
-      options.folder = argument;
-      continue;
-    }
-    if (i + 1 == argc) return failure(argument + " needs a value");
-    const std::string value = argv[++i];
-    if (argument == "--until") {
-      TRY(options.until, parse_time(value));
-    } else if (argument == "--day-count") {
-      options.day_count = std::stoul(value);
-    } else if (argument == "--hour-days") {
-      options.hour_days = std::stoul(value);
-    } else if (argument == "--window-days") {
-      options.window_days = std::stoul(value);
-    } else {
-      return failure("there is no " + argument);
-    }
-  }
-  if (options.folder.empty()) return failure("name a data folder");
+  options.folder = argv[1];
+  TRY(options.until, parse_time(argv[2]));
   return options;
 }
 
