@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "state/scanner_registry.h"
 #include "telescope/telescope_for_tests.h"
@@ -99,6 +100,34 @@ TEST_F(SharedDayTest, NothingIsLeftOnceEveryRunOfADayIsForgotten) {
   read(*telescope, traffic.frames);
   const auto again = all_rows(*telescope);
   EXPECT_EQ(difference(rows_in_one_go(traffic.frames), again), "");
+}
+
+TEST_F(SharedDayTest, NoHourOfADayThatWasCountedAgainIsRemembered) {
+  const Traffic traffic(busy(19, 6000));
+  auto* telescope = open("a");
+  read(*telescope, traffic.frames);
+  const auto packets_by_hour = [&] {
+    std::vector<int64_t> packets;
+    const auto sheets =
+        telescope->known_numbers().sheets(telescope->connection(), Level::hour, {},
+                                          {Timestamp(), Timestamp::from_seconds(UINT32_MAX)});
+    EXPECT_TRUE(sheets);
+    for (const auto& [time, sheet] : *sheets)
+      packets.push_back(sheet->at(Survey::with, RankOrder::packets, 0));
+    return packets;
+  };
+  const auto counted = packets_by_hour();
+  ASSERT_GT(counted.size(), 2u);
+  ASSERT_TRUE(telescope->connection().execute(
+      "INSERT INTO numbers (level, time, dimension, value, class, organisation, packets, hosts,"
+      " commit) SELECT level, time, dimension, value, class, organisation, 1000000, 1, 0"
+      " FROM numbers WHERE level = 'hour' AND dimension = 'total' AND class = 'any'"));
+  telescope->known_numbers().clear();
+  ASSERT_NE(packets_by_hour(), counted);
+  ASSERT_TRUE(state::mark_stale(telescope->database(),
+                                days_of(state::all_runs(telescope->database())->at(0))));
+  ASSERT_TRUE(telescope->recount_stale_days());
+  EXPECT_EQ(packets_by_hour(), counted);
 }
 
 TEST_F(SharedDayTest, AReadCountsOnlyTheDaysAgainThatItTouches) {

@@ -5,18 +5,10 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <set>
-
-#include "telescope/port_block.h"
 
 namespace yagura::telescope {
 
 std::string_view name_of(Level level) { return level_names[static_cast<size_t>(level)]; }
-
-void add_survey(Where& where, Survey survey) {
-  if (survey == Survey::without) where.add("organisation = 0");
-  if (survey == Survey::only) where.add("organisation > 0");
-}
 
 std::optional<NumbersSlice> slice_of(const Filter& filter) {
   const int given = (filter.port ? 1 : 0) + (filter.source ? 1 : 0) + (filter.country ? 1 : 0) +

@@ -14,7 +14,6 @@
 namespace yagura::telescope {
 
 std::string_view name_of(Level level);
-void add_survey(Where& where, Survey survey);
 // The part of the numbers that a filter asks for; a port of either protocol is two dimensions.
 // Nothing where no dimension holds it: several conditions, or a source.
 struct NumbersSlice {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "telescope/known_numbers.h"
 #include "telescope/numbers_where.h"
@@ -141,6 +142,11 @@ Result<ClassTotals> totals_of_sources(store::Connection& connection, const Perio
   }
   totals.classes = sums.classes(totals.buckets);
   return totals;
+}
+
+void add_survey(Where& where, Survey survey) {
+  if (survey == Survey::without) where.add("organisation = 0");
+  if (survey == Survey::only) where.add("organisation > 0");
 }
 
 }  // namespace
