@@ -7,8 +7,6 @@
 #include <cstring>
 #include <limits>
 
-#include "base/result.h"
-
 namespace yagura::telescope {
 namespace {
 
@@ -22,6 +20,11 @@ T load(const uint8_t* bytes, size_t index) {
 template <typename T>
 void add_each(const uint8_t* bytes, size_t count, int64_t* sums) {
   for (size_t i = 0; i < count; ++i) sums[i] += static_cast<int64_t>(load<T>(bytes, i));
+}
+
+// What a damaged store says may be any numbers, whose sum is none, but never undefined.
+int64_t sum_of(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
 }
 
 // Bits that tell which counts of a block are not 0.
@@ -100,8 +103,8 @@ void PackedCounts::add(size_t block, std::span<const int64_t> counts) {
   CHECK(counts.size() <= block_size);
   std::array<int64_t, block_size> sums{};
   if (block < places_.size() && places_[block].count > 0) {
-    unpack(places_[block], sums.data());
-    for (size_t i = 0; i < counts.size(); ++i) sums[i] += counts[i];
+    unpack(places_[block], bytes_.data() + places_[block].begin, sums.data());
+    for (size_t i = 0; i < counts.size(); ++i) sums[i] = sum_of(sums[i], counts[i]);
     counts = sums;
   }
   counts = without_zeros_at_end(counts);
@@ -126,13 +129,73 @@ void PackedCounts::add(size_t block, std::span<const int64_t> counts) {
   append_narrowest(place, std::span(others).first(size));
 }
 
-void PackedCounts::shrink() {
-  places_.shrink_to_fit();
-  bytes_.shrink_to_fit();
+namespace {
+
+constexpr size_t header_bytes = 4;
+constexpr uint8_t sparse_bit = 0x80;
+
+Error not_written() { return Error("packed counts: bytes that are none"); }
+
+}  // namespace
+
+size_t PackedCounts::size_of(const Place& place) {
+  return (place.sparse ? sizeof(Bits) : 0) + size_t{place.count} * place.width;
 }
 
-void PackedCounts::unpack(const Place& place, int64_t* sums) const {
-  const uint8_t* bytes = bytes_.data() + place.begin;
+void PackedCounts::write_to(std::string& out) const {
+  CHECK(places_.size() <= most_blocks);
+  for (size_t block = 0; block < places_.size(); ++block) {
+    const Place& place = places_[block];
+    if (place.count == 0) continue;
+    const std::array<uint8_t, header_bytes> header = {
+        static_cast<uint8_t>(block), static_cast<uint8_t>(block >> 8),
+        static_cast<uint8_t>(place.count - 1),
+        static_cast<uint8_t>(place.width | (place.sparse ? sparse_bit : 0))};
+    out.append(reinterpret_cast<const char*>(header.data()), header.size());
+    out.append(reinterpret_cast<const char*>(bytes_.data() + place.begin), size_of(place));
+  }
+}
+
+Result<void> PackedCounts::add_written(std::string_view bytes) {
+  bytes_.reserve(bytes_.size() + bytes.size());
+  while (!bytes.empty()) {
+    if (bytes.size() < header_bytes) return failure(not_written());
+    const auto* header = reinterpret_cast<const uint8_t*>(bytes.data());
+    const size_t block = header[0] | (size_t{header[1]} << 8);
+    Place place;
+    place.count = static_cast<uint16_t>(header[2] + 1);
+    place.sparse = (header[3] & sparse_bit) != 0;
+    place.width = header[3] & static_cast<uint8_t>(~sparse_bit);
+    const size_t size = size_of(place);
+    if (!std::has_single_bit(place.width) || place.width > sizeof(int64_t) ||
+        bytes.size() - header_bytes < size ||
+        (place.sparse && ones(load<Bits>(header + header_bytes, 0)) != place.count))
+      return failure(not_written());
+    add_block(block, place, header + header_bytes, size);
+    bytes.remove_prefix(header_bytes + size);
+  }
+  return {};
+}
+
+void PackedCounts::add_block(size_t block, Place place, const uint8_t* bytes, size_t size) {
+  if (block < places_.size() && places_[block].count > 0) {
+    std::array<int64_t, block_size> counts{};
+    unpack(place, bytes, counts.data());
+    return add(block, counts);
+  }
+  if (block >= places_.size()) places_.resize(block + 1);
+  place.begin = static_cast<uint32_t>(bytes_.size());
+  bytes_.insert(bytes_.end(), bytes, bytes + size);
+  places_[block] = place;
+}
+
+void PackedCounts::shrink() {
+  places_.shrink_to_fit();
+  constexpr size_t parts = 16;  // less than one of them is not worth a copy
+  if (bytes_.capacity() - bytes_.size() > bytes_.size() / parts) bytes_.shrink_to_fit();
+}
+
+void PackedCounts::unpack(const Place& place, const uint8_t* bytes, int64_t* sums) {
   with_type(place.width, [&](auto type) {
     using Type = decltype(type);
     if (!place.sparse) return add_each<Type>(bytes, place.count, sums);
@@ -143,7 +206,8 @@ void PackedCounts::unpack(const Place& place, int64_t* sums) const {
 void PackedCounts::add_to(std::span<int64_t> sums) const {
   CHECK(sums.size() >= end());
   for (size_t block = 0; block < places_.size(); ++block)
-    if (places_[block].count > 0) unpack(places_[block], sums.data() + block * block_size);
+    if (const Place& place = places_[block]; place.count > 0)
+      unpack(place, bytes_.data() + place.begin, sums.data() + block * block_size);
 }
 
 int64_t PackedCounts::operator[](size_t index) const {

@@ -9,16 +9,29 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 namespace yagura::telescope {
 
 class PackedCounts {
  public:
   static constexpr size_t block_size = 256;
+  static constexpr size_t most_blocks = 65'536;  // that can be written
 
   // Adds to the counts at block * block_size and after; no more than block_size of them.
   void add(size_t block, std::span<const int64_t> counts);
+  // Adds counts as write_to has written them. Bytes that are none are an error; some of the counts
+  // may have been added then.
+  Result<void> add_written(std::string_view bytes);
+  // Appends the counts. For each block with any: its number (2 bytes, the lowest first), how many
+  // counts less 1 (1 byte), their width in bytes (1 byte; bit 7: sparse), if sparse a bit for each
+  // of 256 counts that tells which are there, and the counts (width 8 with a sign), the lowest byte
+  // first. Blocks may come in any order, and more than once, and add up then.
+  void write_to(std::string& out) const;
   // Gives back what growing has left over.
   void shrink();
 
@@ -39,7 +52,10 @@ class PackedCounts {
   template <typename T>
   void append(std::span<const int64_t> counts);
   void append_narrowest(Place& place, std::span<const int64_t> counts);
-  void unpack(const Place& place, int64_t* sums) const;
+  static size_t size_of(const Place& place);  // bytes of its bits and counts
+  static void unpack(const Place& place, const uint8_t* bytes, int64_t* sums);
+  // Adds a block as it was written.
+  void add_block(size_t block, Place place, const uint8_t* bytes, size_t size);
 
   std::vector<Place> places_;  // by block
   std::vector<uint8_t> bytes_;

@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <limits>
 #include <random>
+#include <string>
 #include <vector>
+
+#include "base/result_for_tests.h"
 
 namespace yagura::telescope {
 namespace {
@@ -87,6 +90,68 @@ TEST(PackedCountsTest, CountsThatCancelOutAreGone) {
   EXPECT_EQ(packed[0], 0);
   EXPECT_EQ(packed[1], 0);
   EXPECT_EQ(unpacked(packed), std::vector<int64_t>(packed.end()));
+}
+
+PackedCounts random_counts(std::mt19937_64& random, std::vector<int64_t>& sums) {
+  PackedCounts packed;
+  for (int i = 0; i < 5; ++i) {
+    const size_t block = random() % 6;
+    std::vector<int64_t> counts(random() % (PackedCounts::block_size + 1));
+    const uint64_t tenths = random() % 11;  // that are not 0
+    const int64_t bound = int64_t{1} << (random() % 60);
+    for (int64_t& count : counts)
+      if (random() % 10 < tenths) count = static_cast<int64_t>(random()) % bound;
+    packed.add(block, counts);
+    for (size_t at = 0; at < counts.size(); ++at)
+      sums[block * PackedCounts::block_size + at] += counts[at];
+  }
+  return packed;
+}
+
+TEST(PackedCountsTest, WrittenOnesAreReadAgainAndAddUp) {
+  std::mt19937_64 random(6);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<int64_t> expected(6 * PackedCounts::block_size);
+    std::string first, both;
+    random_counts(random, expected).write_to(first);
+    PackedCounts once;
+    succeeded(once.add_written(first));
+    for (size_t index = 0; index < expected.size(); ++index)
+      ASSERT_EQ(once[index], expected[index]) << index;
+    std::string again;
+    once.write_to(again);
+    EXPECT_EQ(again, first);
+    both = first;
+    random_counts(random, expected).write_to(both);
+    PackedCounts sum;
+    succeeded(sum.add_written(both));
+    for (size_t index = 0; index < expected.size(); ++index)
+      ASSERT_EQ(sum[index], expected[index]) << index;
+  }
+}
+
+TEST(PackedCountsTest, BytesThatAreNoCountsAreRefused) {
+  PackedCounts packed;
+  std::vector<int64_t> few(PackedCounts::block_size);
+  few[3] = few[200] = 7;
+  packed.add(0, few);
+  packed.add(2, std::vector<int64_t>{1, 2, 3});
+  std::string sound;
+  packed.write_to(sound);
+  for (size_t size = 1; size < sound.size(); ++size) {
+    const bool whole_block = size == 4 + 32 + 2;
+    EXPECT_EQ(PackedCounts().add_written(sound.substr(0, size)).has_value(), whole_block) << size;
+  }
+  const auto with = [&](size_t at, char byte) {
+    std::string bytes = sound;
+    bytes[at] = byte;
+    return bytes;
+  };
+  EXPECT_FALSE(PackedCounts().add_written(with(3, 3)));                 // a width of 3
+  EXPECT_FALSE(PackedCounts().add_written(with(3, 16)));                // of 16
+  EXPECT_FALSE(PackedCounts().add_written(with(3, 0)));                 // of none
+  EXPECT_FALSE(PackedCounts().add_written(with(4 + 9, '\x01')));        // a bit more than counts
+  EXPECT_TRUE(PackedCounts().add_written(with(sound.size() - 1, 77)));  // a count
 }
 
 }  // namespace
