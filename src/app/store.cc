@@ -19,12 +19,17 @@ struct Options {
   uint64_t days = 365;
 };
 
-// A part of the store that is kept for one time: a table, or one level of `numbers`.
 // Tables that do not grow with the packets.
 bool is_fixed(std::string_view table) {
   return table == "sensor" || table == "organisation" || table == "schema_version";
 }
 
+// Tables whose levels are kept for times of their own.
+bool is_kept_by_level(std::string_view table) {
+  return table == "numbers" || table == "port_numbers" || table == "number_sheets";
+}
+
+// A part of the store that is kept for one time: a table, or a level of one.
 struct Part {
   std::string name;
   uint64_t rows = 0;
@@ -49,20 +54,14 @@ Result<std::vector<Part>> parts_of(const TelescopeData& data) {
   TRY(const auto tables, store::table_sizes(data.connection()));
   std::vector<Part> parts;
   for (const store::TableSize& table : tables) {
-    if (table.table != "numbers" && table.table != "port_numbers") {
+    if (!is_kept_by_level(table.table)) {
       parts.push_back({table.table, table.rows, table.bytes, kept_of(table.table)});
       continue;
     }
-    // Its levels lie in one table; their rows are alike.
-    TRY(const store::Block levels, data.connection().query("SELECT level, count() AS rows FROM " +
-                                                           table.table + " GROUP BY level"));
-    for (size_t row = 0; row < levels.rows; ++row) {
-      const std::string level = levels["level"].text_at(row);
-      const uint64_t rows = levels["rows"].unsigned_at(row);
-      const double bytes = table.bytes_per_row() * static_cast<double>(rows);
-      parts.push_back({fmt::format("{} {}", table.table, level), rows, static_cast<uint64_t>(bytes),
-                       kept_of("numbers " + level)});
-    }
+    TRY(const auto levels, store::level_sizes(data.connection(), table.table));
+    for (const store::TableSize& level : levels)
+      parts.push_back({fmt::format("{} {}", table.table, level.table), level.rows, level.bytes,
+                       kept_of("numbers " + level.table)});
   }
   return parts;
 }

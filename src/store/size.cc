@@ -21,6 +21,23 @@ Result<std::vector<TableSize>> table_sizes(Connection& connection) {
   return sizes;
 }
 
+Result<std::vector<TableSize>> level_sizes(Connection& connection, const std::string& table) {
+  // A partition reads ('hour',2026).
+  TRY(const Block block,
+      connection.query(
+          "SELECT splitByChar('\\'', partition)[2] AS level, sum(rows) AS rows_of_level, "
+          "sum(bytes_on_disk) AS bytes, count() AS parts FROM system.parts "
+          "WHERE database = currentDatabase() AND table = {table:String} AND active "
+          "GROUP BY level ORDER BY level",
+          {{"table", table}}));
+  std::vector<TableSize> sizes;
+  for (size_t row = 0; row < block.rows; ++row)
+    sizes.push_back({std::string(block["level"].string_at(row)),
+                     block["rows_of_level"].unsigned_at(row), block["bytes"].unsigned_at(row),
+                     block["parts"].unsigned_at(row)});
+  return sizes;
+}
+
 Result<std::vector<TableCheck>> check_tables(Connection& connection) {
   TRY(const Block tables, connection.query("SELECT name FROM system.tables "
                                            "WHERE database = currentDatabase() ORDER BY name"));

@@ -27,6 +27,9 @@ struct TableSize {
 // still count.
 Result<std::vector<TableSize>> table_sizes(Connection& connection);
 
+// The levels of a table that is partitioned by level first, as tables of the name of the level.
+Result<std::vector<TableSize>> level_sizes(Connection& connection, const std::string& table);
+
 struct TableCheck {
   std::string table;
   bool whole = true;
