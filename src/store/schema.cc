@@ -152,7 +152,8 @@ Result<void> set_retention(Connection& connection, const Retention& retention) {
                   interval(retention.numbers_five_minutes), interval(retention.numbers_hour),
                   interval(retention.numbers_day));
   TRY_VOID(set_ttl(connection, "numbers", by_level));
-  return set_ttl(connection, "port_numbers", by_level);
+  TRY_VOID(set_ttl(connection, "port_numbers", by_level));
+  return set_ttl(connection, "number_sheets", by_level);
 }
 
 Result<void> delete_commits(Connection& connection, const std::vector<uint64_t>& commits) {

@@ -113,7 +113,7 @@ TEST_F(SchemaTest, TakesTheNumbersOfPortsOverAndGoesOnWhereItWasInterrupted) {
   succeeded(migrate_to(connection(), 2));
   succeeded(migrate(connection()));
   const Block after = value(connection().query(
-      "SELECT level, time, dimension, toUInt32(block * 256 + place - 1) AS value, class, survey" +
+      "SELECT level, time, dimension, toUInt32(block * 32 + place - 1) AS value, class, survey" +
       sums("n", "m") +
       "(SELECT level, time, dimension, block, place, class, survey, commit, stored, "
       "n, m FROM port_numbers "
@@ -215,6 +215,22 @@ TEST_F(SchemaTest, TellsTheSizeOfEveryTable) {
   EXPECT_NEAR(size.bytes_per_row(), static_cast<double>(size.bytes) / 50'000, 1e-9);
   EXPECT_EQ(size_of("alarm").rows, 0u);
   EXPECT_EQ(size_of("alarm").bytes_per_row(), 0);
+}
+
+TEST_F(SchemaTest, TellsTheSizeOfEachLevel) {
+  succeeded(connection().execute("TRUNCATE TABLE numbers"));
+  succeeded(
+      connection().execute("INSERT INTO numbers (level, time, dimension, class, packets) SELECT "
+                           "if(number < 100, 'day', 'hour'), 86400 * 300 * number, 'total', 'any', "
+                           "1 FROM numbers(130)"));
+  const auto levels = value(level_sizes(connection(), "numbers"));
+  ASSERT_EQ(levels.size(), 2u);
+  EXPECT_EQ(levels[0].table, "day");
+  EXPECT_EQ(levels[0].rows, 100u);
+  EXPECT_EQ(levels[1].table, "hour");
+  EXPECT_EQ(levels[1].rows, 30u);
+  EXPECT_GT(levels[0].bytes, levels[1].bytes);
+  succeeded(connection().execute("TRUNCATE TABLE numbers"));
 }
 
 TEST_F(SchemaTest, FindsADamagedPart) {

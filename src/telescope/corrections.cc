@@ -250,7 +250,8 @@ Result<void> correct_day(const CorrectionContext& context, uint32_t day,
 
 Result<void> delete_numbers(store::Connection& connection, uint32_t day,
                             std::string_view condition) {
-  for (const std::string_view table : {NumbersRow::table, PortNumbersRow::table})
+  for (const std::string_view table :
+       {NumbersRow::table, PortNumbersRow::table, NumberSheetRow::table})
     TRY_VOID(
         connection.execute(fmt::format("DELETE FROM {} WHERE time >= toDateTime({{day:UInt32}})"
                                        " AND time < toDateTime({{day:UInt32}}) + 86400{}",

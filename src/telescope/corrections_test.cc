@@ -109,19 +109,18 @@ TEST_F(SharedDayTest, NoHourOfADayThatWasCountedAgainIsRemembered) {
   const auto packets_by_hour = [&] {
     std::vector<int64_t> packets;
     const auto sheets =
-        telescope->known_numbers().sheets(telescope->connection(), Level::hour, {},
+        telescope->known_numbers().sheets(telescope->connection(), {Level::hour, {}},
                                           {Timestamp(), Timestamp::from_seconds(UINT32_MAX)});
     EXPECT_TRUE(sheets);
-    for (const auto& [time, sheet] : *sheets)
-      packets.push_back(sheet->at(Survey::with, RankOrder::packets, 0));
+    for (const Sheet& sheet : *sheets) packets.push_back(sheet.at(0));
     return packets;
   };
   const auto counted = packets_by_hour();
   ASSERT_GT(counted.size(), 2u);
   ASSERT_TRUE(telescope->connection().execute(
-      "INSERT INTO numbers (level, time, dimension, value, class, organisation, packets, hosts,"
-      " commit) SELECT level, time, dimension, value, class, organisation, 1000000, 1, 0"
-      " FROM numbers WHERE level = 'hour' AND dimension = 'total' AND class = 'any'"));
+      "INSERT INTO number_sheets (level, time, dimension, class, survey, values, packets, hosts,"
+      " commit) SELECT level, time, dimension, class, survey, values, packets, hosts, 0"
+      " FROM number_sheets WHERE level = 'hour' AND dimension = 'total'"));
   telescope->known_numbers().clear();
   ASSERT_NE(packets_by_hour(), counted);
   ASSERT_TRUE(state::mark_stale(telescope->database(),

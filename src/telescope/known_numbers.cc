@@ -4,15 +4,42 @@
 #include <algorithm>
 #include <utility>
 
+#include "telescope/port_block.h"
+
 namespace yagura::telescope {
 namespace {
 
-// Buckets read at once: as many as give the engine a few thousand rows.
+// Buckets read at once: some 10 MB.
 size_t buckets_at_once(Dimension dimension) {
-  constexpr size_t of_ports = 16, of_others = 32, of_totals = 1024;
+  constexpr size_t of_ports = 64, of_others = 256, of_totals = 4096;
   if (dimension == Dimension::total) return of_totals;
-  const bool ports = dimension == Dimension::tcp_port || dimension == Dimension::udp_port;
-  return ports ? of_ports : of_others;
+  return is_port(dimension) ? of_ports : of_others;
+}
+
+// The period in which sheets are read if any of `period` has to be: small ones cost little more by
+// the hundred than one by one, and those around them are likely to be asked for.
+Period read_period(const SheetQuestion& question, const Period& period) {
+  const auto buckets = [&]() -> int64_t {
+    switch (question.kind.dimension) {
+      case Dimension::total:
+      case Dimension::tool:
+      case Dimension::organisation:
+        return 256;
+      case Dimension::country:
+        return 64;
+      default:
+        return 1;
+    }
+  }();
+  const Duration stretch = {level_length(question.level).nanoseconds * buckets};
+  const Timestamp last = {period.until.nanoseconds - 1};
+  return {period.from.floor(stretch), last.floor(stretch) + stretch};
+}
+
+bool lacks_part(const SheetQuestion& question, const Sheet& sheet) {
+  for (size_t part = 0; part < sheet_part_count; ++part)
+    if (question.asks_for(part) && !sheet.parts[part]) return true;
+  return false;
 }
 
 }  // namespace
@@ -44,39 +71,46 @@ Result<std::shared_ptr<const ObservedTimes>> KnownNumbers::observed(store::Conne
   return times;
 }
 
-Result<std::vector<KnownNumbers::TimedSheet>> KnownNumbers::sheets(store::Connection& connection,
-                                                                   Level level,
-                                                                   const SheetKind& kind,
-                                                                   const Period& period) {
+Result<std::vector<Sheet>> KnownNumbers::sheets(store::Connection& connection,
+                                                const SheetQuestion& question,
+                                                const Period& period) {
   TRY(const auto observed, this->observed(connection));
-  std::vector<SheetKey> keys;
-  for (const Timestamp time : observed->within(level, period)) keys.push_back({level, time, kind});
-  std::vector<Volumes> volumes(keys.size());
-  find(keys, volumes);
-  if (std::find(volumes.begin(), volumes.end(), nullptr) != volumes.end()) {
-    const MutexLock reading(reading_[static_cast<size_t>(kind.dimension)]);
-    const uint64_t changes = find(keys, volumes);
-    for (size_t i = 0; i < keys.size(); ++i)
-      if (!volumes[i]) TRY_VOID(read_sheets_at(connection, keys, i, changes, volumes));
-  }
-  std::vector<TimedSheet> sheets;
-  sheets.reserve(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) sheets.push_back({keys[i].time, std::move(volumes[i])});
+  const auto sheets_within = [&](const Period& wanted) {
+    std::vector<Sheet> sheets;
+    for (const Timestamp time : observed->within(question.level, wanted))
+      sheets.push_back({time, {}});
+    return sheets;
+  };
+  const auto lacks = [&](const Sheet& sheet) { return lacks_part(question, sheet); };
+  std::vector<Sheet> sheets = sheets_within(period);
+  find(question, sheets);
+  if (std::none_of(sheets.begin(), sheets.end(), lacks)) return sheets;
+  const MutexLock reading(reading_[static_cast<size_t>(question.kind.dimension)]);
+  const Timestamp first = sheets.front().time, last = sheets.back().time;
+  sheets = sheets_within(read_period(question, period));
+  const uint64_t changes = find(question, sheets);
+  for (size_t i = 0; i < sheets.size(); ++i)
+    if (lacks(sheets[i])) TRY_VOID(read_sheets_at(connection, question, i, changes, sheets));
+  std::erase_if(sheets, [&](const Sheet& s) { return s.time < first || s.time > last; });
   return sheets;
 }
 
 Result<void> KnownNumbers::read_sheets_at(store::Connection& connection,
-                                          const std::vector<SheetKey>& keys, size_t at,
-                                          uint64_t changes, std::vector<Volumes>& volumes) {
-  const SheetKey& first = keys[at];
+                                          const SheetQuestion& question, size_t at,
+                                          uint64_t changes, std::vector<Sheet>& sheets) {
   std::vector<Timestamp> times;
-  for (size_t i = at; i < keys.size() && !volumes[i]; ++i)
-    if (times.size() < buckets_at_once(first.kind.dimension)) times.push_back(keys[i].time);
-  TRY(const auto read, read_sheets(connection, index_, first.level, first.kind, times));
-  std::copy(read.begin(), read.end(), volumes.begin() + static_cast<std::ptrdiff_t>(at));
+  for (size_t i = at; i < sheets.size() && lacks_part(question, sheets[i]); ++i)
+    if (times.size() < buckets_at_once(question.kind.dimension)) times.push_back(sheets[i].time);
+  TRY(const auto read, read_sheets(connection, index_, question, times));
   const MutexLock lock(mutex_);
-  for (size_t i = 0; changes == changes_ && i < read.size(); ++i)
-    sheets_of(first.level).keep(keys[at + i], read[i]);
+  for (size_t i = 0; i < read.size(); ++i)
+    for (size_t part = 0; part < sheet_part_count; ++part) {
+      if (!read[i][part]) continue;
+      if (question.asks_for(part)) sheets[at + i].parts[part] = read[i][part];
+      if (changes == changes_)
+        sheets_of(question.level)
+            .keep({question.level, times[i], question.kind, part}, read[i][part]);
+    }
   return {};
 }
 
@@ -129,10 +163,13 @@ Result<void> KnownNumbers::read_missing(store::Connection& connection,
   return {};
 }
 
-uint64_t KnownNumbers::find(const std::vector<SheetKey>& keys, std::vector<Volumes>& volumes) {
+uint64_t KnownNumbers::find(const SheetQuestion& question, std::vector<Sheet>& sheets) {
   const MutexLock lock(mutex_);
-  for (size_t i = 0; i < keys.size(); ++i)
-    if (!volumes[i]) volumes[i] = sheets_of(keys[i].level).find(keys[i]);
+  KeptSheets& kept = sheets_of(question.level);
+  for (Sheet& sheet : sheets)
+    for (size_t part = 0; part < sheet_part_count; ++part)
+      if (question.asks_for(part) && !sheet.parts[part])
+        sheet.parts[part] = kept.find({question.level, sheet.time, question.kind, part});
   return changes_;
 }
 
@@ -151,8 +188,8 @@ void KnownNumbers::changed(const Period& period) {
   if (unsure_) days = {std::min(days.from, unsure_->from), std::max(days.until, unsure_->until)};
   unsure_ = days;
   for (const Level level : {Level::five_minutes, Level::hour, Level::day}) {
-    sheets_of(level).drop_between({level, period.from.floor(level_length(level)), {}},
-                                  {level, after, {}});
+    sheets_of(level).drop_between({level, period.from.floor(level_length(level)), {}, 0},
+                                  {level, after, {}, 0});
     histories_.drop_between({level, period.from.floor(stretch_length(level)), {}, 0},
                             {level, after, {}, 0});
   }

@@ -18,9 +18,10 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/time.h"
-#include "telescope/kept_volumes.h"
 #include "telescope/number_sheets.h"
 #include "telescope/observed_times.h"
+#include "telescope/packed_volumes.h"
+#include "telescope/recently_used.h"
 #include "telescope/value_history.h"
 
 namespace yagura::telescope {
@@ -39,17 +40,12 @@ class KnownNumbers {
       : days_(bounds.days), finer_(bounds.finer), histories_(bounds.histories) {}
   KnownNumbers() : KnownNumbers(Bounds()) {}
 
-  struct TimedSheet {
-    Timestamp time;  // start of the bucket
-    std::shared_ptr<const PackedVolumes> sheet;
-  };
-
   // When anything was observed.
   Result<std::shared_ptr<const ObservedTimes>> observed(store::Connection& connection);
-  // The sheets of the buckets of `level` that touch the period and hold anything, in order of time.
-  // What is not known is read: of one kind by one thread at a time, the others wait for it.
-  Result<std::vector<TimedSheet>> sheets(store::Connection& connection, Level level,
-                                         const SheetKind& kind, const Period& period);
+  // The sheets of the buckets that touch the period and hold anything, in order of time. What is
+  // not known is read: of one dimension by one thread at a time, the others wait for it.
+  Result<std::vector<Sheet>> sheets(store::Connection& connection, const SheetQuestion& question,
+                                    const Period& period);
   ValueIndex& index() { return index_; }
   // The histories of values of a dimension, in the order of `values`, at least through the period;
   // in one class or, where that is any, in all.
@@ -68,6 +64,7 @@ class KnownNumbers {
     Level level = Level::day;
     Timestamp time;
     SheetKind kind;
+    size_t part = 0;
     auto operator<=>(const SheetKey&) const = default;
   };
   struct HistoryKey {
@@ -78,16 +75,18 @@ class KnownNumbers {
     auto operator<=>(const HistoryKey&) const = default;
   };
 
-  KeptVolumes<SheetKey>& sheets_of(Level level) YAGURA_REQUIRES(mutex_) {
+  using KeptSheets = RecentlyUsed<SheetKey, PackedCounts>;
+
+  KeptSheets& sheets_of(Level level) YAGURA_REQUIRES(mutex_) {
     return level == Level::day ? days_ : finer_;
   }
-  // Those of the keys that are known, null where one is not. Gives the count of changes so far.
-  uint64_t find(const std::vector<SheetKey>& keys, std::vector<Volumes>& volumes);
+  // Fills in what is known, and leaves the rest null. Gives the count of changes so far.
+  uint64_t find(const SheetQuestion& question, std::vector<Sheet>& sheets);
   uint64_t find(const std::vector<HistoryKey>& keys, std::vector<Volumes>& volumes);
-  // Reads those that are null, from key `at` on as many as are read at once. Keeps them unless
-  // there were more changes since: those may be in them, or may not.
-  Result<void> read_sheets_at(store::Connection& connection, const std::vector<SheetKey>& keys,
-                              size_t at, uint64_t changes, std::vector<Volumes>& volumes);
+  // Reads those sheets that lack a part, from sheet `at` on as many as are read at once. Keeps them
+  // unless there were more changes since: those may be in them, or may not.
+  Result<void> read_sheets_at(store::Connection& connection, const SheetQuestion& question,
+                              size_t at, uint64_t changes, std::vector<Sheet>& sheets);
   // `keys` are all stretches of the first value, then of the next …
   Result<void> read_missing(store::Connection& connection, const std::vector<HistoryKey>& keys,
                             size_t stretches, uint64_t changes, std::vector<Volumes>& volumes);
@@ -97,9 +96,9 @@ class KnownNumbers {
   Mutex mutex_;
   std::shared_ptr<const ObservedTimes> observed_ YAGURA_GUARDED_BY(mutex_);
   std::optional<Period> unsure_ YAGURA_GUARDED_BY(mutex_);  // days in which observed_ may be wrong
-  KeptVolumes<SheetKey> days_ YAGURA_GUARDED_BY(mutex_);
-  KeptVolumes<SheetKey> finer_ YAGURA_GUARDED_BY(mutex_);
-  KeptVolumes<HistoryKey> histories_ YAGURA_GUARDED_BY(mutex_);
+  KeptSheets days_ YAGURA_GUARDED_BY(mutex_);
+  KeptSheets finer_ YAGURA_GUARDED_BY(mutex_);
+  RecentlyUsed<HistoryKey, PackedVolumes> histories_ YAGURA_GUARDED_BY(mutex_);
   uint64_t changes_ YAGURA_GUARDED_BY(mutex_) = 0;
 };
 

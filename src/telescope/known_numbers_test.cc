@@ -7,8 +7,12 @@
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "store/migrations.h"
+#include "telescope/sheets_for_tests.h"
 #include "telescope/tables_for_tests.h"
 
 namespace yagura::telescope {
@@ -65,10 +69,9 @@ class KnownNumbersTest : public TablesTest {
   int64_t telnet(KnownNumbers& numbers, store::Connection& connection, const Period& period,
                  Level level = Level::day) {
     int64_t packets = 0;
-    const auto sheets = numbers.sheets(connection, level, scans_of_tcp, period);
+    const auto sheets = numbers.sheets(connection, {level, scans_of_tcp}, period);
     if (!sheets) return -1;
-    for (const auto& [time, sheet] : *sheets)
-      packets += sheet->at(Survey::with, RankOrder::packets, 23);
+    for (const Sheet& sheet : *sheets) packets += sheet.at(23);
     return packets;
   }
   int64_t telnet(const Period& period, Level level = Level::day) {
@@ -187,9 +190,10 @@ TEST_F(KnownNumbersTest, SheetsAndHistoriesHoldWhatTheStoreHolds) {
     insert_numbers(rows);
   }
   for (int n = 0; n < 4; ++n) add_packets(n, 1);
-  const std::string ports =
-      "SELECT dimension, class, survey, block * 256 + place - 1 AS value, p, h FROM port_numbers "
-      "ARRAY JOIN packets AS p, hosts AS h, arrayEnumerate(packets) AS place WHERE level = 'day'";
+  const std::string ports = fmt::format(
+      "SELECT dimension, class, organisation AS survey, toInt64(value) AS value, packets AS p, "
+      "hosts AS h FROM {} WHERE level = 'day'",
+      port_rows);
   const std::string others =
       "SELECT dimension, class, toUInt8(organisation > 0) AS survey, toInt64(value) AS value, "
       "packets AS p, hosts AS h FROM numbers WHERE level = 'day' AND dimension != 'total'";
@@ -198,51 +202,93 @@ TEST_F(KnownNumbersTest, SheetsAndHistoriesHoldWhatTheStoreHolds) {
                   "FROM ({} UNION ALL {}) GROUP BY dimension, class, survey, value",
                   ports, others)));
   ASSERT_GT(expected.rows, 5000u);
-  std::map<SheetKind, std::vector<KnownNumbers::TimedSheet>> sheets;
+  EXPECT_EQ(sums_of_sheets(connection()), sums_of_numbers(connection()));
+  const auto sheets = [&](const SheetKind& kind, Survey survey, RankOrder measure) {
+    auto found = yagura::value(known.sheets(connection(), {Level::day, kind, survey, measure},
+                                            {day(0).from, day(3).until}));
+    EXPECT_EQ(found.size(), 4u);
+    return found;
+  };
+  const auto sum_at = [&](const std::vector<Sheet>& found, size_t index) {
+    int64_t sum = 0;
+    for (const Sheet& sheet : found) sum += sheet.at(index);
+    return sum;
+  };
+  std::map<SheetKind, int64_t> packets_of_kind;
   for (size_t row = 0; row < expected.rows; ++row) {
     const SheetKind kind = {static_cast<Dimension>(expected["dimension"].unsigned_at(row)),
                             static_cast<PacketClass>(expected["class"].unsigned_at(row))};
-    auto& of_kind = sheets[kind];
-    if (of_kind.empty())
-      of_kind =
-          yagura::value(known.sheets(connection(), Level::day, kind, {day(0).from, day(3).until}));
-    ASSERT_EQ(of_kind.size(), 4u);
-    const size_t index =
-        known.index().find(kind.dimension, static_cast<uint32_t>(expected["value"].signed_at(row)));
-    const Survey survey = expected["survey"].unsigned_at(row) == 0 ? Survey::without : Survey::only;
-    int64_t packets = 0, hosts = 0;
-    for (const auto& [time, sheet] : of_kind) {
-      packets += sheet->at(survey, RankOrder::packets, index);
-      hosts += sheet->at(survey, RankOrder::hosts, index);
-    }
-    ASSERT_EQ(packets, expected["packets"].signed_at(row));
-    ASSERT_EQ(hosts, expected["hosts"].signed_at(row));
-    if (row % 50 != 0) continue;
     const auto value = static_cast<uint32_t>(expected["value"].signed_at(row));
+    const Survey survey = expected["survey"].unsigned_at(row) == 0 ? Survey::without : Survey::only;
+    packets_of_kind[kind] += expected["packets"].signed_at(row);
+    const auto packets = sheets(kind, survey, RankOrder::packets);
+    const auto hosts = sheets(kind, survey, RankOrder::hosts);
+    const size_t index = known.index().find(kind.dimension, value);
+    ASSERT_EQ(sum_at(packets, index), expected["packets"].signed_at(row));
+    ASSERT_EQ(sum_at(hosts, index), expected["hosts"].signed_at(row));
+    if (row % 50 != 0) continue;
     for (const PacketClass class_ : {kind.class_, PacketClass::any}) {
       const auto histories =
           yagura::value(known.histories(connection(), Level::day, {kind.dimension, class_},
                                         std::span(&value, 1), {day(0).from, day(3).until}));
-      for (const auto& [time, sheet] : of_kind)
-        for (const RankOrder measure : {RankOrder::packets, RankOrder::hosts})
-          ASSERT_EQ(histories.front().at(survey, measure, kind.class_, time),
-                    sheet->at(survey, measure, index));
+      for (size_t n = 0; n < 4; ++n) {
+        const auto at = [&](RankOrder measure) {
+          return histories.front().at(survey, measure, kind.class_, packets[n].time);
+        };
+        ASSERT_EQ(at(RankOrder::packets), packets[n].at(index));
+        ASSERT_EQ(at(RankOrder::hosts), hosts[n].at(index));
+      }
     }
   }
   // And nothing else.
-  for (const auto& [kind, of_kind] : sheets) {
-    int64_t sum = 0, sum_of_expected = 0;
-    for (const auto& [time, sheet] : of_kind) {
-      std::vector<int64_t> all(sheet->end());
-      sheet->add_to(Survey::with, RankOrder::packets, all);
+  for (const auto& [kind, expected_packets] : packets_of_kind) {
+    int64_t sum = 0;
+    for (const Sheet& sheet : sheets(kind, Survey::with, RankOrder::packets)) {
+      std::vector<int64_t> all(sheet.end());
+      sheet.add_to(all);
       for (const int64_t packets : all) sum += packets;
     }
-    for (size_t row = 0; row < expected.rows; ++row)
-      if (static_cast<Dimension>(expected["dimension"].unsigned_at(row)) == kind.dimension &&
-          static_cast<PacketClass>(expected["class"].unsigned_at(row)) == kind.class_)
-        sum_of_expected += expected["packets"].signed_at(row);
-    EXPECT_EQ(sum, sum_of_expected);
+    EXPECT_EQ(sum, expected_packets);
   }
+}
+
+// Before version 6 there were no sheets, and ports lay 256 to a row.
+TEST_F(KnownNumbersTest, SheetsOfAnEarlierStoreHoldWhatItsNumbersHold) {
+  const store::Block tables = yagura::value(
+      connection().query("SELECT name FROM system.tables WHERE database = currentDatabase()"));
+  for (const std::string& name : tables["name"].strings)
+    succeeded(connection().execute("DROP TABLE " + name + " SYNC"));
+  succeeded(store::migrate_to(connection(), 5));
+  succeeded(connection().execute(
+      "INSERT INTO numbers (level, time, dimension, value, class, organisation, packets, hosts, "
+      "commit, stored) SELECT if(number % 2 = 0, 'hour', 'day'), 86400 * (1 + number % 3), "
+      "if(number % 5 = 0, 'total', 'asn'), if(number % 5 = 0, 0, number * 7 % 5000), "
+      "if(number % 3 = 0, 'scans', 'scan_tcp'), number % 4, bitShiftLeft(1, number % 45) - 50, "
+      "number % 5, 1 + number % 2, '2026-01-02' FROM numbers(20000)"));
+  succeeded(connection().execute(
+      "INSERT INTO port_numbers (level, time, dimension, class, block, survey, packets, hosts, "
+      "commit, stored) SELECT 'hour', 86400 * (1 + number % 3), "
+      "if(number % 5 = 0, 'udp_port', 'tcp_port'), 'scan_tcp', number * 7 % 256, number % 2, "
+      "arrayMap(i -> bitShiftLeft(i % 3, number % 40), range(1 + number % 256)), "
+      "arrayMap(i -> i - 100, range(1 + number % 256)), "
+      "1 + number % 2, '2026-01-02' FROM numbers(3000)"));
+  std::string wide(port_rows);
+  wide.replace(wide.find("block * 32"), 10, "block * 256");
+  const auto totals = [&](std::string_view table) {
+    const store::Block sums = yagura::value(connection().query(
+        fmt::format("SELECT sum(packets) AS p, sum(hosts * (value + 1)) AS h FROM {}", table)));
+    return std::pair(sums["p"].signed_at(0), sums["h"].signed_at(0));
+  };
+  const auto before = std::pair(totals("numbers"), totals(wide));
+  // Killed after what is there was copied.
+  succeeded(store::migrate_to(connection(), 7));
+  succeeded(connection().execute("DELETE FROM schema_version WHERE version > 5"));
+  succeeded(store::migrate(connection()));
+  EXPECT_EQ(std::pair(totals("numbers"), totals(port_rows)), before);
+  const NumberSums sums = sums_of_numbers(connection());
+  EXPECT_GT(sums.size(), 100'000u);
+  EXPECT_EQ(sums_of_sheets(connection()), sums);
+  EXPECT_EQ(number("SELECT count() FROM number_sheets WHERE stored != '2026-01-02'"), 0u);
 }
 
 }  // namespace

@@ -14,16 +14,13 @@
 namespace yagura::telescope {
 namespace {
 
-static_assert(PackedCounts::block_size == ports_of_block);
-
-using Sheets = std::vector<std::shared_ptr<PackedVolumes>>;
+constexpr size_t block_size = PackedCounts::block_size;
 
 // The sheets that are being read, found by time.
 class Places {
  public:
-  explicit Places(std::span<const Timestamp> times) : times_(times), sheets_(times.size()) {
-    for (auto& sheet : sheets_) sheet = std::make_shared<PackedVolumes>();
-  }
+  Places(const SheetQuestion& question, std::span<const Timestamp> times)
+      : question_(question), times_(times), sheets_(times.size()) {}
   // Nothing for a time that was not asked for.
   std::optional<size_t> find(uint64_t seconds) const {
     const auto time = Timestamp::from_seconds(static_cast<int64_t>(seconds));
@@ -31,92 +28,80 @@ class Places {
     if (found == times_.end() || *found != time) return {};
     return static_cast<size_t>(found - times_.begin());
   }
-  PackedVolumes& sheet(size_t place) const { return *sheets_[place]; }
-  std::vector<std::shared_ptr<const PackedVolumes>> done() {
-    for (const auto& sheet : sheets_) sheet->shrink();
-    return {sheets_.begin(), sheets_.end()};
+  PackedCounts& part(size_t place, size_t part) { return sheets_[place][part]; }
+  // Of every sheet the parts that were read.
+  std::vector<SheetParts> done() {
+    std::vector<SheetParts> sheets(sheets_.size());
+    for (size_t place = 0; place < sheets.size(); ++place)
+      for (size_t part = 0; part < sheet_part_count; ++part) {
+        if (!question_.reads(part)) continue;
+        sheets_[place][part].shrink();
+        sheets[place][part] = std::make_shared<const PackedCounts>(std::move(sheets_[place][part]));
+      }
+    return sheets;
   }
 
  private:
+  const SheetQuestion& question_;
   std::span<const Timestamp> times_;
-  Sheets sheets_;
+  std::vector<std::array<PackedCounts, sheet_part_count>> sheets_;
 };
 
-// From the first to the last of the times, of the kind. What is between them and not asked for is
-// read too: ask for times that follow each other.
-Where rows_of(Level level, const SheetKind& kind, std::span<const Timestamp> times) {
+using Measure = std::pair<std::string_view, RankOrder>;  // the column and what it is
+
+// What is read.
+std::vector<Measure> measures_of(const SheetQuestion& question) {
+  std::vector<Measure> measures;
+  for (const auto& [name, measure] : rank_order_choices)
+    if (question.reads(sheet_part(measure, false)) || question.reads(sheet_part(measure, true)))
+      measures.emplace_back(name, measure);
+  return measures;
+}
+
+// Whether anything is read of survey scanners, or of the others.
+bool reads_of(const SheetQuestion& question, bool of_survey) {
+  return question.reads(sheet_part(RankOrder::packets, of_survey)) ||
+         question.reads(sheet_part(RankOrder::hosts, of_survey));
+}
+
+// From the first to the last of the times. What is between them and not asked for is read too: ask
+// for times that follow each other.
+Where rows_of(const SheetQuestion& question, std::span<const Timestamp> times) {
+  const SheetKind& kind = question.kind;
   Where where;
-  where.add(fmt::format("level = '{}'", name_of(level)));
+  where.add(fmt::format("level = '{}'", name_of(question.level)));
   where.add("time >= " + where.bind_seconds(times.front()));
   where.add("time <= " + where.bind_seconds(times.back()));
   where.add(fmt::format("dimension = '{}'", dimension_names[static_cast<size_t>(kind.dimension)]));
-  if (kind.dimension != Dimension::total)
-    where.add(fmt::format("class = '{}'", class_names[static_cast<size_t>(kind.class_)]));
+  where.add(fmt::format("class = '{}'", class_names[static_cast<size_t>(kind.class_)]));
+  if (!reads_of(question, true)) where.add("survey = 0");
+  if (!reads_of(question, false)) where.add("survey = 1");
   return where;
 }
 
-std::span<const int64_t> elements(const store::ColumnData& column, size_t row) {
-  const uint64_t begin = row == 0 ? 0 : column.offsets[row - 1];
-  return column.as<int64_t>().subspan(begin, column.offsets[row] - begin);
-}
-
-// Rows are as wide as a block: they are packed as they come.
-Result<void> read_ports(store::Connection& connection, const Where& where, const Places& places) {
-  // A block of the engine is a few MB then, and so are the buffers that it passes through.
-  constexpr std::string_view in_small_blocks = " SETTINGS max_block_size = 1024";
-  const auto take = [&](const store::Block& rows) -> Result<void> {
-    const auto &starts = rows["start"], &blocks = rows["block"], &surveys = rows["survey"];
-    const auto &packets = rows["packets"], &hosts = rows["hosts"];
-    for (size_t row = 0; row < rows.rows; ++row) {
-      const auto place = places.find(starts.unsigned_at(row));
-      if (!place) continue;
-      PackedVolumes& sheet = places.sheet(*place);
-      const size_t survey = surveys.unsigned_at(row) == 0 ? 0 : 1, block = blocks.unsigned_at(row);
-      for (const auto* column : {&packets, &hosts})
-        if (column->offsets[row] - (row == 0 ? 0 : column->offsets[row - 1]) > ports_of_block)
-          return failure("the store holds a row of too many ports");
-      sheet.packets[survey].add(block, elements(packets, row));
-      sheet.hosts[survey].add(block, elements(hosts, row));
-    }
-    return {};
-  };
-  return connection.stream(
-      fmt::format("SELECT toUInt32(time) AS start, block, survey, packets, hosts "
-                  "FROM port_numbers {}{}",
-                  where.sql(), in_small_blocks),
-      where.parameters(), take);
-}
-
-// What belongs together is added up here: nearly all rows are groups of their own, which the engine
-// would make a hash table of.
-Result<void> read_values(store::Connection& connection, ValueIndex& index, const SheetKind& kind,
-                         const Where& where, std::span<const Timestamp> times,
-                         const Places& places) {
-  std::vector<VolumesBuilder> builders(times.size());
-  const auto take = [&](const store::Block& rows) -> Result<void> {
-    if (rows.rows == 0) return {};
-    const auto starts = rows["start"].as<uint32_t>(), values = rows["listed"].as<uint32_t>();
-    const auto surveys = rows["survey"].as<uint8_t>();
-    const auto packets = rows["packets"].as<int64_t>(), hosts = rows["hosts"].as<int64_t>();
-    const auto indices = index.indices(kind.dimension, values);
-    for (size_t row = 0; row < rows.rows; ++row)
-      if (const auto place = places.find(starts[row]))
-        builders[*place].add(surveys[row], indices[row], packets[row], hosts[row]);
-    return {};
-  };
-  TRY_VOID(connection.stream(
-      fmt::format("SELECT toUInt32(time) AS start, {} AS listed, "
-                  "toUInt8(organisation > 0) AS survey, packets, hosts FROM numbers {}",
-                  kind.dimension == Dimension::total ? "toUInt32(toInt8(class))" : "value",
-                  where.sql()),
-      where.parameters(), take));
-  for (size_t place = 0; place < times.size(); ++place)
-    places.sheet(place) = builders[place].take();
+// Adds the counts of a row to those of a sheet whose values have the numbers `indices`.
+Result<void> add_counts(std::string_view written, std::span<const uint32_t> indices,
+                        PackedCounts& sheet) {
+  PackedCounts packed;
+  TRY_VOID(packed.add_written(written));
+  std::vector<int64_t> counts(std::max(packed.end(), indices.size()));
+  packed.add_to(counts);
+  const size_t blocks = indices.empty() ? 0 : std::ranges::max(indices) / block_size + 1;
+  std::vector<int64_t> by_index(blocks * block_size);
+  for (size_t i = 0; i < indices.size(); ++i) by_index[indices[i]] += counts[i];
+  for (size_t block = 0; block < blocks; ++block)
+    sheet.add(block, std::span(by_index).subspan(block * block_size, block_size));
   return {};
 }
 
 bool is_numbered(Dimension dimension) {
   return !is_port(dimension) && dimension != Dimension::total;
+}
+
+Result<void> add_row(const SheetKind& kind, std::string_view counts,
+                     std::span<const uint32_t> indices, PackedCounts& sheet) {
+  return within("number_sheets", is_port(kind.dimension) ? sheet.add_written(counts)
+                                                         : add_counts(counts, indices, sheet));
 }
 
 }  // namespace
@@ -156,15 +141,69 @@ std::vector<uint32_t> ValueIndex::values(Dimension dimension, size_t end) {
   return values;
 }
 
-Result<std::vector<std::shared_ptr<const PackedVolumes>>> read_sheets(
-    store::Connection& connection, ValueIndex& index, Level level, const SheetKind& kind,
-    std::span<const Timestamp> times) {
-  Places places(times);
+bool SheetQuestion::reads(size_t part) const {
+  const bool many = is_port(kind.dimension) || kind.dimension == Dimension::asn;
+  if (!many || asks_for(part)) return true;
+  SheetQuestion next = *this;
+  next.measure = measure == RankOrder::hosts ? RankOrder::packets : RankOrder::hosts;
+  return both_measures && next.asks_for(part);
+}
+
+bool SheetQuestion::asks_for(size_t part) const {
+  return (survey != Survey::only && part == sheet_part(measure, false)) ||
+         (survey != Survey::without && part == sheet_part(measure, true));
+}
+
+Result<std::vector<SheetParts>> read_sheets(store::Connection& connection, ValueIndex& index,
+                                            const SheetQuestion& question,
+                                            std::span<const Timestamp> times) {
+  Places places(question, times);
   if (times.empty()) return places.done();
-  const Where where = rows_of(level, kind, times);
-  TRY_VOID(is_port(kind.dimension) ? read_ports(connection, where, places)
-                                   : read_values(connection, index, kind, where, times, places));
+  const std::vector<Measure> measures = measures_of(question);
+  const auto take = [&](const store::Block& rows) -> Result<void> {
+    if (rows.rows == 0) return {};
+    const auto starts = rows["start"].as<uint32_t>();
+    const auto surveys = rows["survey"].as<uint8_t>();
+    const store::ColumnData& values = rows["values"];
+    const auto indices = index.indices(question.kind.dimension, values.as<uint32_t>());
+    for (size_t row = 0; row < rows.rows; ++row) {
+      const auto place = places.find(starts[row]);
+      if (!place) continue;
+      const size_t begin = row == 0 ? 0 : values.offsets[row - 1];
+      const auto of_row = std::span(indices).subspan(begin, values.offsets[row] - begin);
+      for (const auto& [column, measure] : measures)
+        TRY_VOID(add_row(question.kind, rows[column].string_at(row), of_row,
+                         places.part(*place, sheet_part(measure, surveys[row] != 0))));
+    }
+    return {};
+  };
+  std::string columns;
+  for (const auto& [column, measure] : measures) columns += fmt::format(", {}", column);
+  const Where where = rows_of(question, times);
+  TRY_VOID(connection.stream(
+      fmt::format("SELECT toUInt32(time) AS start, survey, values{} FROM number_sheets {}", columns,
+                  where.sql()),
+      where.parameters(), take));
   return places.done();
+}
+
+void Sheet::add_to(std::span<int64_t> sums) const {
+  for (const auto& part : parts)
+    if (part) part->add_to(sums);
+}
+
+int64_t Sheet::at(size_t index) const {
+  int64_t sum = 0;
+  for (const auto& part : parts)
+    if (part) sum += (*part)[index];
+  return sum;
+}
+
+size_t Sheet::end() const {
+  size_t end = 0;
+  for (const auto& part : parts)
+    if (part) end = std::max(end, part->end());
+  return end;
 }
 
 }  // namespace yagura::telescope

@@ -16,7 +16,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "store/engine.h"
-#include "telescope/packed_volumes.h"
+#include "telescope/packed_counts.h"
 #include "telescope/tables_numbers.h"
 
 namespace yagura::telescope {
@@ -49,9 +49,42 @@ class ValueIndex {
   std::array<Numbered, dimension_count> dimensions_ YAGURA_GUARDED_BY(mutex_);
 };
 
-// The sheets of the buckets of `level` that start at `times`, which rise, read from the store.
-Result<std::vector<std::shared_ptr<const PackedVolumes>>> read_sheets(
-    store::Connection& connection, ValueIndex& index, Level level, const SheetKind& kind,
-    std::span<const Timestamp> times);
+// A sheet has parts: the packets of all that are no survey scanners, those of survey scanners, and
+// the hosts of both. What was not asked for is null.
+inline constexpr size_t sheet_part_count = 4;
+using SheetParts = std::array<std::shared_ptr<const PackedCounts>, sheet_part_count>;
+
+constexpr size_t sheet_part(RankOrder measure, bool of_survey) {
+  return (measure == RankOrder::hosts ? 2 : 0) + (of_survey ? 1 : 0);
+}
+
+struct SheetQuestion {
+  Level level = Level::day;
+  SheetKind kind;
+  Survey survey = Survey::with;
+  RankOrder measure = RankOrder::packets;
+  bool both_measures = false;  // the other one will be asked for too: what is read is read of both
+
+  // Whether a part belongs to the answer.
+  bool asks_for(size_t part) const;
+  // Whether it is read if anything is: of ports and networks, of which there are many, what is
+  // asked for and what will be, of others all.
+  bool reads(size_t part) const;
+};
+
+// Reads sheets from the store: of the buckets that start at `times`, which rise.
+Result<std::vector<SheetParts>> read_sheets(store::Connection& connection, ValueIndex& index,
+                                            const SheetQuestion& question,
+                                            std::span<const Timestamp> times);
+
+// The answer for one bucket.
+struct Sheet {
+  Timestamp time;  // start of the bucket
+  SheetParts parts;
+
+  void add_to(std::span<int64_t> sums) const;
+  int64_t at(size_t index) const;
+  size_t end() const;  // what lies at and after it is 0
+};
 
 }  // namespace yagura::telescope

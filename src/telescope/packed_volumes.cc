@@ -32,8 +32,7 @@ size_t PackedVolumes::end() const {
 }
 
 size_t PackedVolumes::bytes() const {
-  return sizeof(PackedVolumes) + packets[0].bytes() + packets[1].bytes() + hosts[0].bytes() +
-         hosts[1].bytes();
+  return packets[0].bytes() + packets[1].bytes() + hosts[0].bytes() + hosts[1].bytes();
 }
 
 void PackedVolumes::shrink() {

@@ -36,15 +36,15 @@ class PortBlock {
     std::array<int64_t, ports_of_block> packets{}, hosts{};
     size_t end = 0;
   };
-  static uint8_t block_of(const NumbersRow& row) {
-    return static_cast<uint8_t>(row.value / ports_of_block);
+  static uint16_t block_of(const NumbersRow& row) {
+    return static_cast<uint16_t>(row.value / ports_of_block);
   }
 
   bool any_ = false;
   Level level_ = Level::five_minutes;
   Dimension dimension_ = Dimension::tcp_port;
   uint32_t time_ = 0;
-  uint8_t block_ = 0;
+  uint16_t block_ = 0;
   std::array<std::array<Column, 2>, class_count> columns_;
 };
 

@@ -100,7 +100,8 @@ struct SourceDayRow {
 };
 
 // One number of packets and exact hosts. Rows of one key add up: a correction is a row with the
-// difference, so always read sum(packets), sum(hosts). Of ports the store keeps PortNumbersRow.
+// difference, so always read sum(packets), sum(hosts). Of ports the store keeps PortNumbersRow, and
+// of every dimension NumberSheetRow beside.
 struct NumbersRow {
   Level level = Level::five_minutes;
   uint32_t time = 0;  // start of the bucket, seconds since the epoch
@@ -123,18 +124,18 @@ struct NumbersRow {
   }
 };
 
-// Ports are looked at in blocks of so many: dense enough to add up a month of all ports within
-// milliseconds, small enough to read one port over time.
-inline constexpr size_t ports_of_block = 256;
+// Ports are stored in blocks of so many: few enough to read one of them over weeks of hours, many
+// enough that all ports do not cost a row each.
+inline constexpr size_t ports_of_block = 32;
 
 // The numbers of a block of neighbouring ports, as NumbersRow has them one by one, with all survey
-// organisations together. Element i is of port block × 256 + i; those beyond the end are 0.
+// organisations together. Element i is of port block × 32 + i; those beyond the end are 0.
 struct PortNumbersRow {
   Level level = Level::five_minutes;
   uint32_t time = 0;  // start of the bucket, seconds since the epoch
   Dimension dimension = Dimension::tcp_port;
   PacketClass class_ = PacketClass::any;
-  uint8_t block = 0;   // port / 256
+  uint16_t block = 0;  // port / 32
   uint8_t survey = 0;  // 1: of survey scanners, 0: of the others
   std::span<const int64_t> packets, hosts;
   uint64_t commit = 0;
@@ -147,6 +148,31 @@ struct PortNumbersRow {
                       column("dimension", &R::dimension, dimension_names),
                       column("class", &R::class_, class_names), column("block", &R::block),
                       column("survey", &R::survey), column("packets", &R::packets),
+                      column("hosts", &R::hosts), column("commit", &R::commit));
+  }
+};
+
+// The numbers of all values of a dimension in one bucket and class, as NumbersRow and
+// PortNumbersRow have them one by one, in one row: what leads is asked of all values at once. Rows
+// add up.
+struct NumberSheetRow {
+  Level level = Level::five_minutes;
+  uint32_t time = 0;  // start of the bucket, seconds since the epoch
+  Dimension dimension = Dimension::total;
+  PacketClass class_ = PacketClass::any;  // any of the total, whose values are the classes
+  uint8_t survey = 0;                     // 1: of survey scanners, 0: of the others
+  std::span<const uint32_t> values;  // that the counts are of, in order; of ports none: 0, 1, …
+  std::string_view packets, hosts;   // as PackedCounts::write_to writes them
+  uint64_t commit = 0;
+
+  static constexpr std::string_view table = "number_sheets";
+  static constexpr auto columns() {
+    using R = NumberSheetRow;
+    return std::tuple(column("level", &R::level, level_names),
+                      column("time", &R::time, "DateTime('UTC')"),
+                      column("dimension", &R::dimension, dimension_names),
+                      column("class", &R::class_, class_names), column("survey", &R::survey),
+                      column("values", &R::values), column("packets", &R::packets),
                       column("hosts", &R::hosts), column("commit", &R::commit));
   }
 };

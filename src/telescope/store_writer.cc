@@ -10,6 +10,7 @@ Result<void> StoreWriter::status() {
 
 Result<void> StoreWriter::finish() {
   put_ports();
+  put_sheets();
   std::apply([this](auto&... block) { (insert(block), ...); }, blocks_);
   return status();
 }

@@ -19,6 +19,7 @@
 #include "store/native_block.h"
 #include "telescope/port_block.h"
 #include "telescope/row_sink.h"
+#include "telescope/sheet_builder.h"
 
 namespace yagura::telescope {
 
@@ -29,8 +30,9 @@ class StoreWriter : public RowSink {
   // a tenth of an insert.
   static constexpr size_t block_rows = 524'288;
   static constexpr size_t block_bytes = 48 << 20;
-  // Rows of ports are 4 KiB each; smaller blocks of them take 170 MB less at the peak (measured).
-  static constexpr size_t port_block_bytes = 12 << 20;
+  // Rows of ports and sheets are large; smaller blocks of them take 170 MB less at the peak
+  // (measured).
+  static constexpr size_t large_row_block_bytes = 12 << 20;
 
   StoreWriter(store::Connection& connection, uint64_t commit)
       : connection_(&connection), commit_(commit) {}
@@ -38,6 +40,8 @@ class StoreWriter : public RowSink {
   void add(const ActivityRow& row) override { put(row); }
   void add(const SourceDayRow& row) override { put(row); }
   void add(const NumbersRow& row) override {
+    if (!sheets_.fits(row)) put_sheets();
+    sheets_.add(row);
     if (!is_port(row.dimension)) return put(row);
     if (!ports_.fits(row)) put_ports();
     ports_.add(row);
@@ -58,6 +62,7 @@ class StoreWriter : public RowSink {
   void set_commit(uint64_t commit) {
     if (commit == commit_) return;
     put_ports();
+    put_sheets();
     commit_ = commit;
   }
   // Called before rows of a block become visible.
@@ -81,12 +86,16 @@ class StoreWriter : public RowSink {
   void put_ports() {
     ports_.take([this](const PortNumbersRow& row) { put(row); });
   }
+  void put_sheets() {
+    sheets_.take([this](const NumberSheetRow& row) { put(row); });
+  }
   // The bytes are looked at now and then: they are a sum over all columns.
   template <typename Row>
   static bool full(const store::NativeBlockWriter<Row>& block) {
-    constexpr bool ports = std::is_same_v<Row, PortNumbersRow>;
-    constexpr size_t rows_between = ports ? 256 : 1024;
-    constexpr size_t most_bytes = ports ? port_block_bytes : block_bytes;
+    constexpr bool sheets = std::is_same_v<Row, NumberSheetRow>;
+    constexpr bool large = sheets || std::is_same_v<Row, PortNumbersRow>;
+    constexpr size_t rows_between = sheets ? 1 : 1024;
+    constexpr size_t most_bytes = large ? large_row_block_bytes : block_bytes;
     return block.rows() >= block_rows ||
            (block.rows() % rows_between == 0 && block.bytes() >= most_bytes);
   }
@@ -110,11 +119,12 @@ class StoreWriter : public RowSink {
   std::function<Result<void>()> before_insert_;
   std::vector<std::pair<uint32_t, IpAddress>> findings_;
   PortBlock ports_;
+  SheetBuilder sheets_;
   std::tuple<store::NativeBlockWriter<ActivityRow>, store::NativeBlockWriter<SourceDayRow>,
              store::NativeBlockWriter<NumbersRow>, store::NativeBlockWriter<PortNumbersRow>,
-             store::NativeBlockWriter<EventRow>, store::NativeBlockWriter<AttackRow>,
-             store::NativeBlockWriter<SynchronyRow>, store::NativeBlockWriter<AlarmRow>,
-             store::NativeBlockWriter<SampleRow>>
+             store::NativeBlockWriter<NumberSheetRow>, store::NativeBlockWriter<EventRow>,
+             store::NativeBlockWriter<AttackRow>, store::NativeBlockWriter<SynchronyRow>,
+             store::NativeBlockWriter<AlarmRow>, store::NativeBlockWriter<SampleRow>>
       blocks_;
 };
 

@@ -99,16 +99,17 @@ std::vector<size_t> lines_of(Dimension dimension, const Breakdown& shape) {
 Result<void> fill_from_sheets(store::Connection& connection, const BreakdownQuestion& question,
                               const Breakdown& shape, const SheetKind& kind, KnownNumbers& known,
                               BreakdownSteps& steps) {
-  TRY(const auto sheets, known.sheets(connection, shape.level, kind, question.period));
+  TRY(const auto sheets,
+      known.sheets(connection, {shape.level, kind, question.filter.survey, question.measure},
+                   question.period));
   std::vector<std::pair<size_t, size_t>> lines;  // and index in the sheets
   for (const size_t line : lines_of(kind.dimension, shape))
     lines.emplace_back(line, known.index().find(kind.dimension, shape.lines[line].value));
-  for (const auto& [time, sheet] : sheets) {
-    const auto place = place_of(steps, time.floor(shape.step));
+  for (const Sheet& sheet : sheets) {
+    const auto place = place_of(steps, sheet.time.floor(shape.step));
     if (!place) continue;
     for (const auto& [line, index] : lines)
-      put(question.measure, sheet->at(question.filter.survey, question.measure, index),
-          steps.values[line][*place]);
+      put(question.measure, sheet.at(index), steps.values[line][*place]);
   }
   return {};
 }
@@ -196,11 +197,11 @@ Result<std::vector<int64_t>> whole_of(store::Connection& connection,
       classes.push_back(class_);
   std::vector<int64_t> whole(steps.times.size(), 0);
   if (question.filter.is_plain()) {
-    TRY(const auto sheets, known.sheets(connection, shape.level, {}, question.period));
-    for (const auto& [time, sheet] : sheets)
-      if (const auto place = place_of(steps, time.floor(shape.step)))
+    TRY(const auto sheets, known.sheets(connection, {shape.level, {}, survey}, question.period));
+    for (const Sheet& sheet : sheets)
+      if (const auto place = place_of(steps, sheet.time.floor(shape.step)))
         for (const PacketClass class_ : classes)
-          whole[*place] += sheet->at(survey, RankOrder::packets, static_cast<size_t>(class_));
+          whole[*place] += sheet.at(static_cast<size_t>(class_));
     return whole;
   }
   TRY(const auto observed, known.observed(connection));

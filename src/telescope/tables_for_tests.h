@@ -35,8 +35,8 @@ class TablesTest : public store::StoreTest {
   void SetUp() override {
     store::StoreTest::SetUp();
     if (engine() == nullptr) return;  // skipped
-    for (const char* table : {"activity", "source_day", "numbers", "port_numbers", "event",
-                              "attack", "alarm", "sample"})
+    for (const char* table : {"activity", "source_day", "numbers", "port_numbers", "number_sheets",
+                              "event", "attack", "alarm", "sample"})
       succeeded(connection().execute(std::string("TRUNCATE TABLE ") + table));
     insert_totals();
     insert_dimensions();

@@ -73,12 +73,14 @@ Result<ClassSums> sums_of_all(store::Connection& connection, const Period& perio
   ClassSums sums;
   const Level of_hosts = hosts_level(period);
   for (const Tile& tile : tiles_of(period)) {
-    TRY(const auto sheets, known.sheets(connection, tile.level, {}, tile.period));
-    for (const auto& [time, sheet] : sheets)
-      for (size_t c = 0; c < class_count; ++c) {
-        sums.add(c, sheet->at(survey, RankOrder::packets, c));
-        if (tile.level == of_hosts) sums.add_hosts(c, time, sheet->at(survey, RankOrder::hosts, c));
-      }
+    TRY(const auto packets, known.sheets(connection, {tile.level, {}, survey}, tile.period));
+    for (const Sheet& sheet : packets)
+      for (size_t c = 0; c < class_count; ++c) sums.add(c, sheet.at(c));
+    if (tile.level != of_hosts) continue;
+    TRY(const auto hosts,
+        known.sheets(connection, {tile.level, {}, survey, RankOrder::hosts}, tile.period));
+    for (const Sheet& sheet : hosts)
+      for (size_t c = 0; c < class_count; ++c) sums.add_hosts(c, sheet.time, sheet.at(c));
   }
   return sums;
 }

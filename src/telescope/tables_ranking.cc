@@ -51,13 +51,17 @@ std::vector<Tile> ranked_tiles(const RankQuestion& question) {
 }
 
 Result<void> add_sums(store::Connection& connection, const RankQuestion& question,
-                      KnownNumbers& known, const SheetKind& kind, ValueSums& sums) {
+                      KnownNumbers& known, const SheetKind& kind, bool both_measures,
+                      ValueSums& sums) {
   std::vector<int64_t> by_index;
   for (const Tile& tile : ranked_tiles(question)) {
-    TRY(const auto sheets, known.sheets(connection, tile.level, kind, tile.period));
-    for (const auto& [time, sheet] : sheets) {
-      by_index.resize(std::max(by_index.size(), sheet->end()));
-      sheet->add_to(question.filter.survey, question.order, by_index);
+    TRY(const auto sheets,
+        known.sheets(connection,
+                     {tile.level, kind, question.filter.survey, question.order, both_measures},
+                     tile.period));
+    for (const Sheet& sheet : sheets) {
+      by_index.resize(std::max(by_index.size(), sheet.end()));
+      sheet.add_to(by_index);
     }
   }
   const auto values = known.index().values(kind.dimension, by_index.size());
@@ -75,17 +79,14 @@ struct Placed {
   int64_t packets_before = 0;
 };
 
-void add_sheet(Survey survey, const Tile& tile, Level hosts_level, Timestamp time,
-               const PackedVolumes& sheet, std::vector<Placed>& places) {
+void add_hosts(const Sheet& sheet, std::vector<Placed>& places) {
   for (Placed& place : places) {
     Volume& volume = place.row->volume;
-    volume.packets += sheet.at(survey, RankOrder::packets, place.index);
-    if (tile.level != hosts_level) continue;
-    const int64_t hosts = sheet.at(survey, RankOrder::hosts, place.index);
+    const int64_t hosts = sheet.at(place.index);
     place.host_sum += hosts;
     if (hosts <= volume.peak_hosts) continue;
     volume.peak_hosts = hosts;
-    volume.peak_time = time;
+    volume.peak_time = sheet.time;
   }
 }
 
@@ -95,16 +96,19 @@ Result<void> add_volumes(store::Connection& connection, const RankQuestion& ques
                          bool compared, std::vector<Placed> places) {
   const Survey survey = question.filter.survey;
   for (const Tile& tile : tiles_of(question.period)) {
-    TRY(const auto sheets, known.sheets(connection, tile.level, kind, tile.period));
-    for (const auto& [time, sheet] : sheets)
-      add_sheet(survey, tile, totals.hosts_level, time, *sheet, places);
+    TRY(const auto packets, known.sheets(connection, {tile.level, kind, survey}, tile.period));
+    for (const Sheet& sheet : packets)
+      for (Placed& place : places) place.row->volume.packets += sheet.at(place.index);
+    if (tile.level != totals.hosts_level) continue;
+    TRY(const auto hosts,
+        known.sheets(connection, {tile.level, kind, survey, RankOrder::hosts}, tile.period));
+    for (const Sheet& sheet : hosts) add_hosts(sheet, places);
   }
   if (compared)
     for (const Tile& tile : tiles_of(period_before(question.period))) {
-      TRY(const auto sheets, known.sheets(connection, tile.level, kind, tile.period));
-      for (const auto& [time, sheet] : sheets)
-        for (Placed& place : places)
-          place.packets_before += sheet->at(survey, RankOrder::packets, place.index);
+      TRY(const auto sheets, known.sheets(connection, {tile.level, kind, survey}, tile.period));
+      for (const Sheet& sheet : sheets)
+        for (Placed& place : places) place.packets_before += sheet.at(place.index);
     }
   for (const Placed& place : places) {
     Volume& volume = place.row->volume;
@@ -161,6 +165,24 @@ Result<void> compare_classes(store::Connection& connection, const RankQuestion& 
   return {};
 }
 
+// `both_measures`: both will be asked for.
+Result<std::vector<Ranked>> leaders_of_numbers(store::Connection& connection,
+                                               const RankQuestion& question, KnownNumbers& known,
+                                               bool both_measures) {
+  if (question.by == RankBy::packet_class) return ranked_classes(connection, question, known);
+  ValueSums sums;
+  for (const SheetKind& kind : ranked_kinds(question.by, class_of(question)))
+    TRY_VOID(add_sums(connection, question, known, kind, both_measures, sums));
+  std::vector<Ranked> rows;
+  for (const ValueSum& sum : leading(std::move(sums), question.offset, question.limit)) {
+    Ranked ranked;
+    ranked.dimension = sum.dimension;
+    ranked.value = sum.value;
+    rows.push_back(ranked);
+  }
+  return rows;
+}
+
 Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestion& question,
                                 KnownNumbers& known) {
   Ranking result;
@@ -170,7 +192,7 @@ Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestio
   TRY(const ClassTotals totals, class_totals(connection, question.period, filter, &known));
   result.hosts_level = totals.hosts_level;
   if (const Volume* all = totals.find(PacketClass::any)) result.total_packets = all->packets;
-  TRY(result.rows, leaders(connection, question, &known));
+  TRY(result.rows, leaders_of_numbers(connection, question, known, true));
   TRY(const bool compared, is_compared(connection, question, known));
   if (question.by == RankBy::packet_class) {
     if (compared) TRY_VOID(compare_classes(connection, question, known, result.rows));
@@ -239,19 +261,7 @@ Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestio
 Result<std::vector<Ranked>> leaders(store::Connection& connection, const RankQuestion& question,
                                     KnownNumbers* known) {
   KnownNumbers own;
-  if (known == nullptr) known = &own;
-  if (question.by == RankBy::packet_class) return ranked_classes(connection, question, *known);
-  ValueSums sums;
-  for (const SheetKind& kind : ranked_kinds(question.by, class_of(question)))
-    TRY_VOID(add_sums(connection, question, *known, kind, sums));
-  std::vector<Ranked> rows;
-  for (const ValueSum& sum : leading(std::move(sums), question.offset, question.limit)) {
-    Ranked ranked;
-    ranked.dimension = sum.dimension;
-    ranked.value = sum.value;
-    rows.push_back(ranked);
-  }
-  return rows;
+  return leaders_of_numbers(connection, question, known == nullptr ? own : *known, false);
 }
 
 Result<Ranking> ranking(store::Connection& connection, const RankQuestion& question,

@@ -18,6 +18,7 @@
 #include "base/temporary_folder_for_tests.h"
 #include "telescope/ingest.h"
 #include "telescope/rows_for_tests.h"
+#include "telescope/sheets_for_tests.h"
 #include "telescope/telescope.h"
 #include "telescope/traffic_for_tests.h"
 
@@ -62,14 +63,6 @@ inline std::vector<std::string> rows_of(Telescope& telescope, const std::string&
   return rows;
 }
 
-// The numbers of ports one by one, as a table.
-inline constexpr std::string_view port_rows =
-    "(SELECT level, time, dimension, value, class, organisation, p AS packets, h AS hosts FROM"
-    " (SELECT level, time, dimension, toUInt32(block * 256 + place - 1) AS value, class,"
-    " survey AS organisation, p, h FROM port_numbers"
-    " ARRAY JOIN packets AS p, hosts AS h, arrayEnumerate(packets) AS place"
-    " WHERE p != 0 OR h != 0))";
-
 // What the numbers say, corrections added up.
 inline std::vector<std::string> numbers_of(Telescope& telescope) {
   std::vector<std::string> rows;
@@ -83,6 +76,7 @@ inline std::vector<std::string> numbers_of(Telescope& telescope) {
                             table));
     rows.insert(rows.end(), more.begin(), more.end());
   }
+  EXPECT_EQ(sums_of_sheets(telescope.connection()), sums_of_numbers(telescope.connection()));
   return rows;
 }
 

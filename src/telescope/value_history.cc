@@ -5,6 +5,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
+#include <ranges>
 #include <string>
 
 #include "telescope/numbers_where.h"
@@ -18,30 +20,19 @@ size_t index_of(PacketClass class_, size_t bucket) {
          bucket % static_cast<size_t>(buckets_of_stretch);
 }
 
-// For each block, from 0 to the last that has any, the places of its ports in the arrays.
-std::string places_of(std::span<const uint32_t> rising_ports) {
-  std::vector<std::vector<uint32_t>> places;
-  for (const uint32_t port : rising_ports) {
-    places.resize(port / ports_of_block + 1);
-    places.back().push_back(port % ports_of_block + 1);
-  }
-  return fmt::format("{}::Array(Array(UInt16))", places);
-}
-
 // The rows of the values, as start, class, of_value, survey, of_packets, of_hosts.
 std::string rows_of_ports(std::span<const uint32_t> values, Where& where) {
-  std::vector<uint32_t> ports(values.begin(), values.end());
-  std::sort(ports.begin(), ports.end());
-  std::vector<uint32_t> blocks;
-  for (const uint32_t port : ports)
-    if (blocks.empty() || blocks.back() != port / ports_of_block)
-      blocks.push_back(port / ports_of_block);
-  where.add(fmt::format("block IN ({})", fmt::join(blocks, ", ")));
+  // For each block the places of its ports in the arrays.
+  std::map<uint32_t, std::vector<uint32_t>> places;
+  for (const uint32_t port : values)
+    places[port / ports_of_block].push_back(port % ports_of_block + 1);
+  const std::string blocks = fmt::format("{}", fmt::join(std::views::keys(places), ", "));
+  where.add(fmt::format("block IN ({})", blocks));
   return fmt::format(
       "SELECT toUInt32(time) AS start, class, toUInt32(block * {} + place - 1) AS of_value, "
       "survey, packets[place] AS of_packets, hosts[place] AS of_hosts "
-      "FROM port_numbers ARRAY JOIN {}[block + 1] AS place {}",
-      ports_of_block, places_of(ports), where.sql());
+      "FROM port_numbers ARRAY JOIN {}::Array(Array(UInt16))[indexOf([{}], block)] AS place {}",
+      ports_of_block, std::views::values(places), blocks, where.sql());
 }
 
 std::string rows_of_others(std::span<const uint32_t> values, Where& where) {

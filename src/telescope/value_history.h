@@ -19,7 +19,7 @@
 namespace yagura::telescope {
 
 // Buckets of a stretch. Stretches begin at multiples of their length since 1970.
-inline constexpr int64_t buckets_of_stretch = PackedCounts::block_size;
+inline constexpr int64_t buckets_of_stretch = 64;
 Duration stretch_length(Level level);
 
 class History {

@@ -56,7 +56,7 @@ class GroundTruth(harness.SystemTest):
     def check_ports(self, truth, folder):
         for protocol, class_ in (("tcp", "scan_tcp"), ("udp", "scans")):
             rows = folder.sql(
-                f"SELECT block * 256 + place - 1 AS port, sum(p) AS total "
+                f"SELECT block * 32 + place - 1 AS port, sum(p) AS total "
                 f"FROM port_numbers ARRAY JOIN packets AS p, arrayEnumerate(packets) AS place "
                 f"WHERE level = 'day' AND dimension = '{protocol}_port' AND class = '{class_}' "
                 f"GROUP BY port HAVING total > 0")

@@ -21,6 +21,7 @@ import struct
 import subprocess
 import tempfile
 import unittest
+import zlib
 from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -94,19 +95,64 @@ class DataFolder:
 
     def fingerprints(self):
         """{table: number and hash of its rows}: equal for folders that saw the same packets."""
+        sheets = self.rows("number_sheets")
+        known = {"number_sheets": f"{len(sheets)} rows, hash "
+                                  f"{sum(zlib.crc32(row.encode()) for row in sheets)}"}
         parts = [f"SELECT '{table}' AS name, concat(toString(count()), ' rows, hash ', "
                  f"toString(sum(sipHash64(row)))) AS seen FROM ({rows_as_text(table, columns)})"
-                 for table, columns in self.compared_tables().items()]
-        return {row["name"]: row["seen"] for row in self.sql(" UNION ALL ".join(parts))}
+                 for table, columns in self.compared_tables().items()
+                 if table != "number_sheets"]
+        return known | {row["name"]: row["seen"] for row in self.sql(" UNION ALL ".join(parts))}
 
     def rows(self, table):
-        """The rows of one table as texts, in order."""
+        """The rows of one table as texts, in order; of sheets their numbers."""
+        if table == "number_sheets":
+            return numbers_of_sheets(self.sql(
+                "SELECT concat_ws(' ', level, time, dimension, class, survey) AS key, values, "
+                "hex(packets) AS packets, hex(hosts) AS hosts FROM number_sheets"))
         query = rows_as_text(table, self.compared_tables()[table])
         return [row["row"] for row in self.sql(f"SELECT * FROM ({query}) ORDER BY row")]
 
     def compared_tables(self):
         return {table: [name for name in columns if name not in UNCOMPARED]
                 for table, columns in self.tables().items() if table != "schema_version"}
+
+
+def counts_of(written):
+    """{place: count} of counts as the store's sheets hold them (src/telescope/packed_counts.h)."""
+    counts = {}
+    while written:
+        block, less, width = struct.unpack_from("<HBB", written)
+        written = written[4:]
+        places = range(less + 1)
+        if width & 0x80:
+            bits = int.from_bytes(written[:32], "little")
+            places = []
+            while bits:
+                lowest = bits & -bits
+                places.append(lowest.bit_length() - 1)
+                bits ^= lowest
+            written = written[32:]
+        width &= 0x7F
+        for i, place in enumerate(places):
+            count = int.from_bytes(written[i * width:(i + 1) * width], "little", signed=width == 8)
+            at = block * 256 + place
+            counts[at] = counts.get(at, 0) + count
+        written = written[len(places) * width:]
+    return counts
+
+
+def numbers_of_sheets(rows):
+    """Each number in the sheets as one text, added up, without zeros."""
+    sums = {}
+    for row in rows:
+        values = [int(value) for value in row["values"].strip("[]").split(",") if value]
+        for measure in ("packets", "hosts"):
+            for place, count in counts_of(bytes.fromhex(row[measure])).items():
+                key = (row["key"], measure, values[place] if values else place)
+                sums[key] = sums.get(key, 0) + count
+    return sorted(f"{key} {measure} {value} {count}"
+                  for (key, measure, value), count in sums.items() if count != 0)
 
 
 def rows_as_text(table, columns):

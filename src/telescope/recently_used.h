@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Packed volumes by key, those that were asked for last, up to a bound of memory. Not thread-safe.
+// Values by key, those that were asked for last, up to a bound of memory: of the values, which tell
+// their bytes(), and of keeping them. Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -9,31 +10,29 @@
 #include <memory>
 #include <utility>
 
-#include "telescope/packed_volumes.h"
-
 namespace yagura::telescope {
 
-template <typename Key>
-class KeptVolumes {
+template <typename Key, typename Value>
+class RecentlyUsed {
  public:
-  using Volumes = std::shared_ptr<const PackedVolumes>;
+  using Shared = std::shared_ptr<const Value>;
 
-  explicit KeptVolumes(size_t most_bytes) : most_bytes_(most_bytes) {}
+  explicit RecentlyUsed(size_t most_bytes) : most_bytes_(most_bytes) {}
 
   // Null where there is nothing.
-  Volumes find(const Key& key) {
+  Shared find(const Key& key) {
     const auto found = kept_.find(key);
     if (found == kept_.end()) return nullptr;
     uses_.splice(uses_.begin(), uses_, found->second.use);
-    return found->second.volumes;
+    return found->second.value;
   }
 
   // In place of what was there. What was asked for the longest ago goes, but never the newest.
-  void keep(const Key& key, const Volumes& volumes) {
+  void keep(const Key& key, const Shared& value) {
     if (const auto known = kept_.find(key); known != kept_.end()) drop(known);
     uses_.push_front(key);
-    kept_[key] = {volumes, uses_.begin()};
-    bytes_ += size_of(*volumes);
+    kept_[key] = {value, uses_.begin()};
+    bytes_ += size_of(*value);
     while (bytes_ > most_bytes_ && uses_.size() > 1) drop(kept_.find(uses_.back()));
   }
 
@@ -50,17 +49,17 @@ class KeptVolumes {
 
  private:
   struct Kept {
-    Volumes volumes;
+    Shared value;
     typename std::list<Key>::iterator use;
   };
 
   // With the nodes of map and list.
-  static size_t size_of(const PackedVolumes& volumes) {
-    constexpr size_t nodes = 2 * sizeof(Key) + sizeof(Kept) + 8 * sizeof(void*);
-    return volumes.bytes() + nodes;
+  static size_t size_of(const Value& value) {
+    constexpr size_t nodes = 2 * sizeof(Key) + sizeof(Kept) + sizeof(Value) + 8 * sizeof(void*);
+    return value.bytes() + nodes;
   }
   auto drop(typename std::map<Key, Kept>::iterator entry) {
-    bytes_ -= size_of(*entry->second.volumes);
+    bytes_ -= size_of(*entry->second.value);
     uses_.erase(entry->second.use);
     return kept_.erase(entry);
   }

@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "telescope/kept_volumes.h"
+#include "telescope/recently_used.h"
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <vector>
+
+#include "telescope/packed_counts.h"
 
 namespace yagura::telescope {
 namespace {
 
-std::shared_ptr<const PackedVolumes> of_size(size_t counts) {
-  auto volumes = std::make_shared<PackedVolumes>();
+std::shared_ptr<const PackedCounts> of_size(size_t counts) {
+  auto packed = std::make_shared<PackedCounts>();
   for (size_t at = 0; at < counts; at += PackedCounts::block_size)
-    volumes->packets[0].add(at / PackedCounts::block_size,
-                            std::vector<int64_t>(PackedCounts::block_size, 1));
-  volumes->shrink();
-  return volumes;
+    packed->add(at / PackedCounts::block_size, std::vector<int64_t>(PackedCounts::block_size, 1));
+  packed->shrink();
+  return packed;
 }
 
-TEST(KeptVolumesTest, WhatWasAskedForTheLongestAgoGoesFirst) {
-  KeptVolumes<int> kept(size_t{100'000});
+TEST(RecentlyUsedTest, WhatWasAskedForTheLongestAgoGoesFirst) {
+  RecentlyUsed<int, PackedCounts> kept(size_t{100'000});
   for (int key = 1; key <= 3; ++key) kept.keep(key, of_size(25'600));
   EXPECT_TRUE(kept.find(1));
   kept.keep(4, of_size(25'600));
@@ -26,8 +28,8 @@ TEST(KeptVolumesTest, WhatWasAskedForTheLongestAgoGoesFirst) {
   for (const int key : {1, 3, 4}) EXPECT_TRUE(kept.find(key)) << key;
 }
 
-TEST(KeptVolumesTest, WhatIsAloneStaysHoweverLarge) {
-  KeptVolumes<int> kept(size_t{1000});
+TEST(RecentlyUsedTest, WhatIsAloneStaysHoweverLarge) {
+  RecentlyUsed<int, PackedCounts> kept(size_t{1000});
   kept.keep(1, of_size(25'600));
   EXPECT_TRUE(kept.find(1));
   kept.keep(2, of_size(25'600));
@@ -35,8 +37,8 @@ TEST(KeptVolumesTest, WhatIsAloneStaysHoweverLarge) {
   EXPECT_TRUE(kept.find(2));
 }
 
-TEST(KeptVolumesTest, TheSameKeyTakesThePlaceOfWhatWasThere) {
-  KeptVolumes<int> kept(size_t{60'000});
+TEST(RecentlyUsedTest, TheSameKeyTakesThePlaceOfWhatWasThere) {
+  RecentlyUsed<int, PackedCounts> kept(size_t{60'000});
   const auto newer = of_size(25'600);
   kept.keep(7, of_size(25'600));
   kept.keep(1, of_size(25'600));
@@ -45,8 +47,8 @@ TEST(KeptVolumesTest, TheSameKeyTakesThePlaceOfWhatWasThere) {
   EXPECT_TRUE(kept.find(1)) << "what was replaced does not count";
 }
 
-TEST(KeptVolumesTest, AStretchOfKeysIsDropped) {
-  KeptVolumes<int> kept(size_t{1'000'000});
+TEST(RecentlyUsedTest, AStretchOfKeysIsDropped) {
+  RecentlyUsed<int, PackedCounts> kept(size_t{1'000'000});
   for (int key = 0; key < 6; ++key) kept.keep(key, of_size(256));
   kept.drop_between(2, 4);
   for (int key = 0; key < 6; ++key) EXPECT_EQ(kept.find(key) == nullptr, key == 2 || key == 3);
