@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- What `numbers` and `port_numbers` hold, once more, all values of a dimension in one bucket and
--- class in one row: what leads a few hours is read in a fifth of the time that it takes to read the
--- rows of all its values.
+-- class in one row: what leads a few hours is read in a quarter of the time that it takes to read
+-- the rows of all its values.
 --
 -- `packets` and `hosts` hold counts in blocks of 256, as src/telescope/packed_counts.h says. The
 -- i-th is of the i-th of `values`; of ports, which have no values here, it is of port i.

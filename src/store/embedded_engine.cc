@@ -386,8 +386,8 @@ std::vector<std::string> EmbeddedEngine::arguments_of(const EngineOptions& optio
       "--background_processing_pool_thread_sleep_seconds_if_nothing_to_do=0.01",
       "--background_processing_pool_task_sleep_seconds_when_no_work_random_part=0.01",
       "--max_threads=2",
-      // Rows of several KiB (port_numbers) come in small parts too, of which the engine does not
-      // know the width before it reads them.
+      // Rows of many KiB (number_sheets) come in small parts too, of which the engine does not know
+      // the width before it reads them.
       "--max_block_size=8192",
       // A block is one part: nothing splits, joins, sorts or checks it again.
       "--max_insert_threads=1",

@@ -2,6 +2,7 @@
 #include "telescope/packed_volumes.h"
 
 #include <algorithm>
+#include <span>
 
 namespace yagura::telescope {
 namespace {
@@ -15,20 +16,10 @@ void pack(std::vector<int64_t>& counts, PackedCounts& packed) {
 
 }  // namespace
 
-void PackedVolumes::add_to(Survey survey, RankOrder measure, std::span<int64_t> sums) const {
-  const auto& counts = measure == RankOrder::hosts ? hosts : packets;
-  if (survey != Survey::only) counts[0].add_to(sums);
-  if (survey != Survey::without) counts[1].add_to(sums);
-}
-
 int64_t PackedVolumes::at(Survey survey, RankOrder measure, size_t index) const {
   const auto& counts = measure == RankOrder::hosts ? hosts : packets;
   return (survey != Survey::only ? counts[0][index] : 0) +
          (survey != Survey::without ? counts[1][index] : 0);
-}
-
-size_t PackedVolumes::end() const {
-  return std::max({packets[0].end(), packets[1].end(), hosts[0].end(), hosts[1].end()});
 }
 
 size_t PackedVolumes::bytes() const {

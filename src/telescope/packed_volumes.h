@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "telescope/packed_counts.h"
@@ -17,9 +16,7 @@ namespace yagura::telescope {
 struct PackedVolumes {
   std::array<PackedCounts, 2> packets, hosts;  // of what is no survey scanner, and of what is one
 
-  void add_to(Survey survey, RankOrder measure, std::span<int64_t> sums) const;
   int64_t at(Survey survey, RankOrder measure, size_t index) const;
-  size_t end() const;  // what lies at and after it is 0
   size_t bytes() const;
   void shrink();
 };
