@@ -34,6 +34,7 @@ namespace yagura::app {
 namespace {
 
 constexpr size_t workers = 4;
+constexpr size_t readers = 2;  // beside them, for questions that need several readings
 
 // SIGINT, SIGTERM and SIGHUP, held back from every thread that is started after it was made, so
 // that the main thread can wait for one.
@@ -60,9 +61,20 @@ struct WorkerDesk {
   std::unique_ptr<state::Database> database;
 };
 
+// One question may take half of the store's memory and this long; what is beyond is refused.
+constexpr Duration longest = Duration::seconds(30);
+
+Result<void> start_readers(const TelescopeData& data) {
+  std::vector<std::unique_ptr<store::Connection>> connections(readers);
+  for (auto& connection : connections) {
+    TRY(connection, connect_for_questions(data.telescope->engine(), data.settings, longest));
+  }
+  data.telescope->known_numbers().read_with(
+      std::make_unique<store::Readers>(std::move(connections)));
+  return {};
+}
+
 Result<std::vector<WorkerDesk>> make_desks(const TelescopeData& data) {
-  // One question may take half of the store's memory and this long; what is beyond is refused.
-  constexpr Duration longest = Duration::seconds(30);
   std::vector<WorkerDesk> desks(workers);
   for (WorkerDesk& desk : desks) {
     TRY(desk.store, connect_for_questions(data.telescope->engine(), data.settings, longest));
@@ -184,9 +196,11 @@ Result<void> announce(Session& session, const http::Server& server,
 
 Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   const StopSignals stop;  // before the store starts threads
+  store::keep_freed_memory();
   TRY(const Replay replay, parse_replay(flags));
   TRY(const ReplayData opened, open_data(session, replay));
   const TelescopeData& data = opened.data;
+  TRY_VOID(start_readers(data));
   TRY(const std::vector<WorkerDesk> desks, make_desks(data));
   TRY(const auto telescope, telescope_context(data, desks));
   const AccountContext accounts = account_context(desks);

@@ -148,6 +148,12 @@ const ColumnData& Block::operator[](std::string_view name) const {
   return none;
 }
 
+std::vector<std::string>& Block::strings(std::string_view name) {
+  const auto found = std::ranges::find(columns, name, &ColumnData::name);
+  CHECK(found != columns.end());
+  return found->strings;
+}
+
 Result<Block> decode_native(std::string_view bytes) {
   NativeReader in(bytes);
   Block block;

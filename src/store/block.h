@@ -56,6 +56,8 @@ struct Block {
   // By name; CHECKs that it is there (the name stands in our own SQL). The engine sends no header
   // with an empty result: there every name gives an empty column.
   const ColumnData& operator[](std::string_view name) const;
+  // The strings of a column that is there, to be taken out.
+  std::vector<std::string>& strings(std::string_view name);
 };
 
 // Decodes one or more Native blocks laid end to end; blocks of the same columns are joined.

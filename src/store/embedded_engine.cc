@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <system_error>
 
 #include "base/descriptor.h"
@@ -141,7 +143,7 @@ class EmbeddedConnection final : public Connection {
   }
 
   Result<void> stream(std::string_view sql, const Parameters& parameters,
-                      const std::function<Result<void>(const Block&)>& consume) override {
+                      const std::function<Result<void>(Block&)>& consume) override {
     const ParameterArrays arrays(sql, parameters);
     const EngineResult stream(
         library_, library_->stream_query_with_parameters(
@@ -227,11 +229,11 @@ class ReadOnlyConnection final : public Connection {
     return inner_->query(checked.text, parameters);
   }
   Result<void> stream(std::string_view sql, const Parameters& parameters,
-                      const std::function<Result<void>(const Block&)>& consume) override {
+                      const std::function<Result<void>(Block&)>& consume) override {
     TRY(const Checked checked, check(sql, parameters));
     if (checked.is_select) return inner_->stream(checked.text, parameters, consume);
     // The engine streams nothing but SELECT; the others answer in a few rows.
-    TRY(const Block block, inner_->query(checked.text, parameters));
+    TRY(Block block, inner_->query(checked.text, parameters));
     return consume(block);
   }
   Result<void> insert(std::string_view, std::string_view, std::string_view) override {
@@ -408,6 +410,14 @@ std::vector<std::string> EmbeddedEngine::arguments_of(const EngineOptions& optio
 }
 
 }  // namespace
+
+void keep_freed_memory() {
+  constexpr int largest_on_heap = 32 << 20;  // glibc takes no more
+  ::mallopt(M_MMAP_THRESHOLD, largest_on_heap);
+  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  // The engine brings an allocator of its own, which reads this once. Who has set it knows better.
+  ::setenv("JE_MALLOC_CONF", "dirty_decay_ms:600000,muzzy_decay_ms:600000", 0);
+}
 
 Result<std::unique_ptr<Engine>> open_embedded(const EngineOptions& options) {
   return EmbeddedEngine::open(options);

@@ -40,10 +40,10 @@ class Connection {
   // Runs a query and returns its whole result.
   virtual Result<Block> query(std::string_view sql, const Parameters& parameters = {}) = 0;
 
-  // Runs a query and hands its result over block by block, in order, in bounded memory. A failing
-  // `consume` ends the query and is returned.
+  // Runs a query and hands its result over block by block, in order, in bounded memory. `consume`
+  // may take out what it wants to keep; where it fails, that ends the query and is returned.
   virtual Result<void> stream(std::string_view sql, const Parameters& parameters,
-                              const std::function<Result<void>(const Block&)>& consume) = 0;
+                              const std::function<Result<void>(Block&)>& consume) = 0;
 
   // Inserts one encoded block (native_block.h) of up to a million rows: all or nothing. `columns`
   // is a comma-separated list.
@@ -67,6 +67,12 @@ class Engine {
   virtual Result<std::unique_ptr<Connection>> connect_read_only(const QueryLimits& limits) = 0;
   virtual std::string version() const = 0;
 };
+
+// Lets this process keep memory that was freed, the engine's too, in place of giving it back to the
+// kernel after seconds: who answers questions takes and frees the same tens of MB again and again,
+// and taking a page anew costs more than reading what goes into it (docs/performance.md). Before
+// the engine is loaded and before there are other threads.
+void keep_freed_memory();
 
 // Loads libchdb and opens (or makes) the store in `options.folder`.
 Result<std::unique_ptr<Engine>> open_embedded(const EngineOptions& options);

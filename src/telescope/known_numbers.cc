@@ -36,10 +36,28 @@ Period read_period(const SheetQuestion& question, const Period& period) {
   return {period.from.floor(stretch), last.floor(stretch) + stretch};
 }
 
+bool lacks_part(const SheetQuestion& question, const Sheet& sheet, size_t part) {
+  return question.asks_for(part) && !sheet.parts[part];
+}
+
 bool lacks_part(const SheetQuestion& question, const Sheet& sheet) {
   for (size_t part = 0; part < sheet_part_count; ++part)
-    if (question.asks_for(part) && !sheet.parts[part]) return true;
+    if (lacks_part(question, sheet, part)) return true;
   return false;
+}
+
+bool lacks_part(const SheetQuestion& question, const std::vector<Sheet>& sheets) {
+  return std::ranges::any_of(sheets, [&](const Sheet& s) { return lacks_part(question, s); });
+}
+
+// Sheets of survey scanners lie apart from the others of their time: two readings, if they are
+// much.
+std::vector<SheetQuestion> questions_of(const SheetQuestion& question) {
+  if (question.survey != Survey::with || question.reads_all_parts()) return {question};
+  SheetQuestion without = question, only = question;
+  without.survey = Survey::without;
+  only.survey = Survey::only;
+  return {without, only};
 }
 
 }  // namespace
@@ -71,42 +89,130 @@ Result<std::shared_ptr<const ObservedTimes>> KnownNumbers::observed(store::Conne
   return times;
 }
 
+class KnownNumbers::Claim {
+ public:
+  // Claims those sheets that lack a part and that nobody reads; where there are only others, waits
+  // for them. Nothing is claimed when nothing is lacking.
+  Claim(KnownNumbers& numbers, const SheetQuestion& question, std::vector<Sheet>& sheets)
+      : numbers_(numbers) {
+    const MutexLock lock(numbers.mutex_);
+    while (true) {
+      numbers.find(question, sheets);
+      changes_ = numbers.changes_;
+      bool any = false;
+      for (size_t place = 0; place < sheets.size(); ++place) {
+        if (!lacks_part(question, sheets[place])) continue;
+        any = true;
+        if (claim_parts(question, sheets[place])) places_.push_back(place);
+      }
+      if (!any || !places_.empty()) return;
+      numbers.has_been_read_.wait(numbers.mutex_);
+    }
+  }
+  ~Claim() {
+    const MutexLock lock(numbers_.mutex_);
+    for (const SheetKey& key : keys_) numbers_.being_read_.erase(key);
+    numbers_.has_been_read_.notify_all();
+  }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+  std::span<const size_t> places() const { return places_; }
+  uint64_t changes() const { return changes_; }
+
+ private:
+  // Unless somebody reads one that is lacking.
+  bool claim_parts(const SheetQuestion& question, const Sheet& sheet)
+      YAGURA_REQUIRES(numbers_.mutex_) {
+    SheetKey key = {question.level, sheet.time, question.kind, 0};
+    std::set<SheetKey>& being_read = numbers_.being_read_;
+    for (; key.part < sheet_part_count; ++key.part)
+      if (lacks_part(question, sheet, key.part) && being_read.contains(key)) return false;
+    for (key.part = 0; key.part < sheet_part_count; ++key.part)
+      if (question.reads(key.part) && being_read.insert(key).second) keys_.push_back(key);
+    return true;
+  }
+
+  KnownNumbers& numbers_;
+  std::vector<size_t> places_;
+  std::vector<SheetKey> keys_;
+  uint64_t changes_ = 0;
+};
+
+Result<std::vector<Sheet>> KnownNumbers::known_sheets(store::Connection& connection,
+                                                      const SheetQuestion& question,
+                                                      const Period& period) {
+  TRY(const auto observed, this->observed(connection));
+  std::vector<Sheet> sheets;
+  for (const Timestamp time : observed->within(question.level, period))
+    sheets.push_back({time, {}});
+  const MutexLock lock(mutex_);
+  find(question, sheets);
+  return sheets;
+}
+
 Result<std::vector<Sheet>> KnownNumbers::sheets(store::Connection& connection,
                                                 const SheetQuestion& question,
                                                 const Period& period) {
-  TRY(const auto observed, this->observed(connection));
-  const auto sheets_within = [&](const Period& wanted) {
-    std::vector<Sheet> sheets;
-    for (const Timestamp time : observed->within(question.level, wanted))
-      sheets.push_back({time, {}});
-    return sheets;
-  };
-  const auto lacks = [&](const Sheet& sheet) { return lacks_part(question, sheet); };
-  std::vector<Sheet> sheets = sheets_within(period);
-  find(question, sheets);
-  if (std::none_of(sheets.begin(), sheets.end(), lacks)) return sheets;
-  const MutexLock reading(reading_[static_cast<size_t>(question.kind.dimension)]);
+  TRY(std::vector<Sheet> sheets, known_sheets(connection, question, period));
+  if (!lacks_part(question, sheets)) return sheets;
   const Timestamp first = sheets.front().time, last = sheets.back().time;
-  sheets = sheets_within(read_period(question, period));
-  const uint64_t changes = find(question, sheets);
-  for (size_t i = 0; i < sheets.size(); ++i)
-    if (lacks(sheets[i])) TRY_VOID(read_sheets_at(connection, question, i, changes, sheets));
+  TRY(sheets, known_sheets(connection, question, read_period(question, period)));
+  TRY_VOID(read_lacking(connection, question, sheets));
   std::erase_if(sheets, [&](const Sheet& s) { return s.time < first || s.time > last; });
   return sheets;
 }
 
-Result<void> KnownNumbers::read_sheets_at(store::Connection& connection,
-                                          const SheetQuestion& question, size_t at,
-                                          uint64_t changes, std::vector<Sheet>& sheets) {
+Result<void> KnownNumbers::read_ahead(store::Connection& connection,
+                                      std::span<const Ahead> wanted) {
+  std::vector<store::Readers::Job> jobs;
+  for (const Ahead& ahead : wanted)
+    for (const SheetQuestion& question : questions_of(ahead.question)) {
+      TRY(const auto sheets, known_sheets(connection, question, ahead.period));
+      if (!lacks_part(question, sheets)) continue;
+      jobs.emplace_back([this, question, &ahead](store::Connection& own) -> Result<void> {
+        TRY_VOID(this->sheets(own, question, ahead.period));
+        return {};
+      });
+    }
+  return run(connection, jobs);
+}
+
+Result<void> KnownNumbers::run(store::Connection& connection,
+                               std::span<const store::Readers::Job> jobs) {
+  if (readers_ && jobs.size() > 1) return readers_->run(connection, jobs);
+  for (const auto& job : jobs) TRY_VOID(job(connection));
+  return {};
+}
+
+Result<void> KnownNumbers::read_lacking(store::Connection& connection,
+                                        const SheetQuestion& question, std::vector<Sheet>& sheets) {
+  while (true) {
+    const Claim claim(*this, question, sheets);
+    if (claim.places().empty()) return {};
+    std::span<const size_t> left = claim.places();
+    while (!left.empty()) {
+      size_t count = 1;
+      while (count < std::min(left.size(), buckets_at_once(question.kind.dimension)) &&
+             left[count] == left[count - 1] + 1)
+        ++count;
+      TRY_VOID(read_run(connection, question, left.first(count), claim.changes(), sheets));
+      left = left.subspan(count);
+    }
+  }
+}
+
+Result<void> KnownNumbers::read_run(store::Connection& connection, const SheetQuestion& question,
+                                    std::span<const size_t> places, uint64_t changes,
+                                    std::vector<Sheet>& sheets) {
   std::vector<Timestamp> times;
-  for (size_t i = at; i < sheets.size() && lacks_part(question, sheets[i]); ++i)
-    if (times.size() < buckets_at_once(question.kind.dimension)) times.push_back(sheets[i].time);
+  for (const size_t place : places) times.push_back(sheets[place].time);
   TRY(const auto read, read_sheets(connection, index_, question, times));
   const MutexLock lock(mutex_);
   for (size_t i = 0; i < read.size(); ++i)
     for (size_t part = 0; part < sheet_part_count; ++part) {
       if (!read[i][part]) continue;
-      if (question.asks_for(part)) sheets[at + i].parts[part] = read[i][part];
+      if (question.asks_for(part)) sheets[places[i]].parts[part] = read[i][part];
       if (changes == changes_)
         sheets_of(question.level)
             .keep({question.level, times[i], question.kind, part}, read[i][part]);
@@ -163,14 +269,12 @@ Result<void> KnownNumbers::read_missing(store::Connection& connection,
   return {};
 }
 
-uint64_t KnownNumbers::find(const SheetQuestion& question, std::vector<Sheet>& sheets) {
-  const MutexLock lock(mutex_);
+void KnownNumbers::find(const SheetQuestion& question, std::vector<Sheet>& sheets) {
   KeptSheets& kept = sheets_of(question.level);
   for (Sheet& sheet : sheets)
     for (size_t part = 0; part < sheet_part_count; ++part)
       if (question.asks_for(part) && !sheet.parts[part])
         sheet.parts[part] = kept.find({question.level, sheet.time, question.kind, part});
-  return changes_;
 }
 
 uint64_t KnownNumbers::find(const std::vector<HistoryKey>& keys, std::vector<Volumes>& volumes) {

@@ -7,17 +7,19 @@
 // rows. Thread-safe.
 #pragma once
 
-#include <array>
 #include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "store/readers.h"
 #include "telescope/number_sheets.h"
 #include "telescope/observed_times.h"
 #include "telescope/packed_volumes.h"
@@ -40,12 +42,23 @@ class KnownNumbers {
       : days_(bounds.days), finer_(bounds.finer), histories_(bounds.histories) {}
   KnownNumbers() : KnownNumbers(Bounds()) {}
 
+  // Readings of one question are done at the same time from here on. Before anything is asked.
+  void read_with(std::unique_ptr<store::Readers> readers) { readers_ = std::move(readers); }
+
   // When anything was observed.
   Result<std::shared_ptr<const ObservedTimes>> observed(store::Connection& connection);
   // The sheets of the buckets that touch the period and hold anything, in order of time. What is
-  // not known is read: of one dimension by one thread at a time, the others wait for it.
+  // not known is read, and what another thread is reading waited for.
   Result<std::vector<Sheet>> sheets(store::Connection& connection, const SheetQuestion& question,
                                     const Period& period);
+  // Reads what is not known of sheets that will be asked for.
+  struct Ahead {
+    SheetQuestion question;
+    Period period;
+  };
+  Result<void> read_ahead(store::Connection& connection, std::span<const Ahead> wanted);
+  // Runs all jobs, at the same time where there are readers; the first failure.
+  Result<void> run(store::Connection& connection, std::span<const store::Readers::Job> jobs);
   ValueIndex& index() { return index_; }
   // The histories of values of a dimension, in the order of `values`, at least through the period;
   // in one class or, where that is any, in all.
@@ -80,20 +93,31 @@ class KnownNumbers {
   KeptSheets& sheets_of(Level level) YAGURA_REQUIRES(mutex_) {
     return level == Level::day ? days_ : finer_;
   }
-  // Fills in what is known, and leaves the rest null. Gives the count of changes so far.
-  uint64_t find(const SheetQuestion& question, std::vector<Sheet>& sheets);
+  // The sheets that are there within the period, with what is known of them.
+  Result<std::vector<Sheet>> known_sheets(store::Connection& connection,
+                                          const SheetQuestion& question, const Period& period);
+  // Fills in what is known, and leaves the rest null.
+  void find(const SheetQuestion& question, std::vector<Sheet>& sheets) YAGURA_REQUIRES(mutex_);
+  // The same; gives the count of changes so far.
   uint64_t find(const std::vector<HistoryKey>& keys, std::vector<Volumes>& volumes);
-  // Reads those sheets that lack a part, from sheet `at` on as many as are read at once. Keeps them
-  // unless there were more changes since: those may be in them, or may not.
-  Result<void> read_sheets_at(store::Connection& connection, const SheetQuestion& question,
-                              size_t at, uint64_t changes, std::vector<Sheet>& sheets);
+  Result<void> read_lacking(store::Connection& connection, const SheetQuestion& question,
+                            std::vector<Sheet>& sheets);
+  // Sheets that one thread reads, so that others do not. Given back when it goes.
+  class Claim;
+  // Reads those of the places in `sheets`, which follow each other. Keeps them unless there were
+  // more changes since the claim: those may be in them, or may not.
+  Result<void> read_run(store::Connection& connection, const SheetQuestion& question,
+                        std::span<const size_t> places, uint64_t changes,
+                        std::vector<Sheet>& sheets);
   // `keys` are all stretches of the first value, then of the next …
   Result<void> read_missing(store::Connection& connection, const std::vector<HistoryKey>& keys,
                             size_t stretches, uint64_t changes, std::vector<Volumes>& volumes);
 
   ValueIndex index_;
-  std::array<Mutex, dimension_count> reading_;  // by dimension; taken before mutex_
+  std::unique_ptr<store::Readers> readers_;
   Mutex mutex_;
+  std::set<SheetKey> being_read_ YAGURA_GUARDED_BY(mutex_);
+  Condition has_been_read_;
   std::shared_ptr<const ObservedTimes> observed_ YAGURA_GUARDED_BY(mutex_);
   std::optional<Period> unsure_ YAGURA_GUARDED_BY(mutex_);  // days in which observed_ may be wrong
   KeptSheets days_ YAGURA_GUARDED_BY(mutex_);

@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -18,7 +21,7 @@
 namespace yagura::telescope {
 namespace {
 
-// Passes on, tells of every question, and does something before the answer arrives.
+// Passes on, counts the questions, and does something once before an answer arrives.
 class Observed final : public store::Connection {
  public:
   explicit Observed(store::Connection& inner) : inner_(inner) {}
@@ -30,15 +33,15 @@ class Observed final : public store::Connection {
     ++questions;
     if (fails) return failure("no");
     auto block = inner_.query(sql, parameters);
-    if (meanwhile) meanwhile();
+    if (const auto once = std::exchange(meanwhile, {})) once();
     return block;
   }
   Result<void> stream(std::string_view sql, const store::Parameters& parameters,
-                      const std::function<Result<void>(const store::Block&)>& consume) override {
+                      const std::function<Result<void>(store::Block&)>& consume) override {
     ++questions;
     if (fails) return failure("no");
     auto done = inner_.stream(sql, parameters, consume);
-    if (meanwhile) meanwhile();
+    if (const auto once = std::exchange(meanwhile, {})) once();
     return done;
   }
   Result<void> insert(std::string_view, std::string_view, std::string_view) override {
@@ -122,7 +125,6 @@ TEST_F(KnownNumbersTest, ADayThatIsNewIsSeen) {
 TEST_F(KnownNumbersTest, WhatChangedWhileItWasReadIsNotKept) {
   Observed observed(connection());
   observed.meanwhile = [&] {
-    observed.meanwhile = {};
     add_packets(6, 3);
     known.changed({day(6).from, day(6).from});
   };
@@ -131,7 +133,6 @@ TEST_F(KnownNumbersTest, WhatChangedWhileItWasReadIsNotKept) {
   known.clear();
   EXPECT_TRUE(known.observed(observed));
   observed.meanwhile = [&] {
-    observed.meanwhile = {};
     add_packets(6, 4);
     known.changed({day(6).from, day(6).from});
   };
@@ -149,6 +150,41 @@ TEST_F(KnownNumbersTest, AFailureIsNotKept) {
   EXPECT_EQ(telnet(known, observed, both_days()), -1);
   observed.fails = false;
   EXPECT_EQ(telnet(known, observed, both_days()), 390);
+}
+
+TEST_F(KnownNumbersTest, WhatAnotherThreadReadsIsWaitedForAndNotReadAgain) {
+  EXPECT_TRUE(known.observed(connection()));
+  const auto other = yagura::value(engine()->connect());
+  Observed first(connection()), second(*other);
+  int64_t answer = 0;
+  std::thread asker;
+  first.meanwhile = [&] {
+    std::latch asks(1);
+    asker = std::thread([&] {
+      asks.count_down();
+      answer = telnet(known, second, both_days());
+    });
+    asks.wait();
+  };
+  EXPECT_EQ(telnet(known, first, both_days()), 390);
+  asker.join();
+  EXPECT_EQ(answer, 390);
+  EXPECT_EQ(second.questions, 0);
+}
+
+TEST_F(KnownNumbersTest, WhatIsReadAheadIsKnown) {
+  std::vector<std::unique_ptr<store::Connection>> connections(2);
+  for (auto& made : connections) made = yagura::value(engine()->connect());
+  known.read_with(std::make_unique<store::Readers>(std::move(connections)));
+  const std::vector<KnownNumbers::Ahead> wanted = {
+      {{Level::day, scans_of_tcp}, both_days()},
+      {{Level::hour, scans_of_tcp, Survey::without, RankOrder::hosts, true}, day(1)},
+      {{Level::hour, scans_of_tcp}, day(0)}};
+  succeeded(known.read_ahead(connection(), wanted));
+  Observed observed(connection());
+  EXPECT_EQ(telnet(known, observed, both_days()), 390);
+  EXPECT_EQ(telnet(known, observed, day(0), Level::hour), 90);
+  EXPECT_EQ(observed.questions, 0);
 }
 
 TEST_F(KnownNumbersTest, HistoriesAreKeptAndReadAgainAfterAChange) {

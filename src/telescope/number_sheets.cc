@@ -80,10 +80,10 @@ Where rows_of(const SheetQuestion& question, std::span<const Timestamp> times) {
 }
 
 // Adds the counts of a row to those of a sheet whose values have the numbers `indices`.
-Result<void> add_counts(std::string_view written, std::span<const uint32_t> indices,
+Result<void> add_counts(std::string written, std::span<const uint32_t> indices,
                         PackedCounts& sheet) {
   PackedCounts packed;
-  TRY_VOID(packed.add_written(written));
+  TRY_VOID(packed.add_written(std::move(written)));
   std::vector<int64_t> counts(std::max(packed.end(), indices.size()));
   packed.add_to(counts);
   const size_t blocks = indices.empty() ? 0 : std::ranges::max(indices) / block_size + 1;
@@ -98,10 +98,11 @@ bool is_numbered(Dimension dimension) {
   return !is_port(dimension) && dimension != Dimension::total;
 }
 
-Result<void> add_row(const SheetKind& kind, std::string_view counts,
-                     std::span<const uint32_t> indices, PackedCounts& sheet) {
-  return within("number_sheets", is_port(kind.dimension) ? sheet.add_written(counts)
-                                                         : add_counts(counts, indices, sheet));
+Result<void> add_row(const SheetKind& kind, std::string counts, std::span<const uint32_t> indices,
+                     PackedCounts& sheet) {
+  return within("number_sheets", is_port(kind.dimension)
+                                     ? sheet.add_written(std::move(counts))
+                                     : add_counts(std::move(counts), indices, sheet));
 }
 
 }  // namespace
@@ -141,9 +142,12 @@ std::vector<uint32_t> ValueIndex::values(Dimension dimension, size_t end) {
   return values;
 }
 
+bool SheetQuestion::reads_all_parts() const {
+  return !is_port(kind.dimension) && kind.dimension != Dimension::asn;
+}
+
 bool SheetQuestion::reads(size_t part) const {
-  const bool many = is_port(kind.dimension) || kind.dimension == Dimension::asn;
-  if (!many || asks_for(part)) return true;
+  if (reads_all_parts() || asks_for(part)) return true;
   SheetQuestion next = *this;
   next.measure = measure == RankOrder::hosts ? RankOrder::packets : RankOrder::hosts;
   return both_measures && next.asks_for(part);
@@ -160,7 +164,7 @@ Result<std::vector<SheetParts>> read_sheets(store::Connection& connection, Value
   Places places(question, times);
   if (times.empty()) return places.done();
   const std::vector<Measure> measures = measures_of(question);
-  const auto take = [&](const store::Block& rows) -> Result<void> {
+  const auto take = [&](store::Block& rows) -> Result<void> {
     if (rows.rows == 0) return {};
     const auto starts = rows["start"].as<uint32_t>();
     const auto surveys = rows["survey"].as<uint8_t>();
@@ -172,7 +176,7 @@ Result<std::vector<SheetParts>> read_sheets(store::Connection& connection, Value
       const size_t begin = row == 0 ? 0 : values.offsets[row - 1];
       const auto of_row = std::span(indices).subspan(begin, values.offsets[row] - begin);
       for (const auto& [column, measure] : measures)
-        TRY_VOID(add_row(question.kind, rows[column].string_at(row), of_row,
+        TRY_VOID(add_row(question.kind, std::move(rows.strings(column)[row]), of_row,
                          places.part(*place, sheet_part(measure, surveys[row] != 0))));
     }
     return {};

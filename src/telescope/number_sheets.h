@@ -70,6 +70,7 @@ struct SheetQuestion {
   // Whether it is read if anything is: of ports and networks, of which there are many, what is
   // asked for and what will be, of others all.
   bool reads(size_t part) const;
+  bool reads_all_parts() const;
 };
 
 // Reads sheets from the store: of the buckets that start at `times`, which rise.

@@ -103,7 +103,7 @@ void PackedCounts::add(size_t block, std::span<const int64_t> counts) {
   CHECK(counts.size() <= block_size);
   std::array<int64_t, block_size> sums{};
   if (block < places_.size() && places_[block].count > 0) {
-    unpack(places_[block], bytes_.data() + places_[block].begin, sums.data());
+    unpack(places_[block], at(places_[block].begin), sums.data());
     for (size_t i = 0; i < counts.size(); ++i) sums[i] = sum_of(sums[i], counts[i]);
     counts = sums;
   }
@@ -152,40 +152,42 @@ void PackedCounts::write_to(std::string& out) const {
         static_cast<uint8_t>(place.count - 1),
         static_cast<uint8_t>(place.width | (place.sparse ? sparse_bit : 0))};
     out.append(reinterpret_cast<const char*>(header.data()), header.size());
-    out.append(reinterpret_cast<const char*>(bytes_.data() + place.begin), size_of(place));
+    out.append(bytes_.data() + place.begin, size_of(place));
   }
 }
 
-Result<void> PackedCounts::add_written(std::string_view bytes) {
-  bytes_.reserve(bytes_.size() + bytes.size());
-  while (!bytes.empty()) {
-    if (bytes.size() < header_bytes) return failure(not_written());
-    const auto* header = reinterpret_cast<const uint8_t*>(bytes.data());
+Result<void> PackedCounts::add_written(std::string bytes) {
+  size_t next = bytes_.size();
+  if (bytes_.empty())
+    bytes_ = std::move(bytes);
+  else
+    bytes_ += bytes;
+  for (const size_t end = bytes_.size(); next < end;) {
+    if (end - next < header_bytes) return failure(not_written());
+    const uint8_t* header = at(next);
     const size_t block = header[0] | (size_t{header[1]} << 8);
     Place place;
+    place.begin = static_cast<uint32_t>(next + header_bytes);
     place.count = static_cast<uint16_t>(header[2] + 1);
     place.sparse = (header[3] & sparse_bit) != 0;
     place.width = header[3] & static_cast<uint8_t>(~sparse_bit);
-    const size_t size = size_of(place);
     if (!std::has_single_bit(place.width) || place.width > sizeof(int64_t) ||
-        bytes.size() - header_bytes < size ||
-        (place.sparse && ones(load<Bits>(header + header_bytes, 0)) != place.count))
+        end - place.begin < size_of(place) ||
+        (place.sparse && ones(load<Bits>(at(place.begin), 0)) != place.count))
       return failure(not_written());
-    add_block(block, place, header + header_bytes, size);
-    bytes.remove_prefix(header_bytes + size);
+    next = place.begin + size_of(place);
+    add_block(block, place);
   }
   return {};
 }
 
-void PackedCounts::add_block(size_t block, Place place, const uint8_t* bytes, size_t size) {
+void PackedCounts::add_block(size_t block, const Place& place) {
   if (block < places_.size() && places_[block].count > 0) {
     std::array<int64_t, block_size> counts{};
-    unpack(place, bytes, counts.data());
+    unpack(place, at(place.begin), counts.data());
     return add(block, counts);
   }
   if (block >= places_.size()) places_.resize(block + 1);
-  place.begin = static_cast<uint32_t>(bytes_.size());
-  bytes_.insert(bytes_.end(), bytes, bytes + size);
   places_[block] = place;
 }
 
@@ -207,28 +209,29 @@ void PackedCounts::add_to(std::span<int64_t> sums) const {
   CHECK(sums.size() >= end());
   for (size_t block = 0; block < places_.size(); ++block)
     if (const Place& place = places_[block]; place.count > 0)
-      unpack(place, bytes_.data() + place.begin, sums.data() + block * block_size);
+      unpack(place, at(place.begin), sums.data() + block * block_size);
 }
 
 int64_t PackedCounts::operator[](size_t index) const {
   const size_t block = index / block_size;
-  size_t at = index % block_size;
+  size_t place_in_block = index % block_size;
   if (block >= places_.size() || places_[block].count == 0) return 0;
   const Place& place = places_[block];
-  const uint8_t* bytes = bytes_.data() + place.begin;
+  const uint8_t* bytes = at(place.begin);
   if (place.sparse) {
     auto before = load<Bits>(bytes, 0);
-    const uint64_t bit = uint64_t{1} << (at % 64);
-    if ((before[at / 64] & bit) == 0) return 0;
-    before[at / 64] &= bit - 1;
-    std::fill(before.begin() + static_cast<std::ptrdiff_t>(at / 64) + 1, before.end(), 0);
-    at = ones(before);
+    const uint64_t bit = uint64_t{1} << (place_in_block % 64);
+    if ((before[place_in_block / 64] & bit) == 0) return 0;
+    before[place_in_block / 64] &= bit - 1;
+    std::fill(before.begin() + static_cast<std::ptrdiff_t>(place_in_block / 64) + 1, before.end(),
+              0);
+    place_in_block = ones(before);
     bytes += sizeof(Bits);
-  } else if (at >= place.count) {
+  } else if (place_in_block >= place.count) {
     return 0;
   }
   return with_type(place.width, [&](auto type) {
-    return static_cast<int64_t>(load<decltype(type)>(bytes, at));
+    return static_cast<int64_t>(load<decltype(type)>(bytes, place_in_block));
   });
 }
 
@@ -239,7 +242,8 @@ size_t PackedCounts::end() const {
 }
 
 size_t PackedCounts::bytes() const {
-  return places_.capacity() * sizeof(Place) + bytes_.capacity();
+  const bool within_object = bytes_.capacity() <= std::string().capacity();
+  return places_.capacity() * sizeof(Place) + (within_object ? 0 : bytes_.capacity());
 }
 
 }  // namespace yagura::telescope

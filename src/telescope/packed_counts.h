@@ -26,7 +26,7 @@ class PackedCounts {
   void add(size_t block, std::span<const int64_t> counts);
   // Adds counts as write_to has written them. Bytes that are none are an error; some of the counts
   // may have been added then.
-  Result<void> add_written(std::string_view bytes);
+  Result<void> add_written(std::string bytes);
   // Appends the counts. For each block with any: its number (2 bytes, the lowest first), how many
   // counts less 1 (1 byte), their width in bytes (1 byte; bit 7: sparse), if sparse a bit for each
   // of 256 counts that tells which are there, and the counts (width 8 with a sign), the lowest byte
@@ -54,11 +54,14 @@ class PackedCounts {
   void append_narrowest(Place& place, std::span<const int64_t> counts);
   static size_t size_of(const Place& place);  // bytes of its bits and counts
   static void unpack(const Place& place, const uint8_t* bytes, int64_t* sums);
-  // Adds a block as it was written.
-  void add_block(size_t block, Place place, const uint8_t* bytes, size_t size);
+  // Adds the block that lies at `place` in bytes_.
+  void add_block(size_t block, const Place& place);
+  const uint8_t* at(size_t begin) const {
+    return reinterpret_cast<const uint8_t*>(bytes_.data()) + begin;
+  }
 
   std::vector<Place> places_;  // by block
-  std::vector<uint8_t> bytes_;
+  std::string bytes_;          // what was written is taken over as it is, headers and all
 };
 
 }  // namespace yagura::telescope

@@ -14,7 +14,7 @@ using namespace yagura::telescope;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   PackedCounts counts;
-  if (!counts.add_written({reinterpret_cast<const char*>(data), size})) return 0;
+  if (!counts.add_written(std::string(reinterpret_cast<const char*>(data), size))) return 0;
   if (counts.end() > 100'000) return 0;  // a few bytes can stand for 16 M counts
   std::vector<int64_t> sums(counts.end());
   counts.add_to(sums);

@@ -31,8 +31,8 @@ void add_row(const NumberSheetRow& row, Folded& result) {
   EXPECT_EQ(row.commit, 0u);
   EXPECT_EQ(row.values.empty(), is_port(row.dimension));
   PackedCounts packets, hosts;
-  succeeded(packets.add_written(row.packets));
-  succeeded(hosts.add_written(row.hosts));
+  succeeded(packets.add_written(std::string(row.packets)));
+  succeeded(hosts.add_written(std::string(row.hosts)));
   const size_t end = is_port(row.dimension) ? 65'536 : row.values.size();
   for (size_t i = 0; i < end; ++i) {
     if (packets[i] == 0 && hosts[i] == 0) continue;

@@ -50,7 +50,7 @@ inline NumberSums sums_of_numbers(store::Connection& connection) {
 
 inline std::vector<int64_t> counts_of(std::string_view written) {
   PackedCounts packed;
-  succeeded(packed.add_written(written));
+  succeeded(packed.add_written(std::string(written)));
   std::vector<int64_t> counts(packed.end());
   packed.add_to(counts);
   return counts;

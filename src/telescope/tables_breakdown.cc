@@ -174,13 +174,15 @@ Result<void> fill_lines(store::Connection& connection, const BreakdownQuestion& 
                ? fill_from_sheets(connection, question, shape, {}, known, steps)
                : fill_with_classes(connection, question, shape, known, steps);
   const PacketClass class_ = question.filter.class_.value_or(usual_class(question.by));
-  for (const SheetKind& kind : ranked_kinds(question.by, class_)) {
-    // The sheets of days are known, since what leads comes from them. Hours and 5 minutes are many,
-    // and each has many values.
-    const auto fill = shape.level == Level::day ? fill_from_sheets : fill_from_histories;
-    TRY_VOID(fill(connection, question, shape, kind, known, steps));
-  }
-  return {};
+  // The sheets of days are known, since what leads comes from them. Hours and 5 minutes are many,
+  // and each has many values.
+  const auto fill = shape.level == Level::day ? fill_from_sheets : fill_from_histories;
+  std::vector<store::Readers::Job> jobs;  // the lines of each kind are others
+  for (const SheetKind& kind : ranked_kinds(question.by, class_))
+    jobs.emplace_back([&, kind](store::Connection& own) {
+      return fill(own, question, shape, kind, known, steps);
+    });
+  return known.run(connection, jobs);
 }
 
 // The packets of what the lines are a part of, by step: in the classes that add up to it, of

@@ -50,14 +50,39 @@ std::vector<Tile> ranked_tiles(const RankQuestion& question) {
   return tiles;
 }
 
+// Everything that a ranking needs, read at the same time.
+Result<void> read_ahead(store::Connection& connection, const RankQuestion& question,
+                        KnownNumbers& known, bool compared) {
+  std::vector<KnownNumbers::Ahead> wanted;
+  const Survey survey = question.filter.survey;
+  const Level of_hosts = hosts_level(question.period);
+  for (const SheetKind& kind : ranked_kinds(question.by, class_of(question)))
+    for (const Tile& tile : tiles_of(question.period))
+      wanted.push_back(
+          {{tile.level, kind, survey, RankOrder::packets, tile.level == of_hosts}, tile.period});
+  if (compared)
+    for (const SheetKind& kind : ranked_kinds(question.by, class_of(question)))
+      for (const Tile& tile : tiles_of(period_before(question.period)))
+        wanted.push_back({{tile.level, kind, survey}, tile.period});
+  return known.read_ahead(connection, wanted);
+}
+
+// What leads needs less: what it is ranked by.
+Result<void> read_ahead_of_leaders(store::Connection& connection, const RankQuestion& question,
+                                   KnownNumbers& known) {
+  std::vector<KnownNumbers::Ahead> wanted;
+  for (const SheetKind& kind : ranked_kinds(question.by, class_of(question)))
+    for (const Tile& tile : ranked_tiles(question))
+      wanted.push_back({{tile.level, kind, question.filter.survey, question.order}, tile.period});
+  return known.read_ahead(connection, wanted);
+}
+
 Result<void> add_sums(store::Connection& connection, const RankQuestion& question,
-                      KnownNumbers& known, const SheetKind& kind, bool both_measures,
-                      ValueSums& sums) {
+                      KnownNumbers& known, const SheetKind& kind, ValueSums& sums) {
   std::vector<int64_t> by_index;
   for (const Tile& tile : ranked_tiles(question)) {
     TRY(const auto sheets,
-        known.sheets(connection,
-                     {tile.level, kind, question.filter.survey, question.order, both_measures},
+        known.sheets(connection, {tile.level, kind, question.filter.survey, question.order},
                      tile.period));
     for (const Sheet& sheet : sheets) {
       by_index.resize(std::max(by_index.size(), sheet.end()));
@@ -165,14 +190,12 @@ Result<void> compare_classes(store::Connection& connection, const RankQuestion& 
   return {};
 }
 
-// `both_measures`: both will be asked for.
 Result<std::vector<Ranked>> leaders_of_numbers(store::Connection& connection,
-                                               const RankQuestion& question, KnownNumbers& known,
-                                               bool both_measures) {
+                                               const RankQuestion& question, KnownNumbers& known) {
   if (question.by == RankBy::packet_class) return ranked_classes(connection, question, known);
   ValueSums sums;
   for (const SheetKind& kind : ranked_kinds(question.by, class_of(question)))
-    TRY_VOID(add_sums(connection, question, known, kind, both_measures, sums));
+    TRY_VOID(add_sums(connection, question, known, kind, sums));
   std::vector<Ranked> rows;
   for (const ValueSum& sum : leading(std::move(sums), question.offset, question.limit)) {
     Ranked ranked;
@@ -192,8 +215,10 @@ Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestio
   TRY(const ClassTotals totals, class_totals(connection, question.period, filter, &known));
   result.hosts_level = totals.hosts_level;
   if (const Volume* all = totals.find(PacketClass::any)) result.total_packets = all->packets;
-  TRY(result.rows, leaders_of_numbers(connection, question, known, true));
   TRY(const bool compared, is_compared(connection, question, known));
+  if (question.by != RankBy::packet_class)
+    TRY_VOID(read_ahead(connection, question, known, compared));
+  TRY(result.rows, leaders_of_numbers(connection, question, known));
   if (question.by == RankBy::packet_class) {
     if (compared) TRY_VOID(compare_classes(connection, question, known, result.rows));
     return result;
@@ -261,7 +286,10 @@ Result<Ranking> rank_by_sources(store::Connection& connection, const RankQuestio
 Result<std::vector<Ranked>> leaders(store::Connection& connection, const RankQuestion& question,
                                     KnownNumbers* known) {
   KnownNumbers own;
-  return leaders_of_numbers(connection, question, known == nullptr ? own : *known, false);
+  if (known == nullptr) known = &own;
+  if (question.by != RankBy::packet_class)
+    TRY_VOID(read_ahead_of_leaders(connection, question, *known));
+  return leaders_of_numbers(connection, question, *known);
 }
 
 Result<Ranking> ranking(store::Connection& connection, const RankQuestion& question,
