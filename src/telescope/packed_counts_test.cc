@@ -112,7 +112,7 @@ TEST(PackedCountsTest, WrittenOnesAreReadAgainAndAddUp) {
   std::mt19937_64 random(6);
   for (int round = 0; round < 200; ++round) {
     std::vector<int64_t> expected(6 * PackedCounts::block_size);
-    std::string first, both;
+    std::string first, second;
     random_counts(random, expected).write_to(first);
     PackedCounts once;
     succeeded(once.add_written(first));
@@ -121,12 +121,14 @@ TEST(PackedCountsTest, WrittenOnesAreReadAgainAndAddUp) {
     std::string again;
     once.write_to(again);
     EXPECT_EQ(again, first);
-    both = first;
-    random_counts(random, expected).write_to(both);
+    random_counts(random, expected).write_to(second);
     PackedCounts sum;
-    succeeded(sum.add_written(both));
-    for (size_t index = 0; index < expected.size(); ++index)
+    succeeded(sum.add_written(first + second));
+    succeeded(once.add_written(second));
+    for (size_t index = 0; index < expected.size(); ++index) {
       ASSERT_EQ(sum[index], expected[index]) << index;
+      ASSERT_EQ(once[index], expected[index]) << index;
+    }
   }
 }
 
