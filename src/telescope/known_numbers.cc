@@ -91,19 +91,22 @@ Result<std::shared_ptr<const ObservedTimes>> KnownNumbers::observed(store::Conne
 
 class KnownNumbers::Claim {
  public:
-  // Claims those sheets that lack a part and that nobody reads; where there are only others, waits
-  // for them. Nothing is claimed when nothing is lacking.
-  Claim(KnownNumbers& numbers, const SheetQuestion& question, std::vector<Sheet>& sheets)
-      : numbers_(numbers) {
+  // Claims those buckets whose sheets lack a part and that nobody reads; where there are only
+  // others, waits for them. Nothing is claimed when nothing is lacking.
+  Claim(KnownNumbers& numbers, Group& group) : numbers_(numbers), group_(group) {
     const MutexLock lock(numbers.mutex_);
     while (true) {
-      numbers.find(question, sheets);
+      for (size_t i = 0; i < group.questions.size(); ++i)
+        numbers.find(group.questions[i], group.sheets[i]);
       changes_ = numbers.changes_;
       bool any = false;
-      for (size_t place = 0; place < sheets.size(); ++place) {
-        if (!lacks_part(question, sheets[place])) continue;
+      for (size_t place = 0; place < group.sheets.front().size(); ++place) {
+        const std::vector<SheetKey> lacking = lacking_parts(place);
+        if (lacking.empty()) continue;
         any = true;
-        if (claim_parts(question, sheets[place])) places_.push_back(place);
+        if (is_being_read(lacking)) continue;
+        places_.push_back(place);
+        claim(place);
       }
       if (!any || !places_.empty()) return;
       numbers.has_been_read_.wait(numbers.mutex_);
@@ -121,19 +124,35 @@ class KnownNumbers::Claim {
   uint64_t changes() const { return changes_; }
 
  private:
-  // Unless somebody reads one that is lacking.
-  bool claim_parts(const SheetQuestion& question, const Sheet& sheet)
-      YAGURA_REQUIRES(numbers_.mutex_) {
-    SheetKey key = {question.level, sheet.time, question.kind, 0};
-    std::set<SheetKey>& being_read = numbers_.being_read_;
-    for (; key.part < sheet_part_count; ++key.part)
-      if (lacks_part(question, sheet, key.part) && being_read.contains(key)) return false;
-    for (key.part = 0; key.part < sheet_part_count; ++key.part)
-      if (question.reads(key.part) && being_read.insert(key).second) keys_.push_back(key);
-    return true;
+  std::vector<SheetKey> lacking_parts(size_t place) const {
+    std::vector<SheetKey> keys;
+    for (size_t i = 0; i < group_.questions.size(); ++i)
+      for (size_t part = 0; part < sheet_part_count; ++part)
+        if (lacks_part(group_.questions[i], group_.sheets[i][place], part))
+          keys.push_back(key_of(i, place, part));
+    return keys;
+  }
+  bool is_being_read(const std::vector<SheetKey>& keys) const YAGURA_REQUIRES(numbers_.mutex_) {
+    for (const SheetKey& key : keys)
+      if (numbers_.being_read_.contains(key)) return true;
+    return false;
+  }
+  SheetKey key_of(size_t question, size_t place, size_t part) const {
+    return {group_.questions[question].level, group_.sheets[question][place].time,
+            group_.questions[question].kind, part};
+  }
+  // All that is read of the bucket.
+  void claim(size_t place) YAGURA_REQUIRES(numbers_.mutex_) {
+    for (size_t i = 0; i < group_.questions.size(); ++i)
+      for (size_t part = 0; part < sheet_part_count; ++part) {
+        if (!group_.questions[i].reads(part)) continue;
+        const SheetKey key = key_of(i, place, part);
+        if (numbers_.being_read_.insert(key).second) keys_.push_back(key);
+      }
   }
 
   KnownNumbers& numbers_;
+  const Group& group_;
   std::vector<size_t> places_;
   std::vector<SheetKey> keys_;
   uint64_t changes_ = 0;
@@ -157,24 +176,55 @@ Result<std::vector<Sheet>> KnownNumbers::sheets(store::Connection& connection,
   TRY(std::vector<Sheet> sheets, known_sheets(connection, question, period));
   if (!lacks_part(question, sheets)) return sheets;
   const Timestamp first = sheets.front().time, last = sheets.back().time;
-  TRY(sheets, known_sheets(connection, question, read_period(question, period)));
-  TRY_VOID(read_lacking(connection, question, sheets));
+  TRY(Group group, read_together(connection, {question}, period));
+  sheets = std::move(group.sheets.front());
   std::erase_if(sheets, [&](const Sheet& s) { return s.time < first || s.time > last; });
   return sheets;
 }
 
+Result<KnownNumbers::Group> KnownNumbers::read_together(store::Connection& connection,
+                                                        std::vector<SheetQuestion> questions,
+                                                        const Period& period) {
+  Group group = {std::move(questions), {}};
+  Period whole = period;
+  for (const SheetQuestion& question : group.questions) {
+    const Period read = read_period(question, period);
+    whole = {std::min(whole.from, read.from), std::max(whole.until, read.until)};
+  }
+  TRY(const auto observed, this->observed(connection));
+  std::vector<Sheet> sheets;
+  for (const Timestamp time : observed->within(group.questions.front().level, whole))
+    sheets.push_back({time, {}});
+  group.sheets.assign(group.questions.size(), sheets);
+  TRY_VOID(read_lacking(connection, group));
+  return group;
+}
+
 Result<void> KnownNumbers::read_ahead(store::Connection& connection,
                                       std::span<const Ahead> wanted) {
-  std::vector<store::Readers::Job> jobs;
+  struct Reading {
+    std::vector<SheetQuestion> questions;
+    Period period;
+  };
+  std::vector<Reading> readings;
   for (const Ahead& ahead : wanted)
     for (const SheetQuestion& question : questions_of(ahead.question)) {
       TRY(const auto sheets, known_sheets(connection, question, ahead.period));
       if (!lacks_part(question, sheets)) continue;
-      jobs.emplace_back([this, question, &ahead](store::Connection& own) -> Result<void> {
-        TRY_VOID(this->sheets(own, question, ahead.period));
-        return {};
+      const auto same = std::ranges::find_if(readings, [&](const Reading& reading) {
+        return reading.period == ahead.period && reading.questions.front().goes_with(question);
       });
+      if (same == readings.end())
+        readings.push_back({{question}, ahead.period});
+      else
+        same->questions.push_back(question);
     }
+  std::vector<store::Readers::Job> jobs;
+  for (const Reading& reading : readings)
+    jobs.emplace_back([this, &reading](store::Connection& own) -> Result<void> {
+      TRY_VOID(read_together(own, reading.questions, reading.period));
+      return {};
+    });
   return run(connection, jobs);
 }
 
@@ -185,37 +235,36 @@ Result<void> KnownNumbers::run(store::Connection& connection,
   return {};
 }
 
-Result<void> KnownNumbers::read_lacking(store::Connection& connection,
-                                        const SheetQuestion& question, std::vector<Sheet>& sheets) {
+Result<void> KnownNumbers::read_lacking(store::Connection& connection, Group& group) {
+  size_t at_once = SIZE_MAX;
+  for (const SheetQuestion& question : group.questions)
+    at_once = std::min(at_once, buckets_at_once(question.kind.dimension));
   while (true) {
-    const Claim claim(*this, question, sheets);
+    const Claim claim(*this, group);
     if (claim.places().empty()) return {};
     std::span<const size_t> left = claim.places();
     while (!left.empty()) {
       size_t count = 1;
-      while (count < std::min(left.size(), buckets_at_once(question.kind.dimension)) &&
-             left[count] == left[count - 1] + 1)
-        ++count;
-      TRY_VOID(read_run(connection, question, left.first(count), claim.changes(), sheets));
+      while (count < std::min(left.size(), at_once) && left[count] == left[count - 1] + 1) ++count;
+      TRY_VOID(read_run(connection, left.first(count), claim.changes(), group));
       left = left.subspan(count);
     }
   }
 }
 
-Result<void> KnownNumbers::read_run(store::Connection& connection, const SheetQuestion& question,
-                                    std::span<const size_t> places, uint64_t changes,
-                                    std::vector<Sheet>& sheets) {
+Result<void> KnownNumbers::read_run(store::Connection& connection, std::span<const size_t> places,
+                                    uint64_t changes, Group& group) {
   std::vector<Timestamp> times;
-  for (const size_t place : places) times.push_back(sheets[place].time);
-  TRY(const auto read, read_sheets(connection, index_, question, times));
+  for (const size_t place : places) times.push_back(group.sheets.front()[place].time);
+  TRY(const auto read, read_sheets(connection, index_, group.questions, times));
   const MutexLock lock(mutex_);
-  for (size_t i = 0; i < read.size(); ++i)
-    for (size_t part = 0; part < sheet_part_count; ++part) {
-      if (!read[i][part]) continue;
-      if (question.asks_for(part)) sheets[places[i]].parts[part] = read[i][part];
-      if (changes == changes_)
-        sheets_of(question.level)
-            .keep({question.level, times[i], question.kind, part}, read[i][part]);
+  for (size_t i = 0; i < group.questions.size(); ++i)
+    for (size_t at = 0; at < places.size(); ++at) {
+      const SheetParts& parts = read[i][at];
+      for (size_t part = 0; part < sheet_part_count; ++part)
+        if (group.questions[i].asks_for(part))
+          group.sheets[i][places[at]].parts[part] = parts[part];
+      if (changes == changes_) keep(group.questions[i], times[at], parts);
     }
   return {};
 }
@@ -275,6 +324,12 @@ void KnownNumbers::find(const SheetQuestion& question, std::vector<Sheet>& sheet
     for (size_t part = 0; part < sheet_part_count; ++part)
       if (question.asks_for(part) && !sheet.parts[part])
         sheet.parts[part] = kept.find({question.level, sheet.time, question.kind, part});
+}
+
+void KnownNumbers::keep(const SheetQuestion& question, Timestamp time, const SheetParts& parts) {
+  for (size_t part = 0; part < sheet_part_count; ++part)
+    if (parts[part])
+      sheets_of(question.level).keep({question.level, time, question.kind, part}, parts[part]);
 }
 
 uint64_t KnownNumbers::find(const std::vector<HistoryKey>& keys, std::vector<Volumes>& volumes) {

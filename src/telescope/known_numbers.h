@@ -51,7 +51,8 @@ class KnownNumbers {
   // not known is read, and what another thread is reading waited for.
   Result<std::vector<Sheet>> sheets(store::Connection& connection, const SheetQuestion& question,
                                     const Period& period);
-  // Reads what is not known of sheets that will be asked for.
+  // Reads what is not known of sheets that will be asked for: those that differ in their kind alone
+  // together, the others at the same time.
   struct Ahead {
     SheetQuestion question;
     Period period;
@@ -93,22 +94,30 @@ class KnownNumbers {
   KeptSheets& sheets_of(Level level) YAGURA_REQUIRES(mutex_) {
     return level == Level::day ? days_ : finer_;
   }
+  // The sheets of the same buckets, of several questions that read_sheets takes together.
+  struct Group {
+    std::vector<SheetQuestion> questions;
+    std::vector<std::vector<Sheet>> sheets;  // of each question, in order of time
+  };
+  // The sheets of questions in the buckets in which any is read if any of `period` has to be.
+  Result<Group> read_together(store::Connection& connection, std::vector<SheetQuestion> questions,
+                              const Period& period);
   // The sheets that are there within the period, with what is known of them.
   Result<std::vector<Sheet>> known_sheets(store::Connection& connection,
                                           const SheetQuestion& question, const Period& period);
   // Fills in what is known, and leaves the rest null.
   void find(const SheetQuestion& question, std::vector<Sheet>& sheets) YAGURA_REQUIRES(mutex_);
+  void keep(const SheetQuestion& question, Timestamp time, const SheetParts& parts)
+      YAGURA_REQUIRES(mutex_);
   // The same; gives the count of changes so far.
   uint64_t find(const std::vector<HistoryKey>& keys, std::vector<Volumes>& volumes);
-  Result<void> read_lacking(store::Connection& connection, const SheetQuestion& question,
-                            std::vector<Sheet>& sheets);
+  Result<void> read_lacking(store::Connection& connection, Group& group);
   // Sheets that one thread reads, so that others do not. Given back when it goes.
   class Claim;
-  // Reads those of the places in `sheets`, which follow each other. Keeps them unless there were
+  // Reads those of the places in the group, which follow each other. Keeps them unless there were
   // more changes since the claim: those may be in them, or may not.
-  Result<void> read_run(store::Connection& connection, const SheetQuestion& question,
-                        std::span<const size_t> places, uint64_t changes,
-                        std::vector<Sheet>& sheets);
+  Result<void> read_run(store::Connection& connection, std::span<const size_t> places,
+                        uint64_t changes, Group& group);
   // `keys` are all stretches of the first value, then of the next …
   Result<void> read_missing(store::Connection& connection, const std::vector<HistoryKey>& keys,
                             size_t stretches, uint64_t changes, std::vector<Volumes>& volumes);

@@ -187,6 +187,37 @@ TEST_F(KnownNumbersTest, WhatIsReadAheadIsKnown) {
   EXPECT_EQ(observed.questions, 0);
 }
 
+TEST_F(KnownNumbersTest, WhatDiffersInItsKindAloneIsReadTogether) {
+  constexpr SheetKind scans_of_udp = {Dimension::udp_port, PacketClass::scan_udp};
+  std::vector<NumbersRow> rows;
+  add_number(rows, 1, Dimension::udp_port, 5353, PacketClass::scan_udp, 0, 7, 1);
+  add_number(rows, 1, Dimension::udp_port, 23, PacketClass::scan_udp, 2, 2, 1);
+  add_number(rows, 1, Dimension::udp_port, 23, PacketClass::other, 0, 1000, 1);
+  insert_numbers(rows);
+  const auto read = [&](store::Connection& connection, Survey survey) {
+    const std::vector<KnownNumbers::Ahead> wanted = {
+        {{Level::day, scans_of_tcp, survey}, both_days()},
+        {{Level::day, scans_of_udp, survey}, both_days()}};
+    succeeded(known.read_ahead(connection, wanted));
+  };
+  Observed observed(connection());
+  EXPECT_EQ(telnet(known, observed, day(0)), 90);  // one of four is known already
+  const int questions = observed.questions;
+  read(observed, Survey::without);
+  EXPECT_EQ(observed.questions, questions + 1);
+  read(observed, Survey::only);
+  EXPECT_EQ(observed.questions, questions + 2);
+  read(observed, Survey::with);
+  EXPECT_EQ(telnet(known, observed, both_days()), 390);
+  const auto sheets = yagura::value(
+      known.sheets(observed, {Level::day, scans_of_udp, Survey::with}, both_days()));
+  ASSERT_EQ(sheets.size(), 2u);
+  EXPECT_EQ(sheets[0].at(5353), 0);
+  EXPECT_EQ(sheets[1].at(5353), 7);
+  EXPECT_EQ(sheets[1].at(23), 2);
+  EXPECT_EQ(observed.questions, questions + 2);
+}
+
 TEST_F(KnownNumbersTest, HistoriesAreKeptAndReadAgainAfterAChange) {
   Observed observed(connection());
   const std::vector<uint32_t> ports = {2323, 23};

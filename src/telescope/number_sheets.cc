@@ -16,11 +16,12 @@ namespace {
 
 constexpr size_t block_size = PackedCounts::block_size;
 
-// The sheets that are being read, found by time.
+// The sheets of a question that are being read, found by time.
 class Places {
  public:
   Places(const SheetQuestion& question, std::span<const Timestamp> times)
       : question_(question), times_(times), sheets_(times.size()) {}
+  const SheetKind& kind() const { return question_.kind; }
   // Nothing for a time that was not asked for.
   std::optional<size_t> find(uint64_t seconds) const {
     const auto time = Timestamp::from_seconds(static_cast<int64_t>(seconds));
@@ -64,16 +65,23 @@ bool reads_of(const SheetQuestion& question, bool of_survey) {
          question.reads(sheet_part(RankOrder::hosts, of_survey));
 }
 
+std::string is_of(const SheetKind& kind) {
+  return fmt::format("dimension = '{}' AND class = '{}'",
+                     dimension_names[static_cast<size_t>(kind.dimension)],
+                     class_names[static_cast<size_t>(kind.class_)]);
+}
+
 // From the first to the last of the times. What is between them and not asked for is read too: ask
 // for times that follow each other.
-Where rows_of(const SheetQuestion& question, std::span<const Timestamp> times) {
-  const SheetKind& kind = question.kind;
+Where rows_of(std::span<const SheetQuestion> questions, std::span<const Timestamp> times) {
+  const SheetQuestion& question = questions.front();
   Where where;
   where.add(fmt::format("level = '{}'", name_of(question.level)));
   where.add("time >= " + where.bind_seconds(times.front()));
   where.add("time <= " + where.bind_seconds(times.back()));
-  where.add(fmt::format("dimension = '{}'", dimension_names[static_cast<size_t>(kind.dimension)]));
-  where.add(fmt::format("class = '{}'", class_names[static_cast<size_t>(kind.class_)]));
+  std::string of_kind = is_of(question.kind);
+  for (const SheetQuestion& other : questions.subspan(1)) of_kind += " OR " + is_of(other.kind);
+  where.add("(" + of_kind + ")");
   if (!reads_of(question, true)) where.add("survey = 0");
   if (!reads_of(question, false)) where.add("survey = 1");
   return where;
@@ -103,6 +111,26 @@ Result<void> add_row(const SheetKind& kind, std::string counts, std::span<const 
   return within("number_sheets", is_port(kind.dimension)
                                      ? sheet.add_written(std::move(counts))
                                      : add_counts(std::move(counts), indices, sheet));
+}
+
+// Takes the counts out of a row.
+Result<void> take_row(store::Block& rows, size_t row, std::span<const Measure> measures,
+                      ValueIndex& index, std::span<Places> places) {
+  const auto dimension = static_cast<Dimension>(rows["of_dimension"].as<uint8_t>()[row]);
+  const auto of_kind = std::ranges::find(
+      places, dimension, [](const Places& of_question) { return of_question.kind().dimension; });
+  if (of_kind == places.end()) return failure("number_sheets: a dimension that was not asked for");
+  const auto place = of_kind->find(rows["start"].as<uint32_t>()[row]);
+  if (!place) return {};
+  const bool of_survey = rows["survey"].as<uint8_t>()[row] != 0;
+  const store::ColumnData& values = rows["values"];
+  const size_t begin = row == 0 ? 0 : values.offsets[row - 1];
+  const auto indices = index.indices(
+      dimension, values.as<uint32_t>().subspan(begin, values.offsets[row] - begin));
+  for (const auto& [column, measure] : measures)
+    TRY_VOID(add_row(of_kind->kind(), std::move(rows.strings(column)[row]), indices,
+                     of_kind->part(*place, sheet_part(measure, of_survey))));
+  return {};
 }
 
 }  // namespace
@@ -153,42 +181,41 @@ bool SheetQuestion::reads(size_t part) const {
   return both_measures && next.asks_for(part);
 }
 
+bool SheetQuestion::goes_with(const SheetQuestion& other) const {
+  return level == other.level && survey == other.survey && measure == other.measure &&
+         both_measures == other.both_measures && kind.dimension != other.kind.dimension &&
+         reads_all_parts() == other.reads_all_parts();
+}
+
 bool SheetQuestion::asks_for(size_t part) const {
   return (survey != Survey::only && part == sheet_part(measure, false)) ||
          (survey != Survey::without && part == sheet_part(measure, true));
 }
 
-Result<std::vector<SheetParts>> read_sheets(store::Connection& connection, ValueIndex& index,
-                                            const SheetQuestion& question,
-                                            std::span<const Timestamp> times) {
-  Places places(question, times);
-  if (times.empty()) return places.done();
-  const std::vector<Measure> measures = measures_of(question);
+Result<std::vector<std::vector<SheetParts>>> read_sheets(store::Connection& connection,
+                                                         ValueIndex& index,
+                                                         std::span<const SheetQuestion> questions,
+                                                         std::span<const Timestamp> times) {
+  CHECK(!questions.empty() && !times.empty());
+  std::vector<Places> places;
+  for (const SheetQuestion& question : questions) places.emplace_back(question, times);
+  const std::vector<Measure> measures = measures_of(questions.front());
   const auto take = [&](store::Block& rows) -> Result<void> {
-    if (rows.rows == 0) return {};
-    const auto starts = rows["start"].as<uint32_t>();
-    const auto surveys = rows["survey"].as<uint8_t>();
-    const store::ColumnData& values = rows["values"];
-    const auto indices = index.indices(question.kind.dimension, values.as<uint32_t>());
-    for (size_t row = 0; row < rows.rows; ++row) {
-      const auto place = places.find(starts[row]);
-      if (!place) continue;
-      const size_t begin = row == 0 ? 0 : values.offsets[row - 1];
-      const auto of_row = std::span(indices).subspan(begin, values.offsets[row] - begin);
-      for (const auto& [column, measure] : measures)
-        TRY_VOID(add_row(question.kind, std::move(rows.strings(column)[row]), of_row,
-                         places.part(*place, sheet_part(measure, surveys[row] != 0))));
-    }
+    for (size_t row = 0; row < rows.rows; ++row)
+      TRY_VOID(take_row(rows, row, measures, index, places));
     return {};
   };
   std::string columns;
   for (const auto& [column, measure] : measures) columns += fmt::format(", {}", column);
-  const Where where = rows_of(question, times);
+  const Where where = rows_of(questions, times);
   TRY_VOID(connection.stream(
-      fmt::format("SELECT toUInt32(time) AS start, survey, values{} FROM number_sheets {}", columns,
-                  where.sql()),
+      fmt::format("SELECT toUInt32(time) AS start, toUInt8(dimension) AS of_dimension, survey, "
+                  "values{} FROM number_sheets {}",
+                  columns, where.sql()),
       where.parameters(), take));
-  return places.done();
+  std::vector<std::vector<SheetParts>> sheets;
+  for (Places& of_question : places) sheets.push_back(of_question.done());
+  return sheets;
 }
 
 void Sheet::add_to(std::span<int64_t> sums) const {

@@ -65,6 +65,8 @@ struct SheetQuestion {
   RankOrder measure = RankOrder::packets;
   bool both_measures = false;  // the other one will be asked for too: what is read is read of both
 
+  // Whether one reading can answer both.
+  bool goes_with(const SheetQuestion& other) const;
   // Whether a part belongs to the answer.
   bool asks_for(size_t part) const;
   // Whether it is read if anything is: of ports and networks, of which there are many, what is
@@ -73,10 +75,13 @@ struct SheetQuestion {
   bool reads_all_parts() const;
 };
 
-// Reads sheets from the store: of the buckets that start at `times`, which rise.
-Result<std::vector<SheetParts>> read_sheets(store::Connection& connection, ValueIndex& index,
-                                            const SheetQuestion& question,
-                                            std::span<const Timestamp> times);
+// Reads sheets from the store: of the buckets that start at `times`, which rise. The questions
+// differ in their kind alone, and not twice in its dimension: one reading for all of them, since
+// planning one costs about as much as a day of hours. The answer to each, in their order.
+Result<std::vector<std::vector<SheetParts>>> read_sheets(store::Connection& connection,
+                                                         ValueIndex& index,
+                                                         std::span<const SheetQuestion> questions,
+                                                         std::span<const Timestamp> times);
 
 // The answer for one bucket.
 struct Sheet {
