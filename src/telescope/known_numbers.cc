@@ -269,24 +269,25 @@ Result<void> KnownNumbers::read_run(store::Connection& connection, std::span<con
   return {};
 }
 
-Result<std::vector<History>> KnownNumbers::histories(store::Connection& connection, Level level,
-                                                     const SheetKind& kind,
+Result<std::vector<History>> KnownNumbers::histories(store::Connection& connection,
+                                                     const HistoryKind& kind,
                                                      std::span<const uint32_t> values,
                                                      const Period& period) {
-  const Duration length = stretch_length(level);
+  const Duration length = stretch_length(kind.level);
   const Timestamp begin = period.from.floor(length);
   std::vector<Timestamp> times;
   for (Timestamp time = begin; time < period.until; time = time + length) times.push_back(time);
   std::vector<HistoryKey> keys;
   for (const uint32_t value : values)
-    for (const Timestamp time : times) keys.push_back({level, time, kind, value});
-  std::vector<Volumes> volumes(keys.size());
-  const uint64_t changes = find(keys, volumes);
-  TRY_VOID(read_missing(connection, keys, times.size(), changes, volumes));
+    for (const Timestamp time : times)
+      keys.push_back({kind.level, time, kind.of, kind.measure, value});
+  std::vector<Counts> counts(keys.size());
+  const uint64_t changes = find(keys, counts);
+  TRY_VOID(read_missing(connection, keys, times.size(), changes, counts));
   std::vector<History> histories;
-  for (auto of_value = volumes.begin(); of_value != volumes.end();) {
+  for (auto of_value = counts.begin(); of_value != counts.end();) {
     const auto end = of_value + static_cast<std::ptrdiff_t>(times.size());
-    histories.emplace_back(level, begin, std::vector<Volumes>(of_value, end));
+    histories.emplace_back(kind.level, begin, std::vector<Counts>(of_value, end));
     of_value = end;
   }
   return histories;
@@ -294,26 +295,26 @@ Result<std::vector<History>> KnownNumbers::histories(store::Connection& connecti
 
 Result<void> KnownNumbers::read_missing(store::Connection& connection,
                                         const std::vector<HistoryKey>& keys, size_t stretches,
-                                        uint64_t changes, std::vector<Volumes>& volumes) {
+                                        uint64_t changes, std::vector<Counts>& counts) {
   // All that is missing is read at once, from the first stretch to the last of which any is.
   std::vector<uint32_t> values;
   size_t first = stretches, end = 0;
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (volumes[i]) continue;
+    if (counts[i]) continue;
     if (values.empty() || values.back() != keys[i].value) values.push_back(keys[i].value);
     first = std::min(first, i % stretches);
     end = std::max(end, i % stretches + 1);
   }
   if (values.empty()) return {};
-  TRY(const auto read, read_histories(connection, keys[0].level, keys[0].kind, values,
-                                      keys[first].stretch, end - first));
+  TRY(const auto read, read_histories(connection, {keys[0].level, keys[0].kind, keys[0].measure},
+                                      values, keys[first].stretch, end - first));
   const MutexLock lock(mutex_);
   for (size_t i = 0; i < keys.size(); ++i) {
-    if (volumes[i]) continue;
+    if (counts[i]) continue;
     const auto value = static_cast<size_t>(std::find(values.begin(), values.end(), keys[i].value) -
                                            values.begin());
-    volumes[i] = read[value * (end - first) + i % stretches - first];
-    if (changes == changes_) histories_.keep(keys[i], volumes[i]);
+    counts[i] = read[value * (end - first) + i % stretches - first];
+    if (changes == changes_) histories_.keep(keys[i], counts[i]);
   }
   return {};
 }
@@ -332,10 +333,10 @@ void KnownNumbers::keep(const SheetQuestion& question, Timestamp time, const She
       sheets_of(question.level).keep({question.level, time, question.kind, part}, parts[part]);
 }
 
-uint64_t KnownNumbers::find(const std::vector<HistoryKey>& keys, std::vector<Volumes>& volumes) {
+uint64_t KnownNumbers::find(const std::vector<HistoryKey>& keys, std::vector<Counts>& counts) {
   const MutexLock lock(mutex_);
   for (size_t i = 0; i < keys.size(); ++i)
-    if (!volumes[i]) volumes[i] = histories_.find(keys[i]);
+    if (!counts[i]) counts[i] = histories_.find(keys[i]);
   return changes_;
 }
 
@@ -349,8 +350,8 @@ void KnownNumbers::changed(const Period& period) {
   for (const Level level : {Level::five_minutes, Level::hour, Level::day}) {
     sheets_of(level).drop_between({level, period.from.floor(level_length(level)), {}, 0},
                                   {level, after, {}, 0});
-    histories_.drop_between({level, period.from.floor(stretch_length(level)), {}, 0},
-                            {level, after, {}, 0});
+    histories_.drop_between({level, period.from.floor(stretch_length(level)), {}, {}, 0},
+                            {level, after, {}, {}, 0});
   }
 }
 

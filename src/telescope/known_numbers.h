@@ -22,8 +22,8 @@
 #include "store/readers.h"
 #include "telescope/number_sheets.h"
 #include "telescope/observed_times.h"
-#include "telescope/packed_volumes.h"
 #include "telescope/recently_used.h"
+#include "telescope/split_counts.h"
 #include "telescope/value_history.h"
 
 namespace yagura::telescope {
@@ -61,18 +61,16 @@ class KnownNumbers {
   // Runs all jobs, at the same time where there are readers; the first failure.
   Result<void> run(store::Connection& connection, std::span<const store::Readers::Job> jobs);
   ValueIndex& index() { return index_; }
-  // The histories of values of a dimension, in the order of `values`, at least through the period;
-  // in one class or, where that is any, in all.
-  Result<std::vector<History>> histories(store::Connection& connection, Level level,
-                                         const SheetKind& kind, std::span<const uint32_t> values,
-                                         const Period& period);
+  // The histories of values of a dimension, in the order of `values`, at least through the period.
+  Result<std::vector<History>> histories(store::Connection& connection, const HistoryKind& kind,
+                                         std::span<const uint32_t> values, const Period& period);
 
   // Numbers of the period, its last moment included, have changed.
   void changed(const Period& period);
   void clear();
 
  private:
-  using Volumes = std::shared_ptr<const PackedVolumes>;
+  using Counts = std::shared_ptr<const SplitCounts>;
   // Sheets and histories are in order of level and time, so that those of a period lie together.
   struct SheetKey {
     Level level = Level::day;
@@ -85,6 +83,7 @@ class KnownNumbers {
     Level level = Level::day;
     Timestamp stretch;
     SheetKind kind;
+    RankOrder measure = RankOrder::packets;
     uint32_t value = 0;
     auto operator<=>(const HistoryKey&) const = default;
   };
@@ -110,7 +109,7 @@ class KnownNumbers {
   void keep(const SheetQuestion& question, Timestamp time, const SheetParts& parts)
       YAGURA_REQUIRES(mutex_);
   // The same; gives the count of changes so far.
-  uint64_t find(const std::vector<HistoryKey>& keys, std::vector<Volumes>& volumes);
+  uint64_t find(const std::vector<HistoryKey>& keys, std::vector<Counts>& counts);
   Result<void> read_lacking(store::Connection& connection, Group& group);
   // Sheets that one thread reads, so that others do not. Given back when it goes.
   class Claim;
@@ -120,7 +119,7 @@ class KnownNumbers {
                         uint64_t changes, Group& group);
   // `keys` are all stretches of the first value, then of the next …
   Result<void> read_missing(store::Connection& connection, const std::vector<HistoryKey>& keys,
-                            size_t stretches, uint64_t changes, std::vector<Volumes>& volumes);
+                            size_t stretches, uint64_t changes, std::vector<Counts>& counts);
 
   ValueIndex index_;
   std::unique_ptr<store::Readers> readers_;
@@ -131,7 +130,7 @@ class KnownNumbers {
   std::optional<Period> unsure_ YAGURA_GUARDED_BY(mutex_);  // days in which observed_ may be wrong
   KeptSheets days_ YAGURA_GUARDED_BY(mutex_);
   KeptSheets finer_ YAGURA_GUARDED_BY(mutex_);
-  RecentlyUsed<HistoryKey, PackedVolumes> histories_ YAGURA_GUARDED_BY(mutex_);
+  RecentlyUsed<HistoryKey, SplitCounts> histories_ YAGURA_GUARDED_BY(mutex_);
   uint64_t changes_ YAGURA_GUARDED_BY(mutex_) = 0;
 };
 

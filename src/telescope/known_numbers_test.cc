@@ -209,8 +209,8 @@ TEST_F(KnownNumbersTest, WhatDiffersInItsKindAloneIsReadTogether) {
   EXPECT_EQ(observed.questions, questions + 2);
   read(observed, Survey::with);
   EXPECT_EQ(telnet(known, observed, both_days()), 390);
-  const auto sheets = yagura::value(
-      known.sheets(observed, {Level::day, scans_of_udp, Survey::with}, both_days()));
+  const auto sheets =
+      yagura::value(known.sheets(observed, {Level::day, scans_of_udp, Survey::with}, both_days()));
   ASSERT_EQ(sheets.size(), 2u);
   EXPECT_EQ(sheets[0].at(5353), 0);
   EXPECT_EQ(sheets[1].at(5353), 7);
@@ -222,9 +222,10 @@ TEST_F(KnownNumbersTest, HistoriesAreKeptAndReadAgainAfterAChange) {
   Observed observed(connection());
   const std::vector<uint32_t> ports = {2323, 23};
   const auto telnet_at_noon = [&](int n) {
-    const auto histories = known.histories(observed, Level::hour, scans_of_tcp, ports, both_days());
+    const auto histories =
+        known.histories(observed, {Level::hour, scans_of_tcp}, ports, both_days());
     if (!histories || histories->size() != 2) return int64_t{-1};
-    return (*histories)[1].at(Survey::with, RankOrder::packets, PacketClass::scan_tcp,
+    return (*histories)[1].at(Survey::with, PacketClass::scan_tcp,
                               day(n).from + Duration::hours(12));
   };
   EXPECT_EQ(telnet_at_noon(0), 90);
@@ -295,15 +296,13 @@ TEST_F(KnownNumbersTest, SheetsAndHistoriesHoldWhatTheStoreHolds) {
     ASSERT_EQ(sum_at(hosts, index), expected["hosts"].signed_at(row));
     if (row % 50 != 0) continue;
     for (const PacketClass class_ : {kind.class_, PacketClass::any}) {
-      const auto histories =
-          yagura::value(known.histories(connection(), Level::day, {kind.dimension, class_},
-                                        std::span(&value, 1), {day(0).from, day(3).until}));
-      for (size_t n = 0; n < 4; ++n) {
-        const auto at = [&](RankOrder measure) {
-          return histories.front().at(survey, measure, kind.class_, packets[n].time);
-        };
-        ASSERT_EQ(at(RankOrder::packets), packets[n].at(index));
-        ASSERT_EQ(at(RankOrder::hosts), hosts[n].at(index));
+      for (const auto& [measure, expected_sheets] :
+           {std::pair(RankOrder::packets, &packets), std::pair(RankOrder::hosts, &hosts)}) {
+        const auto histories = yagura::value(
+            known.histories(connection(), {Level::day, {kind.dimension, class_}, measure},
+                            std::span(&value, 1), {day(0).from, day(3).until}));
+        for (const Sheet& sheet : *expected_sheets)
+          ASSERT_EQ(histories.front().at(survey, kind.class_, sheet.time), sheet.at(index));
       }
     }
   }

@@ -10,6 +10,10 @@ namespace yagura::telescope {
 
 std::string_view name_of(Level level) { return level_names[static_cast<size_t>(level)]; }
 
+std::string_view name_of(RankOrder measure) {
+  return measure == RankOrder::hosts ? "hosts" : "packets";
+}
+
 std::optional<NumbersSlice> slice_of(const Filter& filter) {
   const int given = (filter.port ? 1 : 0) + (filter.source ? 1 : 0) + (filter.country ? 1 : 0) +
                     (filter.asn ? 1 : 0) + (filter.tool ? 1 : 0) + (filter.organisation ? 1 : 0);

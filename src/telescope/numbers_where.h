@@ -14,6 +14,8 @@
 namespace yagura::telescope {
 
 std::string_view name_of(Level level);
+// The column that holds it.
+std::string_view name_of(RankOrder measure);
 // The part of the numbers that a filter asks for; a port of either protocol is two dimensions.
 // Nothing where no dimension holds it: several conditions, or a source.
 struct NumbersSlice {

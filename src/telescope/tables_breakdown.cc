@@ -96,6 +96,16 @@ std::vector<size_t> lines_of(Dimension dimension, const Breakdown& shape) {
   return lines;
 }
 
+// Lines that are read at the same time as the others: planning a reading costs about as much as two
+// of them over a week of hours.
+std::vector<std::vector<size_t>> parted(const std::vector<size_t>& lines) {
+  constexpr size_t most = 10;
+  const size_t parts = (lines.size() + most - 1) / most;
+  std::vector<std::vector<size_t>> parted(parts);
+  for (size_t i = 0; i < lines.size(); ++i) parted[i % parts].push_back(lines[i]);
+  return parted;
+}
+
 Result<void> fill_from_sheets(store::Connection& connection, const BreakdownQuestion& question,
                               const Breakdown& shape, const SheetKind& kind, KnownNumbers& known,
                               BreakdownSteps& steps) {
@@ -115,21 +125,19 @@ Result<void> fill_from_sheets(store::Connection& connection, const BreakdownQues
 }
 
 Result<void> fill_from_histories(store::Connection& connection, const BreakdownQuestion& question,
-                                 const Breakdown& shape, const SheetKind& kind, KnownNumbers& known,
+                                 const Breakdown& shape, const SheetKind& kind,
+                                 std::span<const size_t> lines, KnownNumbers& known,
                                  BreakdownSteps& steps) {
-  const std::vector<size_t> lines = lines_of(kind.dimension, shape);
-  if (lines.empty()) return {};
   std::vector<uint32_t> values;
   for (const size_t line : lines) values.push_back(shape.lines[line].value);
   TRY(const auto observed, known.observed(connection));
   TRY(const auto histories,
-      known.histories(connection, shape.level, kind, values, question.period));
+      known.histories(connection, {shape.level, kind, question.measure}, values, question.period));
   for (const Timestamp time : observed->within(shape.level, question.period)) {
     const auto place = place_of(steps, time.floor(shape.step));
     if (!place) continue;
     for (size_t i = 0; i < lines.size(); ++i)
-      put(question.measure,
-          histories[i].at(question.filter.survey, question.measure, kind.class_, time),
+      put(question.measure, histories[i].at(question.filter.survey, kind.class_, time),
           steps.values[lines[i]][*place]);
   }
   return {};
@@ -138,12 +146,13 @@ Result<void> fill_from_histories(store::Connection& connection, const BreakdownQ
 // The histories of what the filter is by.
 Result<std::vector<History>> histories_of_slice(store::Connection& connection,
                                                 const BreakdownQuestion& question, Level level,
-                                                KnownNumbers& known) {
+                                                RankOrder measure, KnownNumbers& known) {
   const NumbersSlice slice = *slice_of(question.filter);
   std::vector<History> histories;
   for (const Dimension dimension : slice.dimensions) {
-    TRY(auto of_dimension, known.histories(connection, level, {dimension, PacketClass::any},
-                                           std::span(&slice.value, 1), question.period));
+    TRY(auto of_dimension,
+        known.histories(connection, {level, {dimension, PacketClass::any}, measure},
+                        std::span(&slice.value, 1), question.period));
     std::move(of_dimension.begin(), of_dimension.end(), std::back_inserter(histories));
   }
   return histories;
@@ -153,14 +162,15 @@ Result<std::vector<History>> histories_of_slice(store::Connection& connection,
 Result<void> fill_with_classes(store::Connection& connection, const BreakdownQuestion& question,
                                const Breakdown& shape, KnownNumbers& known, BreakdownSteps& steps) {
   TRY(const auto observed, known.observed(connection));
-  TRY(const auto histories, histories_of_slice(connection, question, shape.level, known));
+  TRY(const auto histories,
+      histories_of_slice(connection, question, shape.level, question.measure, known));
   for (const Timestamp time : observed->within(shape.level, question.period)) {
     const auto place = place_of(steps, time.floor(shape.step));
     for (size_t line = 0; place && line < shape.lines.size(); ++line) {
       const auto class_ = static_cast<PacketClass>(shape.lines[line].value);
       int64_t amount = 0;  // a class of a port is of one protocol
       for (const History& history : histories)
-        amount += history.at(question.filter.survey, question.measure, class_, time);
+        amount += history.at(question.filter.survey, class_, time);
       put(question.measure, amount, steps.values[line][*place]);
     }
   }
@@ -174,14 +184,19 @@ Result<void> fill_lines(store::Connection& connection, const BreakdownQuestion& 
                ? fill_from_sheets(connection, question, shape, {}, known, steps)
                : fill_with_classes(connection, question, shape, known, steps);
   const PacketClass class_ = question.filter.class_.value_or(usual_class(question.by));
-  // The sheets of days are known, since what leads comes from them. Hours and 5 minutes are many,
-  // and each has many values.
-  const auto fill = shape.level == Level::day ? fill_from_sheets : fill_from_histories;
-  std::vector<store::Readers::Job> jobs;  // the lines of each kind are others
-  for (const SheetKind& kind : ranked_kinds(question.by, class_))
-    jobs.emplace_back([&, kind](store::Connection& own) {
-      return fill(own, question, shape, kind, known, steps);
-    });
+  std::vector<store::Readers::Job> jobs;  // each fills lines of its own
+  for (const SheetKind& kind : ranked_kinds(question.by, class_)) {
+    // The sheets of days are known, since what leads comes from them. Hours and 5 minutes are many,
+    // and each has many values.
+    if (shape.level == Level::day) {
+      TRY_VOID(fill_from_sheets(connection, question, shape, kind, known, steps));
+      continue;
+    }
+    for (const std::vector<size_t>& lines : parted(lines_of(kind.dimension, shape)))
+      jobs.emplace_back([&, kind, lines](store::Connection& own) {
+        return fill_from_histories(own, question, shape, kind, lines, known, steps);
+      });
+  }
   return known.run(connection, jobs);
 }
 
@@ -207,12 +222,12 @@ Result<std::vector<int64_t>> whole_of(store::Connection& connection,
     return whole;
   }
   TRY(const auto observed, known.observed(connection));
-  TRY(const auto histories, histories_of_slice(connection, question, shape.level, known));
+  TRY(const auto histories,
+      histories_of_slice(connection, question, shape.level, RankOrder::packets, known));
   for (const Timestamp time : observed->within(shape.level, question.period))
     if (const auto place = place_of(steps, time.floor(shape.step)))
       for (const PacketClass class_ : classes)
-        for (const History& history : histories)
-          whole[*place] += history.at(survey, RankOrder::packets, class_, time);
+        for (const History& history : histories) whole[*place] += history.at(survey, class_, time);
   return whole;
 }
 

@@ -93,19 +93,23 @@ Result<ClassSums> sums_of_slice(store::Connection& connection, const Period& per
   TRY(const auto observed, known.observed(connection));
   for (const Tile& tile : tiles_of(period))
     for (const Dimension dimension : slice.dimensions) {
-      TRY(const auto histories,
-          known.histories(connection, tile.level, {dimension, PacketClass::any},
-                          std::span(&slice.value, 1), tile.period));
+      const auto read = [&](RankOrder measure) {
+        return known.histories(connection, {tile.level, {dimension, PacketClass::any}, measure},
+                               std::span(&slice.value, 1), tile.period);
+      };
+      TRY(const auto packets, read(RankOrder::packets));
+      std::vector<History> hosts;
+      if (tile.level == of_hosts) {
+        TRY(hosts, read(RankOrder::hosts));
+      }
       for (const Timestamp time : observed->within(tile.level, tile.period))
         for (size_t c = 0; c < class_count; ++c) {
           const auto class_ = static_cast<PacketClass>(c);
           // Of a port only UDP has a sum over classes: there are none then.
           if (filter.port && (class_ == PacketClass::any || class_ == PacketClass::scans)) continue;
-          const auto amount = [&](RankOrder measure) {
-            return histories.front().at(filter.survey, measure, class_, time);
-          };
-          sums.add(c, amount(RankOrder::packets));
-          if (tile.level == of_hosts) sums.add_hosts(c, time, amount(RankOrder::hosts));
+          sums.add(c, packets.front().at(filter.survey, class_, time));
+          if (!hosts.empty())
+            sums.add_hosts(c, time, hosts.front().at(filter.survey, class_, time));
         }
     }
   return sums;

@@ -20,8 +20,8 @@ size_t index_of(PacketClass class_, size_t bucket) {
          bucket % static_cast<size_t>(buckets_of_stretch);
 }
 
-// The rows of the values, as start, class, of_value, survey, of_packets, of_hosts.
-std::string rows_of_ports(std::span<const uint32_t> values, Where& where) {
+// The rows of the values, as start, class, of_value, survey, amount: that is what is in `column`.
+std::string rows_of_ports(std::string_view column, std::span<const uint32_t> values, Where& where) {
   // For each block the places of its ports in the arrays.
   std::map<uint32_t, std::vector<uint32_t>> places;
   for (const uint32_t port : values)
@@ -30,18 +30,18 @@ std::string rows_of_ports(std::span<const uint32_t> values, Where& where) {
   where.add(fmt::format("block IN ({})", blocks));
   return fmt::format(
       "SELECT toUInt32(time) AS start, class, toUInt32(block * {} + place - 1) AS of_value, "
-      "survey, packets[place] AS of_packets, hosts[place] AS of_hosts "
+      "survey, {}[place] AS amount "
       "FROM port_numbers ARRAY JOIN {}::Array(Array(UInt16))[indexOf([{}], block)] AS place {}",
-      ports_of_block, std::views::values(places), blocks, where.sql());
+      ports_of_block, column, std::views::values(places), blocks, where.sql());
 }
 
-std::string rows_of_others(std::span<const uint32_t> values, Where& where) {
+std::string rows_of_others(std::string_view column, std::span<const uint32_t> values,
+                           Where& where) {
   where.add(fmt::format("value IN ({})", fmt::join(values, ", ")));
   return fmt::format(
       "SELECT toUInt32(time) AS start, class, value AS of_value, "
-      "toUInt8(organisation > 0) AS survey, packets AS of_packets, hosts AS of_hosts "
-      "FROM numbers {}",
-      where.sql());
+      "toUInt8(organisation > 0) AS survey, {} AS amount FROM numbers {}",
+      column, where.sql());
 }
 
 }  // namespace
@@ -50,36 +50,38 @@ Duration stretch_length(Level level) {
   return {level_length(level).nanoseconds * buckets_of_stretch};
 }
 
-int64_t History::at(Survey survey, RankOrder measure, PacketClass class_, Timestamp time) const {
+int64_t History::at(Survey survey, PacketClass class_, Timestamp time) const {
   if (time < begin_) return 0;
   const auto bucket =
       static_cast<size_t>((time - begin_).nanoseconds / level_length(level_).nanoseconds);
   const size_t stretch = bucket / static_cast<size_t>(buckets_of_stretch);
   if (stretch >= stretches_.size()) return 0;
-  return stretches_[stretch]->at(survey, measure, index_of(class_, bucket));
+  return stretches_[stretch]->at(survey, index_of(class_, bucket));
 }
 
-Result<std::vector<std::shared_ptr<const PackedVolumes>>> read_histories(
-    store::Connection& connection, Level level, const SheetKind& kind,
-    std::span<const uint32_t> values, Timestamp begin, size_t stretches) {
-  const Duration stretch = stretch_length(level), bucket = level_length(level);
+Result<std::vector<std::shared_ptr<const SplitCounts>>> read_histories(
+    store::Connection& connection, const HistoryKind& kind, std::span<const uint32_t> values,
+    Timestamp begin, size_t stretches) {
+  const Duration stretch = stretch_length(kind.level), bucket = level_length(kind.level);
+  const auto [dimension, class_] = kind.of;
   Where where;
-  where.add(fmt::format("level = '{}'", name_of(level)));
+  where.add(fmt::format("level = '{}'", name_of(kind.level)));
   where.add("time >= " + where.bind_seconds(begin));
   where.add("time < " +
             where.bind_seconds(
                 {begin.nanoseconds + stretch.nanoseconds * static_cast<int64_t>(stretches)}));
-  where.add(fmt::format("dimension = '{}'", dimension_names[static_cast<size_t>(kind.dimension)]));
-  if (kind.class_ != PacketClass::any)
-    where.add(fmt::format("class = '{}'", class_names[static_cast<size_t>(kind.class_)]));
-  const std::string sql =
-      is_port(kind.dimension) ? rows_of_ports(values, where) : rows_of_others(values, where);
-  TRY(const store::Block rows, connection.query(sql, where.parameters()));
+  where.add(fmt::format("dimension = '{}'", dimension_names[static_cast<size_t>(dimension)]));
+  if (class_ != PacketClass::any)
+    where.add(fmt::format("class = '{}'", class_names[static_cast<size_t>(class_)]));
+  const std::string_view column = name_of(kind.measure);
+  TRY(const store::Block rows,
+      connection.query(is_port(dimension) ? rows_of_ports(column, values, where)
+                                          : rows_of_others(column, values, where),
+                       where.parameters()));
 
   const auto &starts = rows["start"], &classes = rows["class"], &surveys = rows["survey"];
-  const auto& of_values = rows["of_value"];
-  const auto &packets = rows["of_packets"], &hosts = rows["of_hosts"];
-  std::vector<VolumesBuilder> builders(values.size() * stretches);
+  const auto &of_values = rows["of_value"], &amounts = rows["amount"];
+  std::vector<SplitCountsBuilder> builders(values.size() * stretches);
   for (size_t row = 0; row < rows.rows; ++row) {
     const auto value = static_cast<uint32_t>(of_values.unsigned_at(row));
     const auto place = std::find(values.begin(), values.end(), value) - values.begin();
@@ -89,11 +91,11 @@ Result<std::vector<std::shared_ptr<const PackedVolumes>>> read_histories(
         .add(surveys.unsigned_at(row),
              index_of(static_cast<PacketClass>(classes.unsigned_at(row)),
                       static_cast<size_t>(at / bucket.nanoseconds)),
-             packets.signed_at(row), hosts.signed_at(row));
+             amounts.signed_at(row));
   }
-  std::vector<std::shared_ptr<const PackedVolumes>> histories;
-  for (VolumesBuilder& builder : builders)
-    histories.push_back(std::make_shared<const PackedVolumes>(builder.take()));
+  std::vector<std::shared_ptr<const SplitCounts>> histories;
+  for (const SplitCountsBuilder& builder : builders)
+    histories.push_back(std::make_shared<const SplitCounts>(builder.take()));
   return histories;
 }
 
