@@ -16,6 +16,7 @@
 
 #include "store/migrations.h"
 #include "telescope/sheets_for_tests.h"
+#include "telescope/tables_breakdown.h"
 #include "telescope/tables_for_tests.h"
 
 namespace yagura::telescope {
@@ -237,6 +238,33 @@ TEST_F(KnownNumbersTest, HistoriesAreKeptAndReadAgainAfterAChange) {
   known.changed({day(1).from, day(1).from});
   EXPECT_EQ(telnet_at_noon(1), 305);
   EXPECT_EQ(telnet_at_noon(0), 90);
+}
+
+// More lines than one thread reads.
+TEST_F(KnownNumbersTest, SeriesOfManyLinesHaveEveryLine) {
+  std::vector<std::unique_ptr<store::Connection>> connections(2);
+  for (auto& made : connections) made = yagura::value(engine()->connect());
+  known.read_with(std::make_unique<store::Readers>(std::move(connections)));
+  std::vector<NumbersRow> rows;
+  for (uint32_t i = 1; i <= 25; ++i)
+    add_number(rows, 0, Dimension::tcp_port, i * 1000, PacketClass::scan_tcp, 0, i * 1000, i);
+  insert_numbers(rows);
+  BreakdownQuestion question;
+  question.by = RankBy::tcp_port;
+  question.period = day(0);
+  question.level = Level::hour;
+  question.top = 20;
+  for (const RankOrder measure : {RankOrder::packets, RankOrder::hosts}) {
+    question.measure = measure;
+    const Breakdown found = yagura::value(breakdown(connection(), question, &known));
+    ASSERT_EQ(found.lines.size(), 20u);
+    for (uint32_t line = 0; line < 20; ++line) {
+      const int64_t place = 25 - line;
+      EXPECT_EQ(found.lines[line].value, place * 1000);
+      EXPECT_EQ(found.steps.values[line],
+                std::vector{measure == RankOrder::hosts ? place : place * 1000});
+    }
+  }
 }
 
 // Random numbers of every dimension in several commits, against sums that the engine makes.

@@ -177,6 +177,11 @@ Result<void> fill_with_classes(store::Connection& connection, const BreakdownQue
   return {};
 }
 
+// Whether the rest is wanted: a filter by what the lines are leaves nothing beside them.
+bool has_rest_of_numbers(const BreakdownQuestion& question) {
+  return has_rest(question) && (question.by == RankBy::packet_class || question.filter.is_plain());
+}
+
 Result<void> fill_lines(store::Connection& connection, const BreakdownQuestion& question,
                         const Breakdown& shape, KnownNumbers& known, BreakdownSteps& steps) {
   if (question.by == RankBy::packet_class)
@@ -197,6 +202,11 @@ Result<void> fill_lines(store::Connection& connection, const BreakdownQuestion& 
         return fill_from_histories(own, question, shape, kind, lines, known, steps);
       });
   }
+  if (has_rest_of_numbers(question))
+    jobs.emplace_back([&](store::Connection& own) -> Result<void> {  // for whole_of
+      TRY_VOID(known.sheets(own, {shape.level, {}, question.filter.survey}, question.period));
+      return {};
+    });
   return known.run(connection, jobs);
 }
 
@@ -234,9 +244,7 @@ Result<std::vector<int64_t>> whole_of(store::Connection& connection,
 Result<void> fill_from_numbers(store::Connection& connection, const BreakdownQuestion& question,
                                const Breakdown& shape, KnownNumbers& known, BreakdownSteps& steps) {
   TRY_VOID(fill_lines(connection, question, shape, known, steps));
-  // A filter by what the lines are leaves nothing beside them.
-  if (!has_rest(question) || (question.by != RankBy::packet_class && !question.filter.is_plain()))
-    return {};
+  if (!has_rest_of_numbers(question)) return {};
   TRY(steps.rest, whole_of(connection, question, shape, steps, known));
   for (const auto& values_of_line : steps.values)
     for (size_t i = 0; i < steps.rest.size(); ++i) steps.rest[i] -= values_of_line[i];

@@ -60,6 +60,9 @@ Result<void> read_ahead(store::Connection& connection, const RankQuestion& quest
     for (const Tile& tile : tiles_of(question.period))
       wanted.push_back(
           {{tile.level, kind, survey, RankOrder::packets, tile.level == of_hosts}, tile.period});
+  if (question.filter.is_plain())
+    for (const Tile& tile : tiles_of(question.period))
+      wanted.push_back({{tile.level, {}, survey}, tile.period});  // for class_totals
   if (compared)
     for (const SheetKind& kind : ranked_kinds(question.by, class_of(question)))
       for (const Tile& tile : tiles_of(period_before(question.period)))
@@ -212,12 +215,12 @@ Result<Ranking> rank_by_numbers(store::Connection& connection, const RankQuestio
   result.period = question.period;
   Filter filter = question.filter;
   filter.class_ = class_of(question);
-  TRY(const ClassTotals totals, class_totals(connection, question.period, filter, &known));
-  result.hosts_level = totals.hosts_level;
-  if (const Volume* all = totals.find(PacketClass::any)) result.total_packets = all->packets;
   TRY(const bool compared, is_compared(connection, question, known));
   if (question.by != RankBy::packet_class)
     TRY_VOID(read_ahead(connection, question, known, compared));
+  TRY(const ClassTotals totals, class_totals(connection, question.period, filter, &known));
+  result.hosts_level = totals.hosts_level;
+  if (const Volume* all = totals.find(PacketClass::any)) result.total_packets = all->packets;
   TRY(result.rows, leaders_of_numbers(connection, question, known));
   if (question.by == RankBy::packet_class) {
     if (compared) TRY_VOID(compare_classes(connection, question, known, result.rows));
