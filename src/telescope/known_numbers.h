@@ -106,10 +106,10 @@ class KnownNumbers {
                                           const SheetQuestion& question, const Period& period);
   // Fills in what is known, and leaves the rest null.
   void find(const SheetQuestion& question, std::vector<Sheet>& sheets) YAGURA_REQUIRES(mutex_);
-  void keep(const SheetQuestion& question, Timestamp time, const SheetParts& parts)
-      YAGURA_REQUIRES(mutex_);
   // The same; gives the count of changes so far.
   uint64_t find(const std::vector<HistoryKey>& keys, std::vector<Counts>& counts);
+  void keep(const SheetQuestion& question, Timestamp time, const SheetParts& parts)
+      YAGURA_REQUIRES(mutex_);
   Result<void> read_lacking(store::Connection& connection, Group& group);
   // Sheets that one thread reads, so that others do not. Given back when it goes.
   class Claim;
