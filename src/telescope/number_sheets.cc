@@ -125,8 +125,8 @@ Result<void> take_row(store::Block& rows, size_t row, std::span<const Measure> m
   const bool of_survey = rows["survey"].as<uint8_t>()[row] != 0;
   const store::ColumnData& values = rows["values"];
   const size_t begin = row == 0 ? 0 : values.offsets[row - 1];
-  const auto indices = index.indices(
-      dimension, values.as<uint32_t>().subspan(begin, values.offsets[row] - begin));
+  const auto indices =
+      index.indices(dimension, values.as<uint32_t>().subspan(begin, values.offsets[row] - begin));
   for (const auto& [column, measure] : measures)
     TRY_VOID(add_row(of_kind->kind(), std::move(rows.strings(column)[row]), indices,
                      of_kind->part(*place, sheet_part(measure, of_survey))));
