@@ -26,7 +26,6 @@ struct HistoryKind {
   Level level = Level::day;
   SheetKind of;  // in all classes, if that is any
   RankOrder measure = RankOrder::packets;
-  auto operator<=>(const HistoryKind&) const = default;
 };
 
 class History {
