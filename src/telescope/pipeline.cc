@@ -221,14 +221,14 @@ Result<void> Pipeline::close_window() {
 // The rows of one source, in the store's order: its classes, and the windows of each.
 void Pipeline::add_activity_of_hour(const SourceMerge& merge) {
   unsigned classes = 0;
-  for (const SourceMerge::Part& part : merge.parts())
-    for (const SourceRow& row : part.rows) classes |= 1u << static_cast<unsigned>(row.class_);
+  for (const auto rows : merge.parts())
+    for (const SourceRow& row : rows) classes |= 1u << static_cast<unsigned>(row.class_);
   for (; classes != 0; classes &= classes - 1) {
     const auto class_ = static_cast<PacketClass>(std::countr_zero(classes));
-    for (const SourceMerge::Part& part : merge.parts()) {
-      const ClosedWindow& window = windows_[part.file];
+    for (size_t part = 0; part < merge.parts().size(); ++part) {
+      const ClosedWindow& window = windows_[merge.file_of(part)];
       if (window.activity_done) continue;
-      for (const SourceRow& row : part.rows)
+      for (const SourceRow& row : merge.parts()[part])
         if (row.class_ == class_) add_activity(row, window.start);
     }
   }

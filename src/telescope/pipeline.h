@@ -47,8 +47,6 @@
 
 namespace yagura::telescope {
 
-inline constexpr uint32_t window_seconds = 300;
-
 struct PipelineOptions {
   uint16_t sensor = 0;
   const DarkSpace* dark_space = nullptr;

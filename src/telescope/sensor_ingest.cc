@@ -110,7 +110,7 @@ Result<void> SensorIngest::choose_run(Timestamp first, bool& refused) {
   if (!run_) return {};
   // A changed dark space, and an analysis that an older yagura saved, begin a new run: what the old
   // one left open stays as it was.
-  TRY(const auto state, read_state_file(telescope_.runs_folder() / run_->state_file));
+  TRY(const auto state, read_state_start(telescope_.runs_folder() / run_->state_file));
   const bool older = Pipeline::is_of_older_version(state.pipeline());
   if (state.dark_space != dark_prefixes_ || older) {
     if (run_->last == first) return refuse(run_->first, run_->last);

@@ -14,58 +14,36 @@
 #include "base/result.h"
 #include "telescope/run_file.h"
 #include "telescope/source_row.h"
+#include "telescope/source_sum.h"
 
 namespace yagura::telescope {
 
 class SourceMerge {
  public:
-  // The rows that one of the files has of the source.
-  struct Part {
-    size_t file;  // its place among the files
-    std::span<const SourceRow> rows;
-  };
-
   static Result<SourceMerge> open(const std::vector<std::filesystem::path>& files);
 
   // Moves on to the next source; false at the end.
   Result<bool> next();
-  // Files rising. Valid until the next call of next().
-  std::span<const Part> parts() const { return parts_; }
+  // The rows of the source, file by file of those that have it. Valid until the next call of next().
+  std::span<const std::span<const SourceRow>> parts() const { return parts_; }
+  // Where the file of a part stands among the files.
+  size_t file_of(size_t part) const { return files_[used_[part]]; }
   // The source's rows of all files added up, classes rising. Valid until the next call of next().
-  std::span<const SourceRow> sum();
+  std::span<const SourceRow> sum() { return sum_.of(parts_); }
 
  private:
   struct Head {
     std::unique_ptr<RunFileReader> reader;
     std::span<const SourceRow> rows;  // of its next source
   };
-  // What the summed rows point to: their arrays, one row behind the other.
-  struct Arrays {
-    std::vector<uint16_t> ports;
-    std::vector<uint32_t> port_packets;
-    std::vector<Mark> marks;
-    std::vector<uint32_t> mark_packets;
-    std::vector<uint32_t> dark;
-    void clear();
-  };
-  struct Sizes {
-    size_t ports, marks, dark;
-  };
-
   explicit SourceMerge(std::vector<Head> heads) : heads_(std::move(heads)) {}
-  void add_up_class();
 
   std::vector<Head> heads_;  // files that have more
   std::vector<size_t> files_;
-  std::vector<Part> parts_;
+  std::vector<std::span<const SourceRow>> parts_;
   std::vector<size_t> used_;  // heads behind parts_
   bool started_ = false;
-
-  std::vector<const SourceRow*> same_class_;
-  std::vector<size_t> at_;  // next row of each part
-  std::vector<SourceRow> rows_;
-  std::vector<Sizes> sizes_;
-  Arrays sum_, scratch_;
+  SourceSum sum_;
 };
 
 }  // namespace yagura::telescope

@@ -6,7 +6,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <system_error>
@@ -18,6 +21,7 @@ namespace {
 
 constexpr std::string_view magic = "YAGSTA02";
 constexpr size_t version_digits = 2;  // at its end
+constexpr size_t checksum_size = sizeof(uint64_t);
 constexpr size_t dark_line_size = 16 + 4 + 1 + 8 + 8;
 
 void put_dark_space(ByteWriter& out, const std::vector<state::DarkPrefix>& lines) {
@@ -51,6 +55,43 @@ std::string other_version(const std::filesystem::path& path, std::string_view ve
       "{} has format {}, this yagura reads {}: it was written by another version of yagura; use "
       "that one, or forget the inputs it belongs to with it and read them again with this one",
       path.string(), escape_terminal(version), known);
+}
+
+tl::unexpected<Error> damaged(const std::filesystem::path& path) {
+  return failure(fmt::format("{}: damaged; forget the inputs it belongs to and read them again",
+                             path.string()));
+}
+
+// The first `most` bytes of a file, or all there are.
+Result<std::string> read_bytes(const std::filesystem::path& path, size_t most) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) return failure(fmt::format("opening {}: {}", path.string(), errno_text(errno)));
+  std::string bytes(std::min(static_cast<size_t>(file.tellg()), most), '\0');
+  file.seekg(0);
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
+    return failure(fmt::format("reading {}: {}", path.string(), errno_text(errno)));
+  return bytes;
+}
+
+Result<void> check_format(const std::filesystem::path& path, std::string_view bytes) {
+  if (bytes.starts_with(magic)) return {};
+  const size_t name_size = magic.size() - version_digits;
+  if (bytes.size() < magic.size() || !bytes.starts_with(magic.substr(0, name_size)))
+    return damaged(path);
+  return failure(
+      other_version(path, bytes.substr(name_size, version_digits), magic.substr(name_size)));
+}
+
+// What stands in `bytes` up to `end`, behind the magic.
+Result<SavedState> take_apart(const std::filesystem::path& path, std::string bytes, size_t end) {
+  ByteReader in(std::string_view(bytes).substr(magic.size(), end - magic.size()));
+  SavedState state;
+  state.dark_space = get_dark_space(in);
+  if (!in.ok() || state.dark_space.empty()) return damaged(path);
+  state.pipeline_begin = magic.size() + in.position();
+  state.pipeline_size = in.remaining();
+  state.file = std::move(bytes);
+  return state;
 }
 
 }  // namespace
@@ -97,34 +138,24 @@ Result<void> write_state_file(const std::filesystem::path& path,
 }
 
 Result<SavedState> read_state_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) return failure(fmt::format("opening {}: {}", path.string(), errno_text(errno)));
-  std::string bytes(static_cast<size_t>(file.tellg()), '\0');
-  file.seekg(0);
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
-    return failure(fmt::format("reading {}: {}", path.string(), errno_text(errno)));
-  const auto damaged = [&] {
-    return failure(fmt::format("{}: damaged; forget the inputs it belongs to and read them again",
-                               path.string()));
-  };
-  if (bytes.size() < magic.size() + 8) return damaged();
-  if (!bytes.starts_with(magic)) {
-    const size_t name_size = magic.size() - version_digits;
-    if (!bytes.starts_with(magic.substr(0, name_size))) return damaged();
-    return failure(
-        other_version(path, bytes.substr(name_size, version_digits), magic.substr(name_size)));
-  }
+  TRY(std::string bytes, read_bytes(path, SIZE_MAX));
+  TRY_VOID(check_format(path, bytes));
+  if (bytes.size() < magic.size() + checksum_size) return damaged(path);
   uint64_t checksum;
-  std::memcpy(&checksum, bytes.data() + bytes.size() - 8, 8);
-  if (XXH3_64bits(bytes.data(), bytes.size() - 8) != checksum) return damaged();
-  ByteReader in(std::string_view(bytes).substr(magic.size(), bytes.size() - magic.size() - 8));
-  SavedState state;
-  state.dark_space = get_dark_space(in);
-  if (!in.ok() || state.dark_space.empty()) return damaged();
-  state.pipeline_begin = magic.size() + in.position();
-  state.pipeline_size = in.remaining();
-  state.file = std::move(bytes);
-  return state;
+  const size_t summed = bytes.size() - checksum_size;
+  std::memcpy(&checksum, bytes.data() + summed, checksum_size);
+  if (XXH3_64bits(bytes.data(), summed) != checksum) return damaged(path);
+  return take_apart(path, std::move(bytes), summed);
+}
+
+Result<SavedState> read_state_start(const std::filesystem::path& path) {
+  constexpr size_t start_size = 1 << 20;
+  constexpr size_t pipeline_size = 64 << 10;
+  TRY(std::string bytes, read_bytes(path, start_size));
+  if (bytes.size() < start_size) return read_state_file(path);
+  TRY_VOID(check_format(path, bytes));
+  auto state = take_apart(path, std::move(bytes), start_size);
+  return state && state->pipeline_size >= pipeline_size ? state : read_state_file(path);
 }
 
 }  // namespace yagura::telescope

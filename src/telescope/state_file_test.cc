@@ -46,6 +46,29 @@ TEST_F(StateFileTest, GivesBackWhatWasWritten) {
   }
 }
 
+TEST_F(StateFileTest, TheStartOfALongFileIsItsDarkSpaceAndTheFirstOfThePipeline) {
+  const std::string pipeline = "names" + std::string(3 << 20, 'x');
+  ASSERT_TRUE(write(pipeline));
+  std::string changed = bytes();
+  changed.back() = static_cast<char>(changed.back() ^ 1);
+  overwrite(changed);  // of a checksum that nobody looks at here
+  const auto start = read_state_start(path_);
+  ASSERT_TRUE(start) << start.error().message();
+  EXPECT_EQ(start->dark_space, dark_space());
+  EXPECT_GE(start->pipeline().size(), size_t{64} << 10);
+  EXPECT_LE(start->pipeline().size(), size_t{1} << 20);
+  EXPECT_TRUE(pipeline.starts_with(start->pipeline()));
+}
+
+TEST_F(StateFileTest, TheStartOfAShortFileIsAllOfIt) {
+  ASSERT_TRUE(write("a pipeline's"));
+  const auto start = read_state_start(path_);
+  ASSERT_TRUE(start) << start.error().message();
+  EXPECT_EQ(start->pipeline(), "a pipeline's");
+  overwrite(bytes() + "x");
+  EXPECT_FALSE(read_state_start(path_));
+}
+
 TEST_F(StateFileTest, SaysWhichFormatAFileOfAnotherVersionHas) {
   ASSERT_TRUE(write());
   std::string other = bytes();

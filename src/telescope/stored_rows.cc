@@ -3,76 +3,129 @@
 
 #include <fmt/core.h>
 
-#include <memory>
+#include <vector>
+
+#include "telescope/source_sum.h"
 
 namespace yagura::telescope {
 namespace {
 
-// Rows of one source and bucket, gathered until the next one begins.
+// The columns of a block of stored rows, found once.
+struct Columns {
+  explicit Columns(const store::Block& block)
+      : bucket(block["bucket"]),
+        source(block["source"]),
+        class_(block["class"]),
+        scope(block["scope"]),
+        windows(block["windows"]),
+        first(block["first"]),
+        last(block["last"]),
+        packets(block["packets"]),
+        bytes(block["bytes"]),
+        ports(block["ports"]),
+        port_packets(block["port_packets"]),
+        marks(block["marks"]),
+        mark_packets(block["mark_packets"]) {}
+  const store::ColumnData &bucket, &source, &class_, &scope, &windows, &first, &last,
+      &packets, &bytes, &ports, &port_packets, &marks, &mark_packets;
+};
+
+// The elements of row `i` of an array column.
+template <typename T>
+std::span<const T> elements_at(const store::ColumnData& column, size_t i) {
+  const uint64_t from = i == 0 ? 0 : column.offsets[i - 1];
+  return column.as<T>().subspan(from, column.offsets[i] - from);
+}
+
+enum class Span { window, day };  // that a row is of
+
+// Gathers the rows of one source and bucket until the next one begins, and adds up those of a class.
 class SourceGatherer {
  public:
-  explicit SourceGatherer(const StoredVisitor& visit) : visit_(&visit) {}
+  SourceGatherer(Span span, const StoredVisitor& visit) : span_(span), visit_(&visit) {}
 
-  Result<void> add(const store::Block& block, size_t i) {
-    const auto time = static_cast<uint32_t>(block["bucket"].unsigned_at(i));
-    const IpAddress source = block["source"].address_at(i);
+  Result<void> add(const Columns& columns, size_t i) {
+    const auto time = static_cast<uint32_t>(columns.bucket.unsigned_at(i));
+    const IpAddress source = columns.source.address_at(i);
     if (!rows_.empty() && (time != time_ || source != rows_[0].source)) TRY_VOID(flush());
     time_ = time;
-    auto& kept = *kept_.emplace_back(std::make_unique<Values>());
-    narrow(block["ports"].unsigned_array_at(i), kept.ports);
-    narrow(block["port_packets"].unsigned_array_at(i), kept.port_packets);
-    narrow(block["mark_packets"].unsigned_array_at(i), kept.mark_packets);
-    for (const uint64_t mark : block["marks"].unsigned_array_at(i))
-      kept.marks.push_back(static_cast<Mark>(mark));
     SourceRow row;
     row.source = source;
-    row.class_ = static_cast<PacketClass>(block["class"].unsigned_at(i));
-    row.scope = static_cast<AddressScope>(block["scope"].unsigned_at(i));
-    row.windows = static_cast<uint32_t>(block["windows"].unsigned_at(i));
-    row.first = static_cast<uint32_t>(block["first"].unsigned_at(i));
-    row.last = static_cast<uint32_t>(block["last"].unsigned_at(i));
-    row.packets = block["packets"].unsigned_at(i);
-    row.bytes = block["bytes"].unsigned_at(i);
-    row.ports = kept.ports;
-    row.port_packets = kept.port_packets;
-    row.marks = kept.marks;
-    row.mark_packets = kept.mark_packets;
+    row.class_ = static_cast<PacketClass>(columns.class_.unsigned_at(i));
+    row.scope = static_cast<AddressScope>(columns.scope.unsigned_at(i));
+    row.windows = static_cast<uint32_t>(columns.windows.unsigned_at(i));
+    row.first = static_cast<uint32_t>(columns.first.unsigned_at(i));
+    row.last = static_cast<uint32_t>(columns.last.unsigned_at(i));
+    row.packets = columns.packets.unsigned_at(i);
+    row.bytes = columns.bytes.unsigned_at(i);
+    if (seen_in_same_window(row)) row.windows = 0;
+    append(ports_, elements_at<uint16_t>(columns.ports, i));
+    append(port_packets_, elements_at<uint32_t>(columns.port_packets, i));
+    for (const uint8_t mark : elements_at<uint8_t>(columns.marks, i))
+      marks_.push_back(static_cast<Mark>(mark));
+    append(mark_packets_, elements_at<uint32_t>(columns.mark_packets, i));
     rows_.push_back(row);
+    ends_.push_back({ports_.size(), marks_.size()});
     return {};
   }
 
   Result<void> flush() {
     if (rows_.empty()) return {};
-    TRY_VOID((*visit_)(time_, rows_));
+    Sizes from{0, 0};  // only now do the arrays stand still
+    parts_.clear();
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      const auto [ports, marks] = ends_[i];
+      rows_[i].ports = std::span(ports_).subspan(from.ports, ports - from.ports);
+      rows_[i].port_packets = std::span(port_packets_).subspan(from.ports, ports - from.ports);
+      rows_[i].marks = std::span(marks_).subspan(from.marks, marks - from.marks);
+      rows_[i].mark_packets = std::span(mark_packets_).subspan(from.marks, marks - from.marks);
+      from = ends_[i];
+      parts_.push_back(std::span(rows_).subspan(i, 1));
+    }
+    TRY_VOID((*visit_)(time_, sum_.of(parts_)));
     rows_.clear();
-    kept_.clear();
+    ends_.clear();
+    ports_.clear();
+    port_packets_.clear();
+    marks_.clear();
+    mark_packets_.clear();
     return {};
   }
 
  private:
-  struct Values {
-    std::vector<uint16_t> ports;
-    std::vector<uint32_t> port_packets;
-    std::vector<Mark> marks;
-    std::vector<uint32_t> mark_packets;
+  struct Sizes {
+    size_t ports, marks;
   };
+  // By another sensor, whose row was the one before.
+  bool seen_in_same_window(const SourceRow& row) const {
+    return span_ == Span::window && !rows_.empty() && rows_.back().class_ == row.class_ &&
+           rows_.back().first / window_seconds == row.first / window_seconds;
+  }
   template <typename T>
-  static void narrow(const std::vector<uint64_t>& from, std::vector<T>& to) {
-    to.assign(from.size(), 0);
-    for (size_t i = 0; i < from.size(); ++i) to[i] = static_cast<T>(from[i]);
+  static void append(std::vector<T>& to, std::span<const T> values) {
+    to.insert(to.end(), values.begin(), values.end());
   }
 
+  Span span_;
   const StoredVisitor* visit_;
   uint32_t time_ = 0;
   std::vector<SourceRow> rows_;
-  std::vector<std::unique_ptr<Values>> kept_;
+  // What the rows point to, one row behind the other, and where each ends.
+  std::vector<uint16_t> ports_;
+  std::vector<uint32_t> port_packets_;
+  std::vector<Mark> marks_;
+  std::vector<uint32_t> mark_packets_;
+  std::vector<Sizes> ends_;
+  std::vector<std::span<const SourceRow>> parts_;
+  SourceSum sum_;
 };
 
-Result<void> visit_rows(store::Connection& connection, std::string_view sql,
+Result<void> visit_rows(store::Connection& connection, Span span, std::string_view sql,
                         const store::Parameters& parameters, const StoredVisitor& visit) {
-  SourceGatherer gatherer(visit);
+  SourceGatherer gatherer(span, visit);
   TRY_VOID(connection.stream(sql, parameters, [&](const store::Block& block) -> Result<void> {
-    for (size_t i = 0; i < block.rows; ++i) TRY_VOID(gatherer.add(block, i));
+    const Columns columns(block);
+    for (size_t i = 0; i < block.rows; ++i) TRY_VOID(gatherer.add(columns, i));
     return {};
   }));
   return gatherer.flush();
@@ -89,10 +142,8 @@ store::Parameters parameters_of(uint32_t day, std::span<const IpAddress> sources
   return parameters;
 }
 
-// A day of activity may not fit the store's memory when it is grouped: let it spill.
-constexpr std::string_view spill_settings =
-    " SETTINGS max_bytes_before_external_group_by = 200000000,"
-    " max_bytes_before_external_sort = 200000000";
+// A day of activity may not fit the store's memory when it is sorted: let it spill.
+constexpr std::string_view spill_settings = " SETTINGS max_bytes_before_external_sort = 200000000";
 
 }  // namespace
 
@@ -105,41 +156,33 @@ std::string address_array(std::span<const IpAddress> addresses) {
   return text + "]";
 }
 
+// The rows as they are, in order: adding them up here costs a tenth of what sumMap does (measured on
+// sources that probe every port).
 Result<void> visit_activity(store::Connection& connection, Level level, uint32_t day,
                             std::span<const IpAddress> sources, const StoredVisitor& visit) {
   const char* bucket = level == Level::five_minutes ? "window"
                        : level == Level::hour       ? "toStartOfHour(window)"
                                                     : "toStartOfDay(window)";
   const std::string sql = fmt::format(
-      "SELECT bucket, source, class, scope, windows, first, last, packets, bytes,"
-      " port_map.1 AS ports, port_map.2 AS port_packets,"
-      " mark_map.1 AS marks, mark_map.2 AS mark_packets FROM ("
-      "SELECT toUInt32({}) AS bucket, source, class, any(scope) AS scope,"
-      " uniqExact(window) AS windows, toUInt32(min(window + first_second)) AS first,"
-      " toUInt32(max(window + last_second)) AS last, sum(packets) AS packets,"
-      " sum(bytes) AS bytes, sumMap(ports, port_packets) AS port_map,"
-      " sumMap(arrayMap(m -> toUInt8(m), marks), mark_packets) AS mark_map"
-      " FROM activity WHERE window >= toDateTime({{day:UInt32}})"
-      " AND window < toDateTime({{day:UInt32}}) + 86400{}"
-      " GROUP BY bucket, source, class) ORDER BY bucket, source, class{}",
+      "SELECT toUInt32({0}) AS bucket, source, class, scope, toUInt8(1) AS windows,"
+      " toUInt32(window + first_second) AS first, toUInt32(window + last_second) AS last, packets,"
+      " bytes, ports, port_packets, marks, mark_packets FROM activity WHERE window >= toDateTime({{day:UInt32}})"
+      " AND window < toDateTime({{day:UInt32}}) + 86400{1}"
+      " ORDER BY {0}, source, class, window{2}",
       bucket, source_condition(sources), spill_settings);
-  return visit_rows(connection, sql, parameters_of(day, sources), visit);
+  return visit_rows(connection, Span::window, sql, parameters_of(day, sources), visit);
 }
 
 Result<void> visit_source_days(store::Connection& connection, uint32_t day,
                                std::span<const IpAddress> sources, const StoredVisitor& visit) {
   const std::string sql = fmt::format(
-      "SELECT bucket, source, class, scope, windows, first, last, packets, bytes,"
-      " port_map.1 AS ports, port_map.2 AS port_packets,"
-      " mark_map.1 AS marks, mark_map.2 AS mark_packets FROM ("
-      "SELECT {{day:UInt32}} AS bucket, source, class, any(scope) AS scope,"
-      " sum(windows) AS windows, toUInt32(min(first)) AS first, toUInt32(max(last)) AS last,"
-      " sum(packets) AS packets, sum(bytes) AS bytes, sumMap(ports, port_packets) AS port_map,"
-      " sumMap(arrayMap(m -> toUInt8(m), marks), mark_packets) AS mark_map"
-      " FROM source_day WHERE day = toDate(toDateTime({{day:UInt32}}, 'UTC'), 'UTC'){}"
-      " GROUP BY bucket, source, class) ORDER BY source, class{}",
+      "SELECT {{day:UInt32}} AS bucket, source, class, scope, windows,"
+      " toUInt32(source_day.first) AS first, toUInt32(source_day.last) AS last, packets, bytes,"
+      " ports, port_packets, marks, mark_packets FROM source_day"
+      " WHERE day = toDate(toDateTime({{day:UInt32}}, 'UTC'), 'UTC'){}"
+      " ORDER BY source, class{}",
       source_condition(sources), spill_settings);
-  return visit_rows(connection, sql, parameters_of(day, sources), visit);
+  return visit_rows(connection, Span::day, sql, parameters_of(day, sources), visit);
 }
 
 Result<bool> has_activity(store::Connection& connection, uint32_t day) {

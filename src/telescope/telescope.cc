@@ -172,7 +172,7 @@ Result<CorrectionContext> Telescope::correction_context() {
   std::vector<std::pair<state::Run, DarkSpace>> spaces;
   for (const auto& run : runs) {
     // As it was when the run was read, whatever it is now.
-    TRY(const auto state, read_state_file(runs_folder() / run.state_file));
+    TRY(const auto state, read_state_start(runs_folder() / run.state_file));
     spaces.emplace_back(run, DarkSpace(state.dark_space));
   }
   context.dark_addresses = [spaces = std::move(spaces)](uint32_t day) {
@@ -271,7 +271,7 @@ Result<void> Telescope::sweep_run_files() {
   std::set<std::string> wanted;
   for (const auto& run : runs) {
     if (run.state_file.empty()) continue;
-    TRY(const auto state, read_state_file(runs_folder() / run.state_file));
+    TRY(const auto state, read_state_start(runs_folder() / run.state_file));
     wanted.insert(run.state_file);  // its dark space is asked for as long as its rows are there
     if (Pipeline::is_of_older_version(state.pipeline())) continue;  // nobody goes on from it
     TRY(const auto files, Pipeline::run_files_of(state.pipeline()));

@@ -10,6 +10,9 @@
 
 namespace yagura::telescope {
 
+// Length of the shortest bucket of time, in which sources are told apart.
+inline constexpr uint32_t window_seconds = 300;
+
 // The shape of a packet to a dark address; docs/telescope.md has the rules.
 enum class PacketClass : uint8_t {
   any = 0,  // in statistics only: every class together
