@@ -12,19 +12,23 @@
 namespace yagura::telescope {
 namespace {
 
-// Most sources send a handful of packets a window, for which insertion beats std::sort.
+// Most sources send a handful of packets a window: an insertion without branches that anybody's
+// random values would mispredict.
 template <typename T>
 void sort_few(std::span<T> values) {
-  constexpr size_t few = 16;
+  constexpr size_t few = 8;
   if (values.size() > few) {
     std::sort(values.begin(), values.end());
     return;
   }
   for (size_t i = 1; i < values.size(); ++i) {
-    const T value = values[i];
-    size_t place = i;
-    for (; place > 0 && value < values[place - 1]; --place) values[place] = values[place - 1];
-    values[place] = value;
+    T value = values[i];
+    for (size_t k = 0; k < i; ++k) {
+      const T less = std::min(values[k], value);
+      value = std::max(values[k], value);
+      values[k] = less;
+    }
+    values[i] = value;
   }
 }
 
@@ -93,38 +97,49 @@ void ActivityBuilder::build_class(std::span<const WindowPacket> packets, SourceR
   }
   sort_few(ports);
   const std::span counts = std::span(port_packets_).subspan(ports_used_, packets.size());
-  size_t distinct = 0;
-  for (size_t from = 0, until; from < ports.size(); from = until) {
-    for (until = from + 1; until < ports.size() && ports[until] == ports[from];) ++until;
-    ports[distinct] = ports[from];
-    counts[distinct++] = static_cast<uint32_t>(until - from);
+  size_t last = 0;
+  counts[0] = 1;
+  for (size_t i = 1; i < ports.size(); ++i) {
+    const bool another = ports[i] != ports[last];
+    last += another;
+    ports[last] = ports[i];
+    counts[last] = another ? 1 : counts[last] + 1;
   }
-  row.ports = ports.first(distinct);
-  row.port_packets = counts.first(distinct);
-  ports_used_ += distinct;
+  row.ports = ports.first(last + 1);
+  row.port_packets = counts.first(last + 1);
+  ports_used_ += last + 1;
 
   sort_few(dark);
-  row.dark = dark.first(static_cast<size_t>(std::unique(dark.begin(), dark.end()) - dark.begin()));
-  dark_used_ += row.dark.size();
+  last = 0;
+  for (size_t i = 1; i < dark.size(); ++i) {
+    last += dark[i] != dark[last];
+    dark[last] = dark[i];
+  }
+  row.dark = dark.first(last + 1);
+  dark_used_ += last + 1;
   count_dark(row, key_);
-  if (all_marks != 0 || row.class_ == PacketClass::scan_tcp) count_marks(packets, row);
+  if (row.class_ == PacketClass::scan_tcp)
+    for (const WindowPacket& packet : packets) row.unicornscan.add(packet);
+  count_marks(packets, all_marks, row);
 }
 
-void ActivityBuilder::count_marks(std::span<const WindowPacket> packets, SourceRow& row) {
-  std::array<uint32_t, mark_count> counts{};
-  for (const WindowPacket& packet : packets)
-    for (uint32_t bits = packet.marks; bits != 0; bits &= bits - 1)
-      ++counts[static_cast<size_t>(std::countr_zero(bits))];
-  if (row.class_ == PacketClass::scan_tcp) {
-    for (const WindowPacket& packet : packets) row.unicornscan.add(packet);
-    counts[static_cast<size_t>(Mark::unicornscan)] = row.unicornscan.matching();
-  }
+void ActivityBuilder::count_marks(std::span<const WindowPacket> packets, unsigned all_marks,
+                                  SourceRow& row) {
   const size_t from = marks_used_;
-  for (size_t mark = 1; mark < counts.size(); ++mark) {
-    if (counts[mark] == 0) continue;
-    marks_[marks_used_] = static_cast<Mark>(mark);
-    mark_packets_[marks_used_++] = counts[mark];
+  const auto keep = [this](Mark mark, uint32_t count) {
+    marks_[marks_used_] = mark;
+    mark_packets_[marks_used_++] = count;
+  };
+  // Unicornscan's, which is no packet's own, is the last of the marks.
+  static_assert(static_cast<int>(Mark::unicornscan) == mark_count - 1);
+  for (unsigned marks = all_marks; marks != 0; marks &= marks - 1) {
+    const int mark = std::countr_zero(marks);
+    uint32_t count = 0;
+    for (const WindowPacket& packet : packets) count += packet.marks >> mark & 1u;
+    keep(static_cast<Mark>(mark), count);
   }
+  if (const uint32_t count = row.unicornscan.matching(); count != 0)
+    keep(Mark::unicornscan, count);
   row.marks = std::span(marks_).subspan(from, marks_used_ - from);
   row.mark_packets = std::span(mark_packets_).subspan(from, marks_used_ - from);
 }

@@ -24,7 +24,7 @@ class ActivityBuilder {
 
  private:
   void build_class(std::span<const WindowPacket> packets, SourceRow& row);
-  void count_marks(std::span<const WindowPacket> packets, SourceRow& row);
+  void count_marks(std::span<const WindowPacket> packets, unsigned all_marks, SourceRow& row);
 
   uint64_t key_;
   std::vector<WindowPacket> by_class_;

@@ -156,21 +156,22 @@ Result<void> SensorIngest::check_follows(Timestamp first, Timestamp last) const 
   return {};
 }
 
-Result<void> SensorIngest::add(const capture::Packet& packet) {
-  if (!pipeline_->ready(packet.time)) {
-    if (following_) TRY_VOID(check_follows(packet.time, packet.time));
-    TRY_VOID(pipeline_->advance(packet.time));
-  }
+// Before a packet of `time` that the pipeline is not ready for.
+Result<void> SensorIngest::advance(Timestamp time) {
+  if (following_) TRY_VOID(check_follows(time, time));
+  return pipeline_->advance(time);
+}
+
+void SensorIngest::take(const capture::Packet& packet) {
   first_ = std::min(first_, packet.time);
   last_ = packet.time;
   uint32_t dark;
-  if (!pipeline_->find_dark(packet.destination, dark)) return {};
+  if (!pipeline_->find_dark(packet.destination, dark)) return;
   const Classified classified = classify(packet);
   pipeline_->add(packet, classified, dark);
   if (watchers_.dark_packets != nullptr)
     watchers_.dark_packets->push_back({&packet, &tap_sensor_, classified, dark});
   if (archive_) archive_->add(packet, classified.accounted);
-  return {};
 }
 
 Result<void> SensorIngest::save_state() {

@@ -43,7 +43,12 @@ class SensorIngest {
                                                      bool* refused = nullptr);
 
   // Takes a packet in order of time; counts it if its destination is dark.
-  Result<void> add(const capture::Packet& packet);
+  Result<void> add(const capture::Packet& packet) {
+    if (!pipeline_->ready(packet.time)) [[unlikely]]
+      TRY_VOID(advance(packet.time));
+    take(packet);
+    return {};
+  }
   // Fails, with the reason, if packets from `first` to `last` cannot follow what was read so far.
   Result<void> check_follows(Timestamp first, Timestamp last) const;
   // Time of the last frame; packets before it cannot follow.
@@ -77,6 +82,8 @@ class SensorIngest {
         watchers_(watchers) {}
   Result<void> choose_run(Timestamp first, bool& refused);
   Result<void> make_pipeline();
+  Result<void> advance(Timestamp time);
+  void take(const capture::Packet& packet);
   Result<void> save_state();
   std::vector<std::filesystem::path> state_files() const;
   Result<void> write_tail();

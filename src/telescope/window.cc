@@ -21,27 +21,27 @@ void Window::add_chunk(Bucket& bucket) {
 // move once, at the end. Stable, so packets of a source stay in order. The first octet is the
 // bucket's.
 void Window::sort_bucket(const Bucket& bucket) {
-  constexpr size_t passes = 3, digits = 256;
+  constexpr unsigned digit_bits = 12;
+  constexpr uint32_t digits = 1 << digit_bits;
   const size_t size = bucket.size();
-  std::array<std::array<uint32_t, digits>, passes> starts{};
+  std::array<uint32_t, digits> low{}, high{};
   entries_.resize(size);
   swap_.resize(size);
   sorted_.resize(size);
-  for (uint32_t i = 0; i < size; ++i) {
-    const uint32_t key = (*bucket.chunks[i / chunk_packets])[i % chunk_packets].source;
-    entries_[i] = {key, i};
-    for (size_t pass = 0; pass < passes; ++pass) ++starts[pass][key >> (pass * 8) & 0xff];
-  }
-  for (size_t pass = 0; pass < passes; ++pass) {
-    auto& start = starts[pass];
-    std::exclusive_scan(start.begin(), start.end(), start.begin(), 0u);
-    for (const Entry& entry : entries_) swap_[start[entry.key >> (pass * 8) & 0xff]++] = entry;
-    entries_.swap(swap_);
-  }
-  for (size_t i = 0; i < size; ++i) {
-    const uint32_t from = entries_[i].index;
-    sorted_[i] = (*bucket.chunks[from / chunk_packets])[from % chunk_packets];
-  }
+  uint32_t at = 0;
+  for (const Chunk* chunk : bucket.chunks)
+    for (size_t i = 0, count = std::min(size - at, chunk_packets); i < count; ++i, ++at) {
+      const uint32_t key = (*chunk)[i].source;
+      entries_[at] = {key, at};
+      ++low[key % digits];
+      ++high[key / digits % digits];
+    }
+  std::exclusive_scan(low.begin(), low.end(), low.begin(), 0u);
+  std::exclusive_scan(high.begin(), high.end(), high.begin(), 0u);
+  for (const Entry& entry : entries_) swap_[low[entry.key % digits]++] = entry;
+  for (const Entry& entry : swap_)
+    sorted_[high[entry.key / digits % digits]++] =
+        (*bucket.chunks[entry.index / chunk_packets])[entry.index % chunk_packets];
 }
 
 void Window::sort_v6() {

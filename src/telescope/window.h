@@ -50,8 +50,8 @@ class Window {
   Result<void> load(ByteReader& in);
 
  private:
-  static constexpr size_t chunk_packets = 64;
-  static constexpr size_t slab_chunks = 512;  // 1 MiB
+  static constexpr size_t chunk_packets = 256;
+  static constexpr size_t slab_chunks = 128;  // 1 MiB
   using Chunk = std::array<WindowPacket, chunk_packets>;
   struct Bucket {
     std::vector<Chunk*> chunks;
@@ -65,6 +65,7 @@ class Window {
     if (bucket.at == bucket.end) [[unlikely]]
       add_chunk(bucket);
     *bucket.at++ = packet;
+    __builtin_prefetch(bucket.at + 1, 1);  // not waited for: it is long until the bucket's next
     ++v4_size_;
   }
   void add_chunk(Bucket& bucket);
