@@ -7,11 +7,12 @@ size_t decode_frames(std::span<const Frame> frames, uint8_t sensor, const Decode
                      InputCounts& counts, std::span<Packet> packets) {
   constexpr size_t ahead = 8;  // far enough that the headers are there when their turn comes
   size_t used = 0;
+  uint64_t bytes = 0;  // not in `counts`, which decode() could change for all the compiler knows
   Reject reason{};
   for (size_t i = 0; i < frames.size(); ++i) {
     const Frame& frame = frames[i];
     if (i + ahead < frames.size()) __builtin_prefetch(frames[i + ahead].data + 16);
-    counts.bytes += frame.captured_length;
+    bytes += frame.captured_length;
     Packet& packet = packets[used];
     packet.time = Timestamp{frame.time};
     packet.sensor = sensor;
@@ -21,6 +22,7 @@ size_t decode_frames(std::span<const Frame> frames, uint8_t sensor, const Decode
     else
       ++counts.rejected[static_cast<size_t>(reason)];
   }
+  counts.bytes += bytes;
   counts.frames += frames.size();
   counts.packets += used;
   return used;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <cstring>
 #include <random>
 
 #include "capture/captures_for_tests.h"
@@ -375,6 +377,45 @@ TEST(DecodeTest, RefusesTunnelsBeyondTheBound) {
   const Decoded decoded = decode_bytes(frame, LinkType::raw_ip, true);
   EXPECT_FALSE(decoded.ok);
   EXPECT_EQ(decoded.reason, Reject::encapsulation_too_deep);
+}
+
+// IPv4 right behind an Ethernet header takes a way of its own through the decoder.
+TEST(DecodeTest, DecodesIpv4BehindEthernetLikeTheSamePacketWithoutIt) {
+  std::mt19937 random(2);
+  const ByteString seeds[] = {
+      ipv4({.fragment = 0x4000}, tcp(1, 2, 2, 3, ByteString(30, 1))),
+      ipv4({}, udp(1, 2, ByteString(30, 1))),
+      ipv4({.protocol = 1}, icmp(3, 1, ipv4({}, udp(1, 2)))),
+  };
+  constexpr size_t header = 14;
+  size_t packets = 0;
+  for (int round = 0; round < 100'000; ++round) {
+    ByteString ip = seeds[random() % std::size(seeds)];
+    for (auto flips = random() % 4; flips > 0; --flips)
+      ip[random() % 40] = static_cast<uint8_t>(random());
+    ip.resize(random() % (ip.size() + 1));
+    const size_t sent = random() % 2 == 0 ? ip.size() : ip.size() + 100;
+    const Decoded bare = decode_bytes(ip, LinkType::raw_ipv4, false, sent);
+    const Decoded framed =
+        decode_bytes(ethernet(0x0800, ip), LinkType::ethernet, false, header + sent);
+    ASSERT_EQ(framed.ok, bare.ok) << round;
+    if (!bare.ok) {
+      ASSERT_EQ(framed.reason, bare.reason) << round;
+      continue;
+    }
+    ++packets;
+    ASSERT_EQ(framed.packet.payload - framed.packet.frame,
+              bare.packet.payload - bare.packet.frame + static_cast<std::ptrdiff_t>(header));
+    ASSERT_EQ(framed.packet.ip_offset, header);
+    Packet same = framed.packet;
+    same.frame = bare.packet.frame;
+    same.payload = bare.packet.payload;
+    same.captured_length = bare.packet.captured_length;
+    same.wire_length = bare.packet.wire_length;
+    same.ip_offset = bare.packet.ip_offset;
+    ASSERT_EQ(std::memcmp(&same, &bare.packet, offsetof(Packet, sensor)), 0) << round;
+  }
+  EXPECT_GT(packets, 50'000u);
 }
 
 // Whatever the bytes: no crash (under the sanitizers), and what is said of the payload holds.
