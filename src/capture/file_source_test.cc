@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "capture/captures_for_tests.h"
+#include "capture/ordered_file.h"
 #include "capture/source.h"
 
 namespace yagura::capture {
@@ -157,6 +158,92 @@ TEST(FileSourceTest, GivesTheSameHashForTheSamePacketsInAnyContainer) {
   }
   for (const ByteString& file : others)
     EXPECT_NE(*content_hash({folder.write("other", file), 0, {}}), expected);
+}
+
+// The two-pass reading is the twin of the reading in one pass.
+TEST(OrderedFileTest, GivesWhatAScanAndASecondPassGive) {
+  const TemporaryFolder folder;
+  std::vector<TestFrame> frames = some_syns(2000);
+  frames[70].bytes.resize(5);  // no packet
+  frames[71].time = frames[70].time;
+  frames.push_back({frames.back().time, ByteString(max_frame, 7)});
+  ByteString cut = pcap_file(frames);
+  cut.resize(cut.size() - 5);
+  const ByteString out_of_time = pcapng_file(frames) + testing::pcapng_interface(false, 1, 0) +
+                                 testing::pcapng_packet(false, 1, ~0ULL, {0, ByteString(60, 1)});
+  const struct {
+    const char* what;
+    ByteString file;
+  } cases[] = {
+      {"pcap", pcap_file(frames)},
+      {"pcapng", pcapng_file(frames, true)},
+      {"gzip", gzip(pcap_file(frames))},
+      {"zstd", zstd(pcapng_file(frames))},
+      {"cut", cut},
+      {"garbage", pcap_file(frames) + ByteString(90, 0xa5)},
+      {"a time out of range", out_of_time},
+      {"empty", pcap_file({})},
+      {"a single frame", pcap_file(some_syns(1))},
+  };
+  for (const auto& [what, bytes] : cases) {
+    SCOPED_TRACE(what);
+    const auto path = folder.write("capture", bytes);
+    std::vector<std::string> skipped;
+    auto expanded = *expand_inputs({{path, 3}}, skipped);
+    const std::string fault = std::exchange(expanded[0].scan->failure, {});
+    const auto scanned_first = expanded[0].scan->first;
+    const Reading twice = read_source(open_files(expanded, {}));
+    auto opened = OrderedFile::open({path, 3}, {});
+    ASSERT_TRUE(opened) << opened.error().message();
+    EXPECT_EQ((*opened)->first(), scanned_first);
+    OrderedFile* file = opened->get();
+    PacketBatch last;
+    Reading once;
+    while (!file->finished()) {
+      ASSERT_TRUE(file->next(last));
+      for (const Packet& packet : last) {
+        const uint8_t* ports = packet.frame + 34;
+        once.packets.push_back({packet.time.nanoseconds, unsigned{ports[0]} << 8 | ports[1],
+                                unsigned{ports[2]} << 8 | ports[3], packet.sensor});
+      }
+    }
+    EXPECT_EQ(once.packets, twice.packets);
+    EXPECT_EQ(file->fault(), fault);
+    EXPECT_FALSE(file->in_disorder());
+    EXPECT_EQ(file->bytes_total(), bytes.size());
+    const InputSummary a = file->summaries()[0], b = twice.summaries[0];
+    EXPECT_EQ(a.name, b.name);
+    EXPECT_EQ(a.sensor, b.sensor);
+    EXPECT_EQ(a.counts.frames, b.counts.frames);
+    EXPECT_EQ(a.counts.packets, b.counts.packets);
+    EXPECT_EQ(a.counts.bytes, b.counts.bytes);
+    EXPECT_EQ(a.counts.rejected, b.counts.rejected);
+    EXPECT_EQ(a.first, b.first);
+    EXPECT_EQ(a.last, b.last);
+    EXPECT_EQ(a.content_hash, b.content_hash);
+    EXPECT_EQ(a.warning, b.warning);
+  }
+}
+
+TEST(OrderedFileTest, FailsAtTheFirstFrameThatComesTooLate) {
+  const TemporaryFolder folder;
+  for (const size_t place : {1u, 128u, 700u, 1999u}) {
+    auto frames = some_syns(2000);
+    frames[place].time = frames[place - 1].time - 1;
+    const auto file = *OrderedFile::open({folder.write("capture", pcap_file(frames)), 0}, {});
+    PacketBatch batch;
+    size_t packets = 0;
+    while (file->next(batch)) packets += batch.size();
+    EXPECT_TRUE(file->in_disorder());
+    EXPECT_FALSE(file->finished());
+    EXPECT_LE(packets, place);
+  }
+}
+
+TEST(OrderedFileTest, RefusesWhatIsNoCapture) {
+  const TemporaryFolder folder;
+  EXPECT_FALSE(OrderedFile::open({folder.write("text", ByteString{1, 2}), 0}, {}));
+  EXPECT_FALSE(OrderedFile::open({folder.path() / "nothing", 0}, {}));
 }
 
 TEST(FileSourceTest, HandsOverThePacketsBeforeGarbageAndThenFails) {

@@ -7,10 +7,10 @@
 // is read through a time-sorted index, so nothing from a file is late. Packets of the same time
 // come in the order of the inputs, then of their place in the file: the order is always the same.
 //
-// A file is read twice. A first, light pass (the *scan*) walks the record headers and finds when
-// the file begins and ends, whether it is in order, and its content hash, which are needed before
-// the first packet can be handed out: 20 ns a packet of 81 bytes, where the main pass with its
-// decoding takes 40 and the analysis some 100 more. `expand_inputs` does the scan and leaves it in
+// A file is read twice (ordered_file.h is for one that need not be). A first, light pass (the
+// *scan*) walks the record headers and finds when the file begins and ends, whether it is in order,
+// and its content hash, which are needed before the first packet can be handed out: 25 ns a packet
+// of 81 bytes, as the main pass with its decoding. `expand_inputs` does the scan and leaves it in
 // the specification, where `content_hash` and `open_files` find it; they do it themselves if it is
 // not there. The main pass reads exactly the frames the scan saw, so that a capture still being
 // written counts as what its hash says. A compressed file is decompressed in both passes.

@@ -7,9 +7,13 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
+#include "base/log.h"
+#include "capture/ordered_file.h"
+#include "capture/scan.h"
 #include "telescope/input_record.h"
 #include "telescope/sensor_ingest.h"
 
@@ -169,6 +173,60 @@ Result<void> finish_all(Telescope& telescope, Shares& shares,
   return telescope.recount_stale_days();
 }
 
+// Commits what was drained from `source`. `failures` stand beside its inputs.
+Result<void> finish_reading(Telescope& telescope, Shares& shares,
+                            const capture::PacketSource& source,
+                            const std::vector<std::string>& failures, ReadSummary& result) {
+  const auto summaries = source.summaries();
+  for (size_t i = 0; i < summaries.size(); ++i) {
+    const auto& summary = summaries[i];
+    result.frames += summary.counts.frames;
+    result.inputs.push_back({.name = summary.name,
+                             .sensor = shares.all()[summary.sensor].sensor.name,
+                             .failure = failures[i],
+                             .summary = summary});
+  }
+  return finish_all(telescope, shares, summaries, result);
+}
+
+// Whether everything that `sensor` has read is before `first`. An input with a frame of that time
+// was not read before then, whatever its hash, and cannot be refused for its time.
+Result<bool> follows_all(Telescope& telescope, const state::Sensor& sensor, Timestamp first) {
+  TRY(const auto runs, state::runs(telescope.database(), sensor.id));
+  return std::all_of(runs.begin(), runs.end(),
+                     [&](const state::Run& run) { return run.last < first; });
+}
+
+// Reads a lone file without scanning it first. Gives nothing, and leaves everything as it was, if
+// the scan is needed after all: to see whether the file was read before, to put it in order, or to
+// say what is wrong with it.
+Result<std::optional<ReadSummary>> read_at_once(Telescope& telescope, const ReadOptions& options) {
+  if (options.inputs.size() != 1) return std::nullopt;
+  const ReadInput& input = options.inputs[0];
+  std::error_code error;
+  if (capture::is_stream(input.path) || !std::filesystem::is_regular_file(input.path, error))
+    return std::nullopt;
+  ReadSummary result;
+  auto shares = std::make_unique<Shares>(telescope, ActivityAt::hour_end);
+  TRY(const uint8_t sensor, shares->index_of(input.sensor));
+  const auto opened = capture::OrderedFile::open({input.path, sensor}, options.decode);
+  if (!opened || !(*opened)->first()) return std::nullopt;
+  capture::OrderedFile& file = **opened;
+  TRY(const bool follows, follows_all(telescope, shares->all()[sensor].sensor, *file.first()));
+  if (!follows) return std::nullopt;
+  TRY_VOID(telescope.mirror_names());
+  const auto drained = drain(file, *shares, options);
+  if (file.in_disorder()) {
+    log_info(input.path.string() + ": not in order of time; reading it again, in order");
+    shares.reset();
+    TRY_VOID(telescope.take_back_unfinished());
+    return std::nullopt;
+  }
+  TRY_VOID(drained);
+  TRY_VOID(finish_reading(telescope, *shares, file, {file.fault()}, result));
+  return result;
+}
+
 }  // namespace
 
 bool ReadSummary::any_failed() const {
@@ -177,6 +235,8 @@ bool ReadSummary::any_failed() const {
 }
 
 Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options) {
+  TRY(auto at_once, read_at_once(telescope, options));
+  if (at_once) return std::move(*at_once);
   ReadSummary result;
   Shares shares(telescope, ActivityAt::hour_end);
   std::vector<capture::InputSpecification> given;
@@ -192,16 +252,7 @@ Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options
   TRY_VOID(telescope.mirror_names());
   TRY(const auto source, capture::open_files(std::move(wanted.inputs), {.decode = options.decode}));
   TRY_VOID(drain(*source, shares, options));
-  const auto summaries = source->summaries();
-  for (size_t i = 0; i < summaries.size(); ++i) {
-    const auto& summary = summaries[i];
-    result.frames += summary.counts.frames;
-    result.inputs.push_back({.name = summary.name,
-                             .sensor = shares.all()[summary.sensor].sensor.name,
-                             .failure = wanted.failures[i],
-                             .summary = summary});
-  }
-  TRY_VOID(finish_all(telescope, shares, summaries, result));
+  TRY_VOID(finish_reading(telescope, shares, *source, wanted.failures, result));
   return result;
 }
 

@@ -208,6 +208,9 @@ Result<void> Telescope::mirror_names() {
 
 Result<void> Telescope::recover() {
   TRY(const auto unfinished, state::unfinished_commits(*database_));
+  for (const auto& commit : unfinished)
+    log_warning(
+        fmt::format("a read was interrupted; taking back its rows (commit {})", commit.ids.commit));
   for (const auto& commit : unfinished) TRY_VOID(roll_back(commit));
   TRY(const auto forgotten, state::forgotten_runs(*database_));
   for (const auto& run : forgotten) TRY_VOID(finish_forgetting(run));
@@ -215,10 +218,14 @@ Result<void> Telescope::recover() {
   return unfinished.empty() ? Result<void>{} : sweep_run_files();
 }
 
+Result<void> Telescope::take_back_unfinished() {
+  TRY(const auto unfinished, state::unfinished_commits(*database_));
+  for (const auto& commit : unfinished) TRY_VOID(roll_back(commit));
+  return sweep_run_files();
+}
+
 // Takes out what the commit wrote, and writes the tail of the run it continued again.
 Result<void> Telescope::roll_back(const state::UnfinishedCommit& commit) {
-  log_warning(
-      fmt::format("a read was interrupted; taking back its rows (commit {})", commit.ids.commit));
   std::vector<uint64_t> ids = {commit.ids.commit, commit.ids.tail};
   if (commit.run) ids.push_back(commit.run->tail_commit);
   // A commit of another sensor, finished just before, may have counted its rows.

@@ -78,6 +78,10 @@ class Telescope {
   // Copies names of sensors and organisations into the store, for people who ask in SQL.
   Result<void> mirror_names();
 
+  // Takes back what commits that were begun and not finished wrote. The ingests that began them are
+  // gone.
+  Result<void> take_back_unfinished();
+
   // Forgets a run: its inputs can be read again. Rows of other runs stay; shared days are counted
   // again.
   Result<void> forget_run(const state::Run& run);

@@ -112,6 +112,34 @@ TEST_F(TelescopeTest, AnInputThatBreaksOffCountsUpToThereAndSaysSo) {
   expect_same(expected, *telescope);
 }
 
+// It is read in one pass until its disorder shows, and then anew.
+TEST_F(TelescopeTest, AnInputInDisorderGivesTheSameRowsAsInOrder) {
+  const Traffic traffic(busy(25));
+  const Frames frames(traffic.frames);
+  const size_t half = frames.size() / 2;
+  const auto expected = rows_in_one_go(frames);
+  ASSERT_LT(frames[half - 1].time, frames[half].time);
+  std::vector<TrafficFrame> shuffled(frames.begin() + static_cast<ptrdiff_t>(half), frames.end());
+  const auto lies_between = [&](size_t i) {
+    return shuffled[i - 1].time < shuffled[i].time && shuffled[i].time < shuffled[i + 1].time;
+  };
+  size_t early = 1;
+  while (!lies_between(early)) ++early;
+  const auto moved = shuffled.begin() + static_cast<ptrdiff_t>(early);
+  std::rotate(moved, moved + 1, shuffled.end());  // to the end of the file
+
+  auto* telescope = open("a");
+  read(*telescope, frames.first(half));
+  const auto summary = read(*telescope, shuffled);
+  EXPECT_FALSE(summary.any_failed());
+  EXPECT_EQ(summary.frames, shuffled.size());
+  expect_same(expected, *telescope);
+  const auto unfinished = state::unfinished_commits(telescope->database());
+  ASSERT_TRUE(unfinished);
+  EXPECT_TRUE(unfinished->empty());
+  EXPECT_TRUE(read(*telescope, shuffled).inputs[0].read_before);
+}
+
 TEST_F(TelescopeTest, AnInputBeforeWhatWasReadIsRefusedAndChangesNothing) {
   const Traffic traffic(busy(6, 3000));
   const Frames frames(traffic.frames);
