@@ -107,20 +107,26 @@ PrefixMap<Value> PrefixMap<Value>::from_prefixes(std::vector<std::pair<Prefix, V
   return map;
 }
 
+// In place: a map of half a million ranges is made at every start.
 template <typename Value>
 PrefixMap<Value> PrefixMap<Value>::from_ranges(std::vector<Range> ranges) {
-  std::stable_sort(ranges.begin(), ranges.end(),
-                   [](const Range& a, const Range& b) { return a.first < b.first; });
-  PrefixMap map;
-  for (Range& range : ranges) {
+  const auto before = [](const Range& a, const Range& b) { return a.first < b.first; };
+  if (!std::is_sorted(ranges.begin(), ranges.end(), before))
+    std::stable_sort(ranges.begin(), ranges.end(), before);
+  size_t kept = 0;
+  for (size_t i = 0; i < ranges.size(); ++i) {
+    Range range = std::move(ranges[i]);
     if (range.last < range.first) continue;
-    if (!map.ranges_.empty()) {
-      const IpAddress end = map.ranges_.back().last;
+    if (kept > 0) {
+      const IpAddress end = ranges[kept - 1].last;
       if (range.last <= end) continue;
       if (range.first <= end) range.first = next_address(end);
     }
-    map.ranges_.push_back(std::move(range));
+    ranges[kept++] = std::move(range);
   }
+  ranges.erase(ranges.begin() + static_cast<ptrdiff_t>(kept), ranges.end());
+  PrefixMap map;
+  map.ranges_ = std::move(ranges);
   return map;
 }
 
