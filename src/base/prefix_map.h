@@ -130,26 +130,28 @@ PrefixMap<Value> PrefixMap<Value>::from_ranges(std::vector<Range> ranges) {
   return map;
 }
 
+// The ranges that an address lies behind are found in doubling steps from where the last one was:
+// neighbours are often in the same range, and seldom far.
 template <typename Value>
 const Value* PrefixMap<Value>::Cursor::find(IpAddress address) {
   const auto& ranges = map_->ranges_;
-  constexpr size_t steps = 8;  // then a binary search is cheaper
-  size_t i = position_;
-  if (i < ranges.size() && i > 0 && address <= ranges[i - 1].last) i = ranges.size();
-  for (size_t n = 0; i < ranges.size() && ranges[i].last < address; ++i)
-    if (++n > steps) {
-      i = ranges.size();
-      break;
+  size_t low = position_, high = position_;  // what lies before `low` ends before the address
+  if (position_ > 0 && address <= ranges[position_ - 1].last) {
+    low = 0;
+  } else {
+    for (size_t step = 1; high < ranges.size() && ranges[high].last < address; step *= 2) {
+      low = high + 1;
+      high = std::min(high + step, ranges.size());
     }
-  if (i >= ranges.size()) {
-    i = static_cast<size_t>(
-        std::lower_bound(ranges.begin(), ranges.end(), address,
-                         [](const Range& r, IpAddress a) { return r.last < a; }) -
-        ranges.begin());
-    if (i == ranges.size()) return nullptr;
   }
-  position_ = i;
-  return ranges[i].first <= address ? &ranges[i].value : nullptr;
+  position_ =
+      static_cast<size_t>(std::lower_bound(ranges.begin() + static_cast<ptrdiff_t>(low),
+                                           ranges.begin() + static_cast<ptrdiff_t>(high), address,
+                                           [](const Range& r, IpAddress a) { return r.last < a; }) -
+                          ranges.begin());
+  if (position_ == ranges.size()) return nullptr;
+  const Range& range = ranges[position_];
+  return range.first <= address ? &range.value : nullptr;
 }
 
 }  // namespace yagura

@@ -68,6 +68,42 @@ TEST(PrefixMapTest, AgreesWithALookAtEveryPrefix) {
   }
 }
 
+TEST(PrefixMapTest, ACursorFindsWhatASearchFindsHoweverFarItGoes) {
+  std::mt19937 engine(9);
+  const auto random = [&engine] { return static_cast<uint32_t>(engine()); };
+  std::vector<PrefixMap<int>::Range> ranges;
+  uint32_t at = 1000;
+  for (int i = 0; i < 3000; ++i) {
+    const uint32_t size = 1 + random() % 20;
+    ranges.push_back({IpAddress::from_v4(at), IpAddress::from_v4(at + size - 1), i});
+    at += size + (random() % 3 == 0 ? random() % 50 : 0);
+  }
+  for (const bool empty : {true, false}) {
+    const auto map = empty ? PrefixMap<int>() : PrefixMap<int>::from_ranges(ranges);
+    for (const uint32_t most : {1u, 30u, 3000u, 90'000u}) {
+      PrefixMap<int>::Cursor cursor(map);
+      for (uint32_t address = 0, steps = 0; steps < 3000; ++steps) {
+        const IpAddress a = IpAddress::from_v4(address);
+        ASSERT_EQ(cursor.find(a), map.find(a)) << address;
+        if (random() % 40 == 0)
+          address = random() % (at + 100);  // anywhere, back as well
+        else
+          address = (address + random() % (most + 1)) % (at + 100);
+      }
+    }
+  }
+}
+
+TEST(PrefixMapTest, MakesAMapOfRangesInAnyOrder) {
+  const auto map =
+      PrefixMap<int>::from_ranges({{address("198.51.100.200"), address("198.51.100.210"), 1},
+                                   {address("198.51.100.20"), address("198.51.100.10"), 2},
+                                   {address("198.51.100.0"), address("198.51.100.99"), 3}});
+  ASSERT_EQ(map.ranges().size(), 2u);
+  EXPECT_EQ(*map.find(address("198.51.100.15")), 3);
+  EXPECT_EQ(*map.find(address("198.51.100.205")), 1);
+}
+
 TEST(PrefixMapTest, CutsOverlappingRanges) {
   const auto map =
       PrefixMap<int>::from_ranges({{address("198.51.100.0"), address("198.51.100.99"), 1},
