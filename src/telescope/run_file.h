@@ -4,14 +4,18 @@
 // day that they are merged into.
 //
 // A run file is temporary: it belongs to the saved state of a run and is deleted once it is merged.
-// It is written and read once each, soon after another and by the same machine, so it is laid out
-// for copying, not for size: what is read are the bytes in the buffer, no value is decoded.
+// It is written and read once each, soon after another and by the same machine, and what it costs
+// are its bytes, which pass through the kernel twice. Most sources send little: their rows have a
+// short form, where every number has the bytes that it needs as a rule. Any other row has a long
+// form, where every number has the bytes that it can need; its arrays are read in place.
 //
-//   "YAGRUN04"
-//   per source: size of the block (4 bytes, a multiple of 8), number of rows (4), the rows
-//     per row: a fixed part (RunRow in run_file.cc), then its arrays: packets per port, dark
-//     positions, packets per mark (4 bytes each), ports (2), marks (1), zeros up to a multiple of 8
-//   0 (8 bytes), and an XXH3-64 of all before
+//   "YAGRUN05"
+//   per source: size of its rows (4 bytes, a multiple of 4), the rows
+//     per row: a fixed part that begins with its form (ShortRow and LongRow in run_file.cc), its
+//     arrays, zeros up to a multiple of 4
+//       short: ports (2 bytes each), packets per port, packets per mark, marks (1)
+//       long: packets per port, dark positions, packets per mark (4), ports (2), marks (1)
+//   0 (4 bytes), and an XXH3-64 of all before
 #pragma once
 
 #include <cstdint>
@@ -86,7 +90,8 @@ class RunFileReader {
   size_t position_ = 0;  // of the next block
   uint64_t offset_ = 0;  // in the file, of buffer_[0]
   std::unique_ptr<Sum> sum_;
-  std::vector<SourceRow> rows_;
+  std::vector<SourceRow> rows_;   // of one source, as many as there can be
+  std::vector<uint32_t> counts_;  // of its short rows
 };
 
 }  // namespace yagura::telescope

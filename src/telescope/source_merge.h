@@ -24,25 +24,29 @@ class SourceMerge {
 
   // Moves on to the next source; false at the end.
   Result<bool> next();
-  // The rows of the source, file by file of those that have it. Valid until the next call of next().
+  // The rows of the source, file by file of those that have it. Valid until the next call of
+  // next().
   std::span<const std::span<const SourceRow>> parts() const { return parts_; }
   // Where the file of a part stands among the files.
-  size_t file_of(size_t part) const { return files_[used_[part]]; }
+  size_t file_of(size_t part) const { return heads_[used_[part]].file; }
   // The source's rows of all files added up, classes rising. Valid until the next call of next().
   std::span<const SourceRow> sum() { return sum_.of(parts_); }
 
  private:
+  // A file that has more.
   struct Head {
     std::unique_ptr<RunFileReader> reader;
+    size_t file;
     std::span<const SourceRow> rows;  // of its next source
   };
-  explicit SourceMerge(std::vector<Head> heads) : heads_(std::move(heads)) {}
+  explicit SourceMerge(std::vector<Head> heads);
+  void drop_ended();
 
-  std::vector<Head> heads_;  // files that have more
-  std::vector<size_t> files_;
+  std::vector<Head> heads_;
+  std::vector<IpAddress>
+      sources_;  // of the heads: side by side, since all are looked at every time
   std::vector<std::span<const SourceRow>> parts_;
-  std::vector<size_t> used_;  // heads behind parts_
-  bool started_ = false;
+  std::vector<size_t> used_;  // heads behind parts_, and, before the first source, all
   SourceSum sum_;
 };
 
