@@ -24,7 +24,8 @@ class AsTally {
     notes_.push_back({packets, asn, c, static_cast<int8_t>(sign), first, first_scan});
     if (notes_.size() == notes_max) add_up();
   }
-  // The sums so far, numbers rising. Valid until the next call of another member.
+  // What was added so far, numbers rising, without the sums over classes. Valid until the next call
+  // of another member.
   const std::vector<std::pair<uint32_t, ClassCounts>>& sums() {
     add_up();
     return sums_;

@@ -2,21 +2,27 @@
 #include "telescope/numbers.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "telescope/tools.h"
 
 namespace yagura::telescope {
 namespace {
 
-constexpr size_t port_space = 65536;
 constexpr size_t country_codes = 65536;
 constexpr uint64_t cell_key(Dimension dimension, uint32_t value, uint16_t organisation) {
   return static_cast<uint64_t>(dimension) << 48 | static_cast<uint64_t>(organisation) << 32 | value;
 }
 
-auto store_order(const NumbersRow& row) {
-  return std::tuple(row.dimension, row.value, row.class_, row.organisation);
+// Rises in the store's order: dimension, value, class, organisation.
+uint64_t store_order(const NumbersRow& row) {
+  return static_cast<uint64_t>(row.dimension) << 56 | static_cast<uint64_t>(row.value) << 24 |
+         static_cast<uint64_t>(row.class_) << 16 | row.organisation;
+}
+
+// The key of a port of a survey organisation, in the same order.
+uint64_t survey_port_key(bool udp, uint16_t port, unsigned column, uint16_t organisation) {
+  return static_cast<uint64_t>(udp) << 35 | static_cast<uint64_t>(port) << 19 |
+         static_cast<uint64_t>(column) << 16 | organisation;
 }
 
 }  // namespace
@@ -28,9 +34,7 @@ Tool tool_of_source(std::span<const SourceRow> rows) {
   return Tool::none;
 }
 
-Numbers::Numbers() : country_places_(country_codes) {
-  for (auto& table : ports_) table.resize(port_space);
-}
+Numbers::Numbers() : country_places_(country_codes) {}
 
 bool Numbers::column_of(PacketClass c, Column& column) {
   switch (c) {
@@ -78,12 +82,6 @@ ClassCounts& Numbers::country_cell(enrich::CountryCode country) {
   return countries_[place - 1];
 }
 
-Count& Numbers::port_count(Column column, uint16_t port, uint16_t organisation) {
-  if (organisation == 0) return ports_[column][port];
-  return survey_ports_[static_cast<uint64_t>(organisation) << 32 |
-                       static_cast<uint64_t>(column) << 16 | port];
-}
-
 void Numbers::add(std::span<const SourceRow> rows, const SourceFacts& facts, int sign) {
   bool first = true, first_scan = true;
   const auto add_to = [&](ClassCounts& counts, const SourceRow& row) {
@@ -112,22 +110,23 @@ void Numbers::add(std::span<const SourceRow> rows, const SourceFacts& facts, int
   add_ports(rows, organisation, sign);
 }
 
-template <typename At>
-void Numbers::add_row(const SourceRow& row, int sign, At at) {
-  for (size_t i = 0; i < row.ports.size(); ++i) {
-    Count& count = at(row.ports[i]);
-    count.packets += static_cast<int64_t>(row.port_packets[i]) * sign;
-    count.hosts += sign;
-  }
+void Numbers::add_port(Column column, uint16_t port, uint16_t organisation, Count count) {
+  if (organisation == 0)
+    ports_[column].add(port, count);
+  else
+    survey_ports_.add(survey_port_key(column >= udp_scan, port, column, organisation), count);
 }
 
 void Numbers::add_ports_of(Column column, const SourceRow& row, uint16_t organisation, int sign) {
+  const auto count_at = [&](size_t i) {
+    return Count{static_cast<int64_t>(row.port_packets[i]) * sign, sign};
+  };
   if (organisation == 0) {  // nearly always: worth a loop of its own
-    Count* const counts = ports_[column].data();
-    add_row(row, sign, [counts](uint16_t port) -> Count& { return counts[port]; });
+    PortCounts& counts = ports_[column];
+    for (size_t i = 0; i < row.ports.size(); ++i) counts.add(row.ports[i], count_at(i));
   } else {
-    add_row(row, sign,
-            [&](uint16_t port) -> Count& { return port_count(column, port, organisation); });
+    for (size_t i = 0; i < row.ports.size(); ++i)
+      add_port(column, row.ports[i], organisation, count_at(i));
   }
 }
 
@@ -150,41 +149,53 @@ void Numbers::add_ports(std::span<const SourceRow> rows, uint16_t organisation, 
     } else if (probe->ports[j] < scan->ports[i]) {
       ++j;
     } else {
-      port_count(udp_scans, scan->ports[i], organisation).hosts -= sign;
+      add_port(udp_scans, scan->ports[i], organisation, {0, -sign});
       ++i, ++j;
     }
   }
 }
 
-std::vector<NumbersRow> Numbers::survey_rows() const {
+// In order.
+std::vector<NumbersRow> Numbers::survey_rows() {
   std::vector<NumbersRow> rows;
-  const auto keep = [&](NumbersRow row, const Count& count) {
-    row.packets = count.packets;
-    row.hosts = count.hosts;
-    if (!count.zero()) rows.push_back(row);
-  };
   for (const auto& [key, counts] : survey_cells_) {
     NumbersRow row;
     row.dimension = static_cast<Dimension>(key >> 48);
     row.organisation = static_cast<uint16_t>(key >> 32);
     row.value = static_cast<uint32_t>(key);
-    for (size_t c = 0; c < counts.size(); ++c) {
+    const ClassCounts all = with_sums(counts);
+    for (size_t c = 0; c < all.size(); ++c) {
       row.class_ = static_cast<PacketClass>(c);
-      keep(row, counts[c]);
+      row.packets = all[c].packets;
+      row.hosts = all[c].hosts;
+      if (!all[c].zero()) rows.push_back(row);
     }
-  }
-  for (const auto& [key, count] : survey_ports_) {
-    const auto column = static_cast<Column>(key >> 16 & 0xffff);
-    NumbersRow row;
-    row.dimension = column < udp_scan ? Dimension::tcp_port : Dimension::udp_port;
-    row.organisation = static_cast<uint16_t>(key >> 32);
-    row.value = static_cast<uint32_t>(key & 0xffff);
-    row.class_ = class_of(column);
-    keep(row, count);
   }
   std::sort(rows.begin(), rows.end(),
             [](const auto& a, const auto& b) { return store_order(a) < store_order(b); });
+  const auto behind_total = std::find_if(rows.begin(), rows.end(), [](const NumbersRow& row) {
+    return row.dimension != Dimension::total;
+  });
+  std::vector<NumbersRow> others(behind_total, rows.end());
+  rows.erase(behind_total, rows.end());
+  append_survey_ports(rows);
+  rows.insert(rows.end(), others.begin(), others.end());
   return rows;
+}
+
+void Numbers::append_survey_ports(std::vector<NumbersRow>& rows) {
+  for (const auto& [key, count] : survey_ports_.sums()) {
+    if (count.zero()) continue;
+    const auto column = static_cast<Column>(key >> 16 & 7);
+    NumbersRow row;
+    row.dimension = column < udp_scan ? Dimension::tcp_port : Dimension::udp_port;
+    row.organisation = static_cast<uint16_t>(key);
+    row.value = static_cast<uint32_t>(key >> 19 & 0xffff);
+    row.class_ = class_of(column);
+    row.packets = count.packets;
+    row.hosts = count.hosts;
+    rows.push_back(row);
+  }
 }
 
 // Merges the numbers of sources that are no survey scanners, which come in order, with the others.
@@ -194,10 +205,9 @@ struct Numbers::Emission {
   NumbersRow row;  // level and time of all
   size_t next = 0;
 
-  void survey_before(const NumbersRow* row_to_come) {
-    for (; next < survey.size() &&
-           (row_to_come == nullptr || store_order(survey[next]) < store_order(*row_to_come));
-         ++next) {
+  // Hands out the survey scanners' numbers that come before the place `order`.
+  void survey_before(uint64_t order) {
+    for (; next < survey.size() && store_order(survey[next]) < order; ++next) {
       survey[next].level = row.level;
       survey[next].time = row.time;
       sink(survey[next]);
@@ -210,23 +220,30 @@ struct Numbers::Emission {
     row.class_ = c;
     row.packets = count.packets;
     row.hosts = count.hosts;
-    survey_before(&row);
+    survey_before(store_order(row));
     sink(row);
   }
   void add(Dimension dimension, uint32_t value, const ClassCounts& counts) {
-    for (size_t c = 0; c < counts.size(); ++c)
-      add(dimension, value, static_cast<PacketClass>(c), counts[c]);
+    const ClassCounts all = with_sums(counts);
+    for (size_t c = 0; c < all.size(); ++c)
+      add(dimension, value, static_cast<PacketClass>(c), all[c]);
   }
 };
 
 void Numbers::emit_ports(Dimension dimension, Column first, Column last, Emission& emission) {
-  for (size_t port = 0; port < port_space; ++port)
-    for (size_t column = first; column <= last; ++column) {
-      Count& count = ports_[column][port];
-      emission.add(dimension, static_cast<uint32_t>(port), class_of(static_cast<Column>(column)),
-                   count);
-      count = {};
-    }
+  const auto columns = std::span(ports_).subspan(first, static_cast<size_t>(last - first + 1));
+  for (size_t stretch = 0; stretch < PortCounts::stretches; ++stretch) {
+    const auto touched = [&](const PortCounts& counts) { return counts.touched(stretch); };
+    if (std::none_of(columns.begin(), columns.end(), touched)) continue;
+    const size_t begin = stretch * PortCounts::stretch_ports;
+    for (size_t port = begin; port < begin + PortCounts::stretch_ports; ++port)
+      for (size_t i = 0; i < columns.size(); ++i)
+        if (touched(columns[i]))
+          emission.add(dimension, static_cast<uint32_t>(port),
+                       class_of(static_cast<Column>(first + i)), columns[i][port]);
+    for (PortCounts& counts : columns)
+      if (touched(counts)) counts.clear(stretch);
+  }
 }
 
 void Numbers::emit(Level level, uint32_t time, const Sink& sink) {
@@ -243,7 +260,7 @@ void Numbers::emit(Level level, uint32_t time, const Sink& sink) {
     emission.add(Dimension::asn, asn, counts);
   for (uint32_t tool = 0; tool < tools_.size(); ++tool)
     emission.add(Dimension::tool, tool, tools_[tool]);
-  emission.survey_before(nullptr);
+  emission.survey_before(UINT64_MAX);
 
   total_ = {};
   std::fill(country_places_.begin(), country_places_.end(), 0u);
@@ -257,8 +274,10 @@ void Numbers::emit(Level level, uint32_t time, const Sink& sink) {
 std::vector<PortHour> Numbers::scanned_ports() const {
   std::vector<PortHour> ports;
   for (const auto& [column, protocol] : {std::pair{tcp_scan, 6}, std::pair{udp_scans, 17}}) {
+    const PortCounts& counts = ports_[column];
     for (size_t port = 0; port < port_space; ++port) {
-      const Count& count = ports_[column][port];
+      if (!counts.touched(port / PortCounts::stretch_ports)) continue;
+      const Count& count = counts[port];
       if (count.hosts <= 0) continue;
       ports.push_back({static_cast<uint8_t>(protocol), static_cast<uint16_t>(port),
                        static_cast<uint64_t>(count.packets), static_cast<uint64_t>(count.hosts)});

@@ -5,9 +5,9 @@
 //
 // Fed source by source, each source once per bucket, so a host is counted by adding one: no sets,
 // no sketches. Sources that are no survey scanners, nearly all, are counted in dense tables and
-// come out in order; the few others in a map. Autonomous systems are too many for a table that
-// stays in the cache: what they sent is noted down and added up in order of number (as_tally.h).
-// Not thread-safe.
+// come out in order. Of the few others the ports are noted down and added up in order (one of them
+// may probe all ports), the rest is counted in a map. Autonomous systems are too many for a table
+// that stays in the cache: what they sent is noted down, too (as_tally.h). Not thread-safe.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@
 
 #include "telescope/as_tally.h"
 #include "telescope/class_counts.h"
+#include "telescope/port_counts.h"
 #include "telescope/rising_ports.h"
 #include "telescope/rows.h"
 #include "telescope/source_row.h"
@@ -46,7 +47,7 @@ class Numbers {
   std::vector<PortHour> scanned_ports() const;
 
  private:
-  // The classes that have ports, in the order of the store: a dense table of all ports each, 1 MiB.
+  // The classes that have ports, in the order of the store.
   enum Column {
     tcp_scan,
     tcp_backscatter,
@@ -63,13 +64,11 @@ class Numbers {
 
   ClassCounts& survey_cell(Dimension dimension, uint32_t value, uint16_t organisation);
   ClassCounts& country_cell(enrich::CountryCode country);
-  // `at(port)` is the count of a port of the column.
-  template <typename At>
-  static void add_row(const SourceRow& row, int sign, At at);
   void add_ports(std::span<const SourceRow> rows, uint16_t organisation, int sign);
   void add_ports_of(Column column, const SourceRow& row, uint16_t organisation, int sign);
-  Count& port_count(Column column, uint16_t port, uint16_t organisation);
-  std::vector<NumbersRow> survey_rows() const;
+  void add_port(Column column, uint16_t port, uint16_t organisation, Count count);
+  std::vector<NumbersRow> survey_rows();
+  void append_survey_ports(std::vector<NumbersRow>& rows);
   void emit_ports(Dimension dimension, Column first, Column last, Emission& emission);
 
   ClassCounts total_{};
@@ -77,10 +76,10 @@ class Numbers {
   std::vector<ClassCounts> countries_;
   std::array<ClassCounts, tool_count> tools_{};
   AsTally autonomous_systems_;
-  std::array<std::vector<Count>, column_count> ports_;
+  std::array<PortCounts, column_count> ports_;
   // Of survey scanners.
   std::unordered_map<uint64_t, ClassCounts> survey_cells_;
-  std::unordered_map<uint64_t, Count> survey_ports_;
+  SurveyPorts survey_ports_;
 };
 
 }  // namespace yagura::telescope

@@ -18,10 +18,15 @@ void add_counts(std::vector<T>& values, std::vector<uint32_t>& counts, size_t fr
                 std::span<const T> more, std::span<const uint32_t> more_counts,
                 std::vector<T>& scratch, std::vector<uint32_t>& scratch_counts) {
   const size_t have = values.size() - from;
-  if (have == more.size() && std::equal(more.begin(), more.end(), values.data() + from)) {
-    for (size_t i = 0; i < have; ++i)
-      counts[from + i] = saturating_sum(counts[from + i], more_counts[i]);
-    return;
+  if (have == more.size()) {
+    // A few values as a rule: no call for their sake.
+    bool same = true;
+    for (size_t i = 0; i < have; ++i) same &= values[from + i] == more[i];
+    if (same) {
+      for (size_t i = 0; i < have; ++i)
+        counts[from + i] = saturating_sum(counts[from + i], more_counts[i]);
+      return;
+    }
   }
   scratch.assign(values.begin() + static_cast<ptrdiff_t>(from), values.end());
   scratch_counts.assign(counts.begin() + static_cast<ptrdiff_t>(from), counts.end());
@@ -53,6 +58,14 @@ void raise_mark(std::vector<Mark>& marks, std::vector<uint32_t>& packets, size_t
     packets.insert(count_at, count);
     marks.insert(at, mark);
   }
+}
+
+bool have_one_class(std::span<const std::span<const SourceRow>> parts) {
+  if (parts.empty() || parts[0].empty()) return false;
+  const PacketClass class_ = parts[0][0].class_;
+  return std::all_of(parts.begin(), parts.end(), [&](const auto& part) {
+    return part.size() == 1 && part[0].class_ == class_;
+  });
 }
 
 }  // namespace
@@ -107,23 +120,33 @@ void SourceSum::add_up_class() {
                     sum_.dark.size() - from.dark});
 }
 
-std::span<const SourceRow> SourceSum::of(std::span<const std::span<const SourceRow>> parts) {
-  if (parts.size() == 1) return parts[0];
-  rows_.clear();
-  sizes_.clear();
-  sum_.clear();
+// Adds up class by class, classes rising.
+void SourceSum::add_up_classes(std::span<const std::span<const SourceRow>> parts) {
   at_.assign(parts.size(), 0);
   for (;;) {
     auto smallest = static_cast<PacketClass>(class_count);
     for (size_t i = 0; i < parts.size(); ++i)
-      if (at_[i] < parts[i].size())
-        smallest = std::min(smallest, parts[i][at_[i]].class_);
-    if (smallest == static_cast<PacketClass>(class_count)) break;
+      if (at_[i] < parts[i].size()) smallest = std::min(smallest, parts[i][at_[i]].class_);
+    if (smallest == static_cast<PacketClass>(class_count)) return;
     same_class_.clear();
     for (size_t i = 0; i < parts.size(); ++i)
       if (at_[i] < parts[i].size() && parts[i][at_[i]].class_ == smallest)
         same_class_.push_back(&parts[i][at_[i]++]);
     add_up_class();
+  }
+}
+
+std::span<const SourceRow> SourceSum::of(std::span<const std::span<const SourceRow>> parts) {
+  if (parts.size() == 1) return parts[0];
+  rows_.clear();
+  sizes_.clear();
+  sum_.clear();
+  if (have_one_class(parts)) {  // as nearly all sources do
+    same_class_.clear();
+    for (const auto& part : parts) same_class_.push_back(part.data());
+    add_up_class();
+  } else {
+    add_up_classes(parts);
   }
   Sizes at{0, 0, 0};  // only now do the arrays stand still
   for (size_t i = 0; i < rows_.size(); ++i) {

@@ -33,6 +33,7 @@ class SourceSum {
   };
 
   void add_up_class();
+  void add_up_classes(std::span<const std::span<const SourceRow>> parts);
 
   std::vector<const SourceRow*> same_class_;
   std::vector<size_t> at_;  // next row of each part
