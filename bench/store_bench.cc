@@ -215,7 +215,7 @@ struct Cost {
 template <typename Row>
 Result<void> flush(Connection& connection, NativeBlockWriter<Row>& writer, Cost& cost) {
   const double start = cpu_seconds();
-  const std::string_view block = writer.finish();
+  const std::span<const std::string_view> block = writer.finish();
   const double encoded = cpu_seconds();
   TRY_VOID(connection.insert(Row::table, writer.column_list(), block));
   cost.encode += encoded - start;

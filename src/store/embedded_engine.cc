@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <span>
 #include <system_error>
 
 #include "base/descriptor.h"
@@ -118,6 +119,30 @@ std::string describe(std::string_view sql) {
   return fmt::format("store: \"{}\"", text);
 }
 
+// Hands on what lies in `pieces` in portions of even size, until `take` refuses one. The engine
+// copies each portion and reads it on another thread, at most 16 behind: so much stays in the cache
+// and in pages that are used again, where a block at once took tens of MB of fresh ones.
+template <typename Take>
+bool in_portions(std::span<const std::string_view> pieces, const Take& take) {
+  constexpr size_t portion_size = 128 << 10;
+  std::string gathered;  // less than a portion
+  for (std::string_view piece : pieces) {
+    while (!piece.empty()) {
+      const std::string_view next = piece.substr(0, portion_size - gathered.size());
+      piece.remove_prefix(next.size());
+      if (next.size() == portion_size) {
+        if (!take(next)) return false;
+        continue;
+      }
+      gathered += next;
+      if (gathered.size() < portion_size) continue;
+      if (!take(std::string_view(gathered))) return false;
+      gathered.clear();
+    }
+  }
+  return gathered.empty() || take(std::string_view(gathered));
+}
+
 class EmbeddedConnection final : public Connection {
  public:
   EmbeddedConnection(const chdb::Library* library, chdb::ConnectionHandle** handle)
@@ -166,7 +191,7 @@ class EmbeddedConnection final : public Connection {
   }
 
   Result<void> insert(std::string_view table, std::string_view columns,
-                      std::string_view native_block) override {
+                      std::span<const std::string_view> native_block) override {
     const std::string sql = fmt::format("INSERT INTO {} ({})", table, columns);
     const auto destroy = [this](chdb::InsertHandle* insert) { library_->destroy_insert(insert); };
     const std::unique_ptr<chdb::InsertHandle, decltype(destroy)> insert(
@@ -177,8 +202,10 @@ class EmbeddedConnection final : public Connection {
     if (const char* error = library_->insert_error(insert.get())) {
       return failure(Error(one_line_error(error)).within(doing));
     }
-    if (library_->append(insert.get(), native_block.data(), native_block.size()) !=
-        chdb::State::success) {
+    const bool taken = in_portions(native_block, [&](std::string_view portion) {
+      return library_->append(insert.get(), portion.data(), portion.size()) == chdb::State::success;
+    });
+    if (!taken) {
       const char* error = library_->insert_error(insert.get());
       library_->cancel_insert(insert.get());
       return failure(Error(one_line_error(error == nullptr ? "refused" : error)).within(doing));
@@ -236,7 +263,8 @@ class ReadOnlyConnection final : public Connection {
     TRY(Block block, inner_->query(checked.text, parameters));
     return consume(block);
   }
-  Result<void> insert(std::string_view, std::string_view, std::string_view) override {
+  Result<void> insert(std::string_view, std::string_view,
+                      std::span<const std::string_view>) override {
     return failure("this connection to the store only reads");
   }
 
@@ -414,7 +442,7 @@ std::vector<std::string> EmbeddedEngine::arguments_of(const EngineOptions& optio
 void keep_freed_memory() {
   constexpr int largest_on_heap = 32 << 20;  // glibc takes no more
   ::mallopt(M_MMAP_THRESHOLD, largest_on_heap);
-  ::mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   // The engine brings an allocator of its own, which reads this once. Who has set it knows better.
   ::setenv("JE_MALLOC_CONF", "dirty_decay_ms:600000,muzzy_decay_ms:600000", 0);
 }

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,10 +46,10 @@ class Connection {
   virtual Result<void> stream(std::string_view sql, const Parameters& parameters,
                               const std::function<Result<void>(Block&)>& consume) = 0;
 
-  // Inserts one encoded block (native_block.h) of up to a million rows: all or nothing. `columns`
-  // is a comma-separated list.
+  // Inserts one encoded block (native_block.h) of up to a million rows, given as pieces that follow
+  // each other: all or nothing. `columns` is a comma-separated list.
   virtual Result<void> insert(std::string_view table, std::string_view columns,
-                              std::string_view native_block) = 0;
+                              std::span<const std::string_view> native_block) = 0;
 };
 
 struct EngineOptions {

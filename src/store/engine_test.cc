@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 
 #include <fstream>
+#include <random>
 
 #include "store/native_block.h"
+#include "store/pieces_for_tests.h"
 #include "store/store_for_tests.h"
 
 namespace yagura::store {
@@ -51,15 +53,41 @@ TEST_F(EngineTest, BindsParametersWithoutInterpretingThem) {
 TEST_F(EngineTest, InsertsABlockAllOrNothing) {
   NativeBlockWriter<PairRow> writer;
   for (uint32_t i = 0; i < 100'000; ++i) writer.add({.a = i, .b = "x"});
-  const std::string whole(writer.finish());
-  const auto cut =
-      connection().insert("pair", "a, b", std::string_view(whole).substr(0, whole.size() / 2));
-  EXPECT_THAT(error_of(cut), HasSubstr("store: inserting into pair: "));
+  // Cut before a column, within one, and at the very end.
+  const auto pieces = writer.finish();
+  const std::vector<std::string_view> whole(pieces.begin(), pieces.end());
+  for (size_t left = 1; left <= whole.size(); ++left)
+    for (const size_t missing : {whole[left - 1].size() / 2, size_t{1}}) {
+      std::vector<std::string_view> cut(whole.begin(), whole.begin() + static_cast<long>(left));
+      cut.back().remove_suffix(missing);
+      EXPECT_THAT(error_of(connection().insert("pair", "a, b", cut)),
+                  HasSubstr("store: inserting into pair: "));
+    }
   EXPECT_EQ(number("SELECT count() FROM pair"), 0u);
   succeeded(insert_rows(connection(), writer));
   EXPECT_TRUE(writer.empty());
   EXPECT_EQ(number("SELECT count() FROM pair"), 100'000u);
   EXPECT_EQ(number("SELECT count() FROM system.parts WHERE table = 'pair' AND active"), 1u);
+}
+
+TEST_F(EngineTest, ReadsABlockTheSameHoweverItIsCutIntoPieces) {
+  NativeBlockWriter<PairRow> writer;
+  const std::string text(3, 'x');
+  for (uint32_t i = 0; i < 50'000; ++i) writer.add({.a = i, .b = text});
+  const auto pieces = writer.finish();
+  const std::string whole = joined(pieces);
+  std::mt19937 random(1);
+  for (const size_t longest : {whole.size(), size_t{300'000}, size_t{131'072}, size_t{5'000}}) {
+    std::vector<std::string_view> cut;
+    for (std::string_view rest = whole; !rest.empty();) {
+      cut.push_back(rest.substr(0, 1 + random() % longest));
+      rest.remove_prefix(cut.back().size());
+    }
+    succeeded(connection().execute("TRUNCATE TABLE pair"));
+    succeeded(connection().insert("pair", "a, b", cut));
+    EXPECT_EQ(number("SELECT count() FROM pair WHERE b = 'xxx'"), 50'000u);
+    EXPECT_EQ(number("SELECT sum(a) FROM pair"), 50'000u * 49'999u / 2);
+  }
 }
 
 TEST_F(EngineTest, SaysWhichTableOrColumnIsWrong) {
@@ -239,7 +267,7 @@ TEST_F(ReadOnlyTest, RefusesEverythingThatChangesOrReachesOutside) {
   EXPECT_EQ(number("SELECT count() FROM system.tables WHERE database = currentDatabase() "
                    "AND name IN ('pair', 't', 'other')"),
             1u);
-  EXPECT_EQ(error_of(limited().insert("pair", "a, b", "")),
+  EXPECT_EQ(error_of(limited().insert("pair", "a, b", {})),
             "this connection to the store only reads");
   EXPECT_NE(error_of(limited().execute("DROP TABLE pair", {})), "");
 }

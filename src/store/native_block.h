@@ -3,7 +3,7 @@
 // Encodes rows into blocks of ClickHouse's Native format, column by column.
 //
 // On the packet road: a row costs a store per column and a copy per array; buffers grow to the size
-// of the largest block and are used again for the next one.
+// of the largest block and are used again for the next one. The engine reads from them.
 #pragma once
 
 #include <array>
@@ -34,11 +34,16 @@ struct ColumnDescription {
 
 namespace internal {
 
+using BlockPieces = std::vector<std::string_view>;
+
 // Bytes that grow without being cleared first.
 class GrowingBytes {
  public:
   uint8_t* data() { return bytes_.get(); }
   size_t capacity() const { return capacity_; }
+  std::string_view first(size_t size) const {
+    return {reinterpret_cast<const char*>(bytes_.get()), size};
+  }
   void reserve(size_t capacity);  // keeps what is there
 
  private:
@@ -103,9 +108,7 @@ class ColumnBuffer {
     }
   }
   size_t encoded_size(size_t rows) const { return rows * width; }
-  void encode(size_t rows, std::string& out) {
-    out.append(reinterpret_cast<const char*>(values_.data()), rows * width);
-  }
+  void encode(size_t rows, BlockPieces& out) const { out.push_back(values_.first(rows * width)); }
   void clear() {}
 
  private:
@@ -136,9 +139,9 @@ class ColumnBuffer<std::span<const Element>> {
   size_t encoded_size(size_t rows) const {
     return rows * sizeof(uint64_t) + elements_ * sizeof(Element);
   }
-  void encode(size_t rows, std::string& out) {
-    out.append(reinterpret_cast<const char*>(offsets_.data()), rows * sizeof(uint64_t));
-    out.append(reinterpret_cast<const char*>(bytes_.data()), elements_ * sizeof(Element));
+  void encode(size_t rows, BlockPieces& out) const {
+    out.push_back(offsets_.first(rows * sizeof(uint64_t)));
+    out.push_back(bytes_.first(elements_ * sizeof(Element)));
   }
   void clear() { elements_ = 0; }
 
@@ -154,7 +157,7 @@ class ColumnBuffer<std::string_view> {
   void reserve_rows(size_t) {}
   void add(size_t, std::string_view value) { append_text(encoded_, value); }
   size_t encoded_size(size_t) const { return encoded_.size(); }
-  void encode(size_t, std::string& out) { out.append(encoded_); }
+  void encode(size_t, BlockPieces& out) const { out.push_back(encoded_); }
   void clear() { encoded_.clear(); }
 
  private:
@@ -210,15 +213,16 @@ class NativeBlockWriter {
   bool empty() const { return rows_ == 0; }
   size_t bytes() const { return encoded_size(indices()); }
 
-  // The rows as one Native block; valid until the next call of finish or the writer's end. The rows
-  // stay until clear().
-  std::string_view finish() {
-    block_.clear();
-    block_.reserve(encoded_size(indices()));
-    internal::append_varuint(block_, column_count);
-    internal::append_varuint(block_, rows_);
+  // The rows as one Native block, in pieces that follow each other: the columns as they lie here,
+  // since a copy of the whole costs more in fresh pages than the engine's reading of it. Valid
+  // until the next call of a function that changes the writer. The rows stay until clear().
+  std::span<const std::string_view> finish() {
+    counts_.clear();
+    internal::append_varuint(counts_, column_count);
+    internal::append_varuint(counts_, rows_);
+    pieces_ = {counts_};
     encode(indices());
-    return block_;
+    return pieces_;
   }
 
   void clear() {
@@ -244,7 +248,8 @@ class NativeBlockWriter {
   static constexpr auto indices() { return std::make_index_sequence<column_count>(); }
 
   void grow() {
-    capacity_ = capacity_ == 0 ? first_capacity : capacity_ * 2;
+    // In long strides: room that is not used has no pages, and each move takes fresh ones.
+    capacity_ = capacity_ == 0 ? first_capacity : capacity_ * 8;
     std::apply([this](auto&... buffer) { (buffer.reserve_rows(capacity_), ...); }, buffers_);
   }
   template <size_t... I>
@@ -258,12 +263,13 @@ class NativeBlockWriter {
   }
   template <size_t... I>
   void encode(std::index_sequence<I...>) {
-    ((block_ += headers_[I], std::get<I>(buffers_).encode(rows_, block_)), ...);
+    ((pieces_.push_back(headers_[I]), std::get<I>(buffers_).encode(rows_, pieces_)), ...);
   }
 
   typename internal::BuffersOf<Columns>::type buffers_;
   std::vector<std::string> headers_;  // name and type of each column, encoded
-  std::string block_;
+  std::string counts_;                // of columns and rows, encoded
+  internal::BlockPieces pieces_;
   size_t rows_ = 0;
   size_t capacity_ = 0;
 };
@@ -277,14 +283,18 @@ Result<void> insert_rows(Connection& connection, NativeBlockWriter<Row>& writer)
   return {};
 }
 
-// Compares the columns of `table` in the store with `columns`. Columns that only the store has must
-// have a default.
-Result<void> check_table(Connection& connection, std::string_view table,
-                         const std::vector<ColumnDescription>& columns);
+struct TableDescription {
+  std::string_view name;
+  std::vector<ColumnDescription> columns;
+};
 
-template <typename Row>
+// Compares the columns of tables in the store with `tables`. Columns that only the store has must
+// have a default.
+Result<void> check_columns(Connection& connection, const std::vector<TableDescription>& tables);
+
+template <typename... Row>
 Result<void> check_schema(Connection& connection) {
-  return check_table(connection, Row::table, describe_row<Row>());
+  return check_columns(connection, {{Row::table, describe_row<Row>()}...});
 }
 
 }  // namespace yagura::store

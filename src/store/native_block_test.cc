@@ -6,6 +6,7 @@
 #include <random>
 
 #include "store/block.h"
+#include "store/pieces_for_tests.h"
 
 namespace yagura::store {
 namespace {
@@ -52,7 +53,7 @@ TEST(NativeBlockTest, WritesTheBytesThatClickHouseDocuments) {
   NativeBlockWriter<TinyRow> writer;
   writer.add({.a = 0x1234, .b = std::span(ports).first(1), .c = "x"});
   writer.add({.a = 0xFFFF, .b = std::span(ports).subspan(1), .c = ""});
-  EXPECT_EQ(writer.finish(),
+  EXPECT_EQ(joined(writer.finish()),
             "\x03\x02"
             "\x01"
             "a\x06UInt16\x34\x12\xFF\xFF"
@@ -98,7 +99,8 @@ TEST(NativeBlockTest, DecodesWhatItEncodesOverManyRowsAndBlocks) {
                  .colours = std::span(both).first(i % 3)};
       writer.add(made[i]);
     }
-    const auto decoded = decode_native(writer.finish());
+    const std::string encoded = joined(writer.finish());
+    const auto decoded = decode_native(encoded);
     ASSERT_TRUE(decoded) << decoded.error().message();
     ASSERT_EQ(decoded->rows, rows);
     const Block& got = *decoded;

@@ -22,7 +22,10 @@ class NoStore final : public Connection {
                       const std::function<Result<void>(Block&)>&) override {
     return {};
   }
-  Result<void> insert(std::string_view, std::string_view, std::string_view) override { return {}; }
+  Result<void> insert(std::string_view, std::string_view,
+                      std::span<const std::string_view>) override {
+    return {};
+  }
 };
 
 std::vector<std::unique_ptr<Connection>> connections(size_t count) {

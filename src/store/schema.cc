@@ -59,12 +59,30 @@ Result<uint32_t> stored_version(Connection& connection) {
   return static_cast<uint32_t>(block["version"].unsigned_at(0));
 }
 
-Result<void> apply(Connection& connection, const Migration& migration) {
+// Whether `statement` takes over rows that an earlier version stored, or makes room for them.
+bool moves_rows(std::string_view statement) {
+  while (statement.starts_with('\n') || statement.starts_with("--")) {
+    const size_t end = statement.find('\n');
+    if (end == std::string_view::npos) return false;
+    statement.remove_prefix(end + 1);
+  }
+  return statement.starts_with("INSERT ") || statement.starts_with("TRUNCATE ");
+}
+
+Result<void> apply(Connection& connection, const Migration& migration, bool has_rows) {
   for (const std::string_view statement : statements_of(migration.sql)) {
+    if (!has_rows && moves_rows(statement)) continue;
     TRY_VOID(within(fmt::format("applying {}", migration.name), connection.execute(statement)));
   }
-  return connection.execute("INSERT INTO schema_version SELECT {version:UInt32}, now()",
-                            {{"version", std::to_string(migration.version)}});
+  return {};
+}
+
+// Notes that the migrations from `first` to `last` are done.
+Result<void> note_versions(Connection& connection, uint32_t first, uint32_t last) {
+  return connection.execute(
+      "INSERT INTO schema_version "
+      "SELECT arrayJoin(range({first:UInt32}, {end:UInt32})), now()",
+      {{"first", std::to_string(first)}, {"end", std::to_string(last + 1)}});
 }
 
 // `days` as an interval; for ever is more than a store lives, within the range of Date.
@@ -73,18 +91,16 @@ std::string interval(uint32_t days) {
   return fmt::format("toIntervalDay({})", days == 0 ? for_ever : std::min(days, for_ever));
 }
 
-// Gives `table` the TTL `expression` unless it has it. The engine keeps a table's definition in its
-// own spelling, so the wanted text is written in that spelling too.
-Result<void> set_ttl(Connection& connection, std::string_view table,
+// Gives `table` the TTL `expression` unless it has it: `known` are the names and definitions of
+// tables. The engine keeps a definition in its own spelling, so the wanted text is in that too.
+Result<void> set_ttl(Connection& connection, const Block& known, std::string_view table,
                      const std::string& expression) {
-  TRY(const Block known,
-      connection.query(
-          "SELECT position(create_table_query, {ttl:String}) > 0 AS same "
-          "FROM system.tables "
-          "WHERE database = currentDatabase() AND name = {table:String}",
-          {{"ttl", "TTL " + expression + " SETTINGS"}, {"table", std::string(table)}}));
-  if (known.rows == 0) return failure(fmt::format("store: there is no table {}", table));
-  if (known["same"].unsigned_at(0) != 0) return {};
+  const std::vector<std::string>& names = known["name"].strings;
+  const auto found = std::find(names.begin(), names.end(), table);
+  if (found == names.end()) return failure(fmt::format("store: there is no table {}", table));
+  const auto row = static_cast<size_t>(found - names.begin());
+  const std::string wanted = fmt::format("TTL {} SETTINGS", expression);
+  if (known["definition"].string_at(row).find(wanted) != std::string_view::npos) return {};
   return connection.execute(fmt::format("ALTER TABLE {} MODIFY TTL {}", table, expression));
 }
 
@@ -130,11 +146,16 @@ Result<void> migrate_to(Connection& connection, uint32_t wanted) {
                     "written by a newer yagura, use that one",
                     version, newest));
   }
+  wanted = std::min(wanted, newest);
+  // No row is stored before all migrations are done. Such a store starts again from the first one
+  // after an interruption, so that one note for all of them is enough: each costs 7 ms.
+  const bool is_new = version == 0;
   for (const Migration& migration : known) {
-    if (migration.version > version && migration.version <= wanted)
-      TRY_VOID(apply(connection, migration));
+    if (migration.version <= version || migration.version > wanted) continue;
+    TRY_VOID(apply(connection, migration, !is_new));
+    if (!is_new) TRY_VOID(note_versions(connection, migration.version, migration.version));
   }
-  return {};
+  return is_new ? note_versions(connection, 1, wanted) : Result<void>();
 }
 
 Result<void> set_retention(Connection& connection, const Retention& retention) {
@@ -144,16 +165,19 @@ Result<void> set_retention(Connection& connection, const Retention& retention) {
       {"sample", retention.sample},
       {"source_day", retention.source_day},
   }};
+  TRY(const Block known, connection.query("SELECT name, create_table_query AS definition "
+                                          "FROM system.tables "
+                                          "WHERE database = currentDatabase()"));
   for (const auto& [table, days] : tables) {
-    TRY_VOID(set_ttl(connection, table, "stored + " + interval(days)));
+    TRY_VOID(set_ttl(connection, known, table, "stored + " + interval(days)));
   }
   const std::string by_level =
       fmt::format("stored + multiIf(level = '5min', {}, level = 'hour', {}, {})",
                   interval(retention.numbers_five_minutes), interval(retention.numbers_hour),
                   interval(retention.numbers_day));
-  TRY_VOID(set_ttl(connection, "numbers", by_level));
-  TRY_VOID(set_ttl(connection, "port_numbers", by_level));
-  return set_ttl(connection, "number_sheets", by_level);
+  TRY_VOID(set_ttl(connection, known, "numbers", by_level));
+  TRY_VOID(set_ttl(connection, known, "port_numbers", by_level));
+  return set_ttl(connection, known, "number_sheets", by_level);
 }
 
 Result<void> delete_commits(Connection& connection, const std::vector<uint64_t>& commits) {

@@ -52,6 +52,7 @@ class SchemaTest : public StoreTest {
 TEST_F(SchemaTest, MigratesOnceAndRefusesAStoreFromANewerYagura) {
   succeeded(migrate(connection()));
   const uint64_t newest = number("SELECT max(version) FROM schema_version");
+  EXPECT_EQ(number("SELECT uniqExact(version) FROM schema_version"), newest);
   EXPECT_EQ(number("SELECT count() FROM schema_version"), newest);
   succeeded(connection().execute("INSERT INTO schema_version VALUES (99, now())"));
   EXPECT_THAT(error_of(migrate(connection())),
@@ -194,7 +195,7 @@ TEST_F(SchemaTest, RefusesATableThatDiffersFromItsRow) {
       connection().execute("CREATE OR REPLACE TABLE odd (a UInt32, b String, "
                            "c Date DEFAULT today()) ENGINE = Memory"));
   const auto check = [this](const Columns& columns) {
-    return error_of(check_table(connection(), "odd", columns));
+    return error_of(check_columns(connection(), {{"odd", columns}}));
   };
   EXPECT_EQ(check({{"a", "UInt32"}, {"b", "String"}}), "");
   EXPECT_EQ(check({{"a", "UInt64"}, {"b", "String"}}),
@@ -202,7 +203,9 @@ TEST_F(SchemaTest, RefusesATableThatDiffersFromItsRow) {
   EXPECT_EQ(check({{"a", "UInt32"}, {"z", "Int8"}, {"b", "String"}}),
             "store: table odd has no column z (expected Int8)");
   EXPECT_THAT(check({{"a", "UInt32"}}), HasSubstr("has a column b that this version"));
-  EXPECT_EQ(error_of(check_table(connection(), "absent", {})), "store: there is no table absent");
+  EXPECT_EQ(error_of(check_columns(connection(),
+                                   {{"odd", {{"a", "UInt32"}, {"b", "String"}}}, {"absent", {}}})),
+            "store: there is no table absent");
   succeeded(connection().execute("DROP TABLE odd SYNC"));
 }
 

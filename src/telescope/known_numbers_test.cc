@@ -45,7 +45,8 @@ class Observed final : public store::Connection {
     if (const auto once = std::exchange(meanwhile, {})) once();
     return done;
   }
-  Result<void> insert(std::string_view, std::string_view, std::string_view) override {
+  Result<void> insert(std::string_view, std::string_view,
+                      std::span<const std::string_view>) override {
     return failure("only reads");
   }
 

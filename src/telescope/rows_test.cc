@@ -10,6 +10,7 @@
 #include <type_traits>
 
 #include "store/native_block.h"
+#include "store/pieces_for_tests.h"
 #include "store/store_for_tests.h"
 
 namespace yagura::telescope {
@@ -76,7 +77,7 @@ class RowsTest : public store::StoreTest {
     for (int i = 0; i < 20; ++i) {
       store::NativeBlockWriter<Row> writer;
       writer.add(maker.make<Row>());
-      const store::Block sent = value(store::decode_native(writer.finish()));
+      const store::Block sent = value(store::decode_native(store::joined(writer.finish())));
       succeeded(connection().execute("TRUNCATE TABLE " + table));
       succeeded(store::insert_rows(connection(), writer));
       const store::Block got =

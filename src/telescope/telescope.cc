@@ -135,15 +135,8 @@ Result<void> Telescope::lock() {
 }
 
 Result<void> Telescope::check_tables() {
-  TRY_VOID(store::check_schema<ActivityRow>(*connection_));
-  TRY_VOID(store::check_schema<SourceDayRow>(*connection_));
-  TRY_VOID(store::check_schema<NumbersRow>(*connection_));
-  TRY_VOID(store::check_schema<PortNumbersRow>(*connection_));
-  TRY_VOID(store::check_schema<EventRow>(*connection_));
-  TRY_VOID(store::check_schema<AttackRow>(*connection_));
-  TRY_VOID(store::check_schema<SynchronyRow>(*connection_));
-  TRY_VOID(store::check_schema<AlarmRow>(*connection_));
-  return store::check_schema<SampleRow>(*connection_);
+  return store::check_schema<ActivityRow, SourceDayRow, NumbersRow, PortNumbersRow, EventRow,
+                             AttackRow, SynchronyRow, AlarmRow, SampleRow>(*connection_);
 }
 
 Result<const enrich::Places*> Telescope::places() {
