@@ -196,7 +196,6 @@ Result<void> announce(Session& session, const http::Server& server,
 
 Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   const StopSignals stop;  // before the store starts threads
-  store::keep_freed_memory();
   TRY(const Replay replay, parse_replay(flags));
   TRY(const ReplayData opened, open_data(session, replay));
   const TelescopeData& data = opened.data;
