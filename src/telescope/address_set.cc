@@ -2,16 +2,31 @@
 #include "telescope/address_set.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+#include <iterator>
+#include <tuple>
+#include <utility>
 
 #include "base/result.h"
+#include "telescope/lanes.h"
 
 namespace yagura::telescope {
 
 // --- Arena ---
 
-size_t Arena::rounded(size_t bytes) { return std::bit_ceil(std::max(bytes, unit)); }
+size_t Arena::rounded(size_t bytes) {
+  const size_t units = std::max((bytes + unit - 1) / unit, size_t{1});
+  const size_t power = std::bit_ceil(units), three = power / 4 * 3;
+  return (units <= three ? three : power) * unit;
+}
+
+// `size` is rounded. Powers of two are even, what is between them odd.
+size_t Arena::class_of(size_t size) {
+  const size_t units = size / unit;
+  return 2 * static_cast<size_t>(std::bit_width(units) - 1) + (std::has_single_bit(units) ? 0 : 1);
+}
 
 uint32_t Arena::add_chunk(size_t bytes) {
   uint32_t slot;
@@ -23,7 +38,7 @@ uint32_t Arena::add_chunk(size_t bytes) {
     slot = free_slots_.back();
     free_slots_.pop_back();
   }
-  chunks_[slot] = {std::make_unique_for_overwrite<std::byte[]>(bytes), bytes};
+  chunks_[slot] = {std::make_unique_for_overwrite<Line[]>((bytes + line - 1) / line), bytes};
   held_ += bytes;
   return slot;
 }
@@ -33,23 +48,33 @@ void Arena::push_free(size_t size_class, Block block) {
   free_[size_class] = block;
 }
 
+// The next `bytes` of the chunk serve smaller blocks.
+void Arena::leave(size_t bytes) {
+  while (bytes > 0) {
+    // No larger than what the place is aligned to, so that no block lies in more lines than it
+    // must.
+    const size_t aligned = used_ & (size_t{0} - used_);
+    const size_t piece = std::min(std::bit_floor(bytes), used_ == 0 ? chunk_bytes : aligned);
+    push_free(class_of(piece), chunk_ << block_bits | static_cast<Block>(used_ / unit));
+    used_ += piece;
+    bytes -= piece;
+  }
+}
+
 Arena::Block Arena::allocate(size_t bytes) {
   const size_t size = rounded(bytes);
   live_ += size;
   if (size > chunk_bytes) return add_chunk(size) << block_bits;
-  const auto size_class = static_cast<size_t>(std::countr_zero(size / unit));
+  const size_t size_class = class_of(size);
   if (const Block block = free_[size_class]; block != none) {
     free_[size_class] = *at<Block>(block);
     return block;
   }
+  // A block lies in as few lines of cache as it can.
+  const size_t alignment = std::min(size & (size_t{0} - size), line);
+  leave(std::min((size_t{0} - used_) & (alignment - 1), chunk_bytes - used_));
   if (chunk_bytes - used_ < size) {
-    // What is left of the chunk serves smaller blocks.
-    for (size_t rest = chunk_bytes - used_; rest > 0; rest = chunk_bytes - used_) {
-      const size_t piece = std::bit_floor(rest);
-      push_free(static_cast<size_t>(std::countr_zero(piece / unit)),
-                chunk_ << block_bits | static_cast<Block>(used_ / unit));
-      used_ += piece;
-    }
+    leave(chunk_bytes - used_);
     chunk_ = add_chunk(chunk_bytes);
     used_ = 0;
   }
@@ -68,154 +93,312 @@ void Arena::release(Block block, size_t bytes) {
     free_slots_.push_back(slot);
     return;
   }
-  push_free(static_cast<size_t>(std::countr_zero(size / unit)), block);
+  push_free(class_of(size), block);
 }
 
 // --- AddressSet ---
 
 namespace {
 
-size_t array_bytes(uint32_t count) { return Arena::rounded(size_t{count} * 4); }
+constexpr size_t few = 8;  // values that are looked for in an array, whatever its size
+// Looking through an array for each of several values costs the product of the sizes; past this
+// something else is cheaper.
+constexpr size_t many_pairs = 16384;
+
+// Short arrays up to here are sorted by counting, for each value, those that are smaller.
+constexpr size_t rank_sorted = 96;
+
 size_t bitmap_bytes(int log2) { return size_t{1} << (log2 - 3); }
 int bitmap_for(uint32_t value, int smallest) {
   return std::max(static_cast<int>(std::bit_width(value)), smallest);
 }
 
+void set_bit(uint64_t* words, uint32_t value) { words[value >> 6] |= 1ULL << (value & 63); }
+bool has_bit(const uint64_t* words, uint32_t value) {
+  return (words[value >> 6] >> (value & 63) & 1) != 0;
+}
+void append_bits(const uint64_t* words, size_t count, std::vector<uint32_t>& out) {
+  for (size_t i = 0; i < count; ++i)
+    for (uint64_t word = words[i]; word != 0; word &= word - 1)
+      out.push_back(static_cast<uint32_t>(i << 6) | static_cast<uint32_t>(std::countr_zero(word)));
+}
+
+// Every value of two bytes.
+using ShortBitmap = std::array<uint64_t, (1U << 16) / 64>;
+
+// Fills up the last vector that `count` values take up.
+template <typename T>
+void fill_up(T* values, size_t count) {
+  for (size_t i = count; i % lanes<T> != 0; ++i) values[i] = values[count - 1];
+}
+
+template <typename T>
+uint32_t largest(const T* values, size_t count) {
+  T most = 0;
+  for (size_t i = 0; i < count; ++i) most = std::max(most, values[i]);
+  return most;
+}
+
+// The values of `in`, which are distinct, rising, where there are few: each goes to the place that
+// the number of smaller ones says. Unlike a sort this mispredicts nothing.
+void sort_by_rank(const uint16_t* in, size_t count, uint32_t* out) {
+  using Lanes = Vector<uint16_t>::Type;
+  std::array<uint16_t, rank_sorted> values;
+  std::copy_n(in, count, values.begin());
+  // What fills up the last vector is smaller than none.
+  for (size_t i = count; i % lanes<uint16_t> != 0; ++i) values[i] = UINT16_MAX;
+  for (size_t i = 0; i < count; ++i) {
+    const Lanes value = values[i] - Lanes{};
+    Lanes smaller{};
+    for (size_t k = 0; k < count; k += lanes<uint16_t>)
+      smaller -= reinterpret_cast<Lanes>(load_lanes(&values[k]) < value);
+    // Four sums in 16 bits each, then one.
+    const auto halves = reinterpret_cast<Halves>(smaller);
+    const uint64_t sums = halves[0] + halves[1];
+    out[(sums * 0x0001000100010001) >> 48] = values[i];
+  }
+}
+
+void sort_by_bits(const uint16_t* in, size_t count, uint32_t* out) {
+  ShortBitmap words{};
+  std::array<uint64_t, std::tuple_size_v<ShortBitmap> / 64> used{};  // words that are not zero
+  for (size_t i = 0; i < count; ++i) {
+    set_bit(words.data(), in[i]);
+    set_bit(used.data(), in[i] >> 6);
+  }
+  for (uint32_t i = 0; i < used.size(); ++i)
+    for (uint64_t left = used[i]; left != 0; left &= left - 1) {
+      const uint32_t at = i << 6 | static_cast<uint32_t>(std::countr_zero(left));
+      for (uint64_t word = words[at]; word != 0; word &= word - 1)
+        *out++ = at << 6 | static_cast<uint32_t>(std::countr_zero(word));
+    }
+}
+
+std::vector<uint32_t> rising(const uint16_t* in, size_t count) {
+  std::vector<uint32_t> out(count);
+  if (count <= rank_sorted)
+    sort_by_rank(in, count, out.data());
+  else
+    sort_by_bits(in, count, out.data());
+  return out;
+}
+
+// Where `value` belongs in `values`, which rise.
+size_t place_of(const uint32_t* values, size_t count, uint32_t value) {
+  return static_cast<size_t>(std::lower_bound(values, values + count, value) - values);
+}
+
 }  // namespace
 
 size_t AddressSet::block_bytes() const {
-  return kind_ == array_kind ? array_bytes(b_) : bitmap_bytes(kind_);
+  if (is_bitmap()) return bitmap_bytes(kind_);
+  return Arena::rounded(size_t{b_} * (kind_ == short_array ? 2 : 4));
 }
 
 bool AddressSet::contains(const Arena& arena, uint32_t value) const {
   if (kind_ <= 2) return (kind_ > 0 && a_ == value) || (kind_ > 1 && b_ == value);
-  if (kind_ == array_kind) {
-    const auto* values = arena.at<uint32_t>(a_);
-    return std::binary_search(values, values + b_, value);
-  }
-  return value >> kind_ == 0 && (arena.at<uint64_t>(a_)[value >> 6] >> (value & 63) & 1) != 0;
-}
-
-namespace {
-constexpr size_t few = 8;  // up to here one by one is cheaper than sorting and merging
+  if (is_bitmap()) return value >> kind_ == 0 && has_bit(arena.at<uint64_t>(a_), value);
+  if (kind_ == short_array)
+    return value < short_values && holds(arena.at<uint16_t>(a_), b_, static_cast<uint16_t>(value));
+  const auto* values = arena.at<uint32_t>(a_);
+  return b_ <= unordered ? holds(values, b_, value)
+                         : std::binary_search(values, values + b_, value);
 }
 
 void AddressSet::add(Arena& arena, std::span<uint32_t> values) {
-  if (kind_ <= array_kind && (values.size() > few || size() > 512)) {
+  if (!is_bitmap()) {
     std::sort(values.begin(), values.end());
     const auto end = std::unique(values.begin(), values.end());
     values = values.first(static_cast<size_t>(end - values.begin()));
   }
-  add_rising(arena, values);  // few may come in any order
+  add_rising(arena, values);
 }
 
 void AddressSet::add_rising(Arena& arena, std::span<const uint32_t> values) {
-  if (kind_ > array_kind) return add_to_bitmap(arena, values);
-  if (values.size() > few || size() > 512) return add_to_array(arena, values);
-  for (const uint32_t value : values) add_one(arena, value);
-}
-
-void AddressSet::add_one(Arena& arena, uint32_t value) {
-  if (kind_ > array_kind) return add_to_bitmap(arena, {&value, 1});
-  if (kind_ < array_kind) {
-    if (contains(arena, value)) return;
-    if (kind_ == 0) {
-      a_ = value;
-      kind_ = 1;
-      return;
-    }
-    if (kind_ == 1) {
-      b_ = std::max(a_, value);
-      a_ = std::min(a_, value);
-      kind_ = 2;
-      return;
-    }
-    to_array(arena);
+  while (!values.empty()) {
+    if (is_bitmap()) return add_to_bitmap(arena, values);
+    if (values.size() > few) return add_many(arena, values);
+    const size_t count = kind_ > 2 ? std::min<size_t>(values.size(), 4) : 1;
+    add_few(arena, values.first(count));
+    values = values.subspan(count);
   }
-  insert(arena, value);
 }
 
-// One value into a short array.
+// At most four values, or one where the set has no block yet.
+void AddressSet::add_few(Arena& arena, std::span<const uint32_t> values) {
+  if (kind_ == short_array && values.back() >= short_values) widen(arena);
+  if (kind_ == short_array) return add_to_array<uint16_t>(arena, values);
+  if (kind_ == long_array && b_ <= unordered) return add_to_array<uint32_t>(arena, values);
+  if (kind_ == long_array) {
+    for (const uint32_t value : values) insert(arena, value);
+    return;
+  }
+  const uint32_t value = values[0];
+  if (contains(arena, value)) return;
+  if (kind_ == 2) return add_third(arena, value);
+  (kind_ == 0 ? a_ : b_) = value;
+  ++kind_;
+  if (kind_ == 2 && a_ > b_) std::swap(a_, b_);
+}
+
+// At most four values to an array in no order.
+template <typename T>
+void AddressSet::add_to_array(Arena& arena, std::span<const uint32_t> values) {
+  std::array<T, 4> wanted;
+  for (size_t i = 0; i < wanted.size(); ++i)
+    wanted[i] = static_cast<T>(values[std::min(i, values.size() - 1)]);
+  const unsigned known = holds_each(arena.at<T>(a_), b_, wanted);
+  size_t fresh = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    wanted[fresh] = wanted[i];
+    fresh += 1 - (known >> i & 1);
+  }
+  if (fresh > 0) append<T>(arena, std::span(wanted).first(fresh));
+}
+
+void AddressSet::add_third(Arena& arena, uint32_t value) {
+  std::array<uint32_t, 3> values = {a_, b_, value};
+  std::sort(values.begin(), values.end());
+  to_array(arena, values);
+  settle(arena);
+}
+
+// True if the array lies in a larger block now, with room for `count` values.
+template <typename T>
+bool AddressSet::grow(Arena& arena, uint32_t count) {
+  const size_t bytes = size_t{count} * sizeof(T), old = size_t{b_} * sizeof(T);
+  if (Arena::rounded(bytes) == Arena::rounded(old)) return false;
+  const Arena::Block block = arena.allocate(bytes);
+  std::memcpy(arena.at<T>(block), arena.at<T>(a_), old);
+  arena.release(a_, old);
+  a_ = block;
+  return true;
+}
+
+// Adds values that are not there to an array in no order.
+template <typename T>
+void AddressSet::append(Arena& arena, std::span<const T> values) {
+  const uint32_t count = b_ + static_cast<uint32_t>(values.size());
+  const bool grown = grow<T>(arena, count);
+  T* to = arena.at<T>(a_);
+  for (size_t i = (b_ + lanes<T> - 1) / lanes<T> * lanes<T>; i < count; i += lanes<T>)
+    fill_lanes(to + i, values[0]);
+  for (const T value : values) to[b_++] = value;
+  if (sizeof(T) == 4 && b_ > unordered) std::sort(to, to + b_);
+  if (grown) settle(arena);
+}
+
+// One value into a long array that rises.
 void AddressSet::insert(Arena& arena, uint32_t value) {
   auto* values = arena.at<uint32_t>(a_);
   const size_t place = place_of(values, b_, value);
   if (place < b_ && values[place] == value) return;
-  const bool full = block_full(b_);
-  if (full) {
-    grow_array(arena, b_ + 1);
-    values = arena.at<uint32_t>(a_);
-  }
+  const bool grown = grow<uint32_t>(arena, b_ + 1);
+  values = arena.at<uint32_t>(a_);
   std::memmove(values + place + 1, values + place, (b_ - place) * 4);
   values[place] = value;
   ++b_;
-  if (full || b_ == 3) settle(arena);
+  if (grown) settle(arena);
 }
 
-void AddressSet::to_array(Arena& arena) {
-  const uint32_t count = size();
-  const Arena::Block block = arena.allocate(size_t{count} * 4);
-  auto* values = arena.at<uint32_t>(block);
+void AddressSet::to_array(Arena& arena, std::span<const uint32_t> values) {
+  const auto fill = [&]<typename T>(T) {
+    a_ = arena.allocate(values.size() * sizeof(T));
+    T* to = arena.at<T>(a_);
+    for (size_t i = 0; i < values.size(); ++i) to[i] = static_cast<T>(values[i]);
+    fill_up(to, values.size());
+  };
+  b_ = static_cast<uint32_t>(values.size());
+  kind_ = values.back() < short_values ? short_array : long_array;
+  if (kind_ == short_array)
+    fill(uint16_t{});
+  else
+    fill(uint32_t{});
+}
+
+void AddressSet::widen(Arena& arena) {
+  const auto* from = arena.at<uint16_t>(a_);
+  const Arena::Block block = arena.allocate(size_t{b_} * 4);
+  auto* to = arena.at<uint32_t>(block);
+  std::copy_n(from, b_, to);
+  if (b_ > unordered) std::sort(to, to + b_);
+  fill_up(to, b_);
+  arena.release(a_, size_t{b_} * 2);
+  a_ = block;
+  kind_ = long_array;
+}
+
+// `values` rise and are more than a few.
+void AddressSet::add_many(Arena& arena, std::span<const uint32_t> values) {
   if (kind_ <= 2) {
-    if (count > 0) values[0] = a_;
-    if (count > 1) values[1] = b_;
-  } else {
-    const auto* words = arena.at<uint64_t>(a_);
-    for (uint32_t i = 0; i < 1U << (kind_ - 6); ++i)
-      for (uint64_t word = words[i]; word != 0; word &= word - 1)
-        *values++ = i << 6 | static_cast<uint32_t>(std::countr_zero(word));
-    arena.release(a_, bitmap_bytes(kind_));
+    const AddressSet own = std::exchange(*this, {});
+    to_array(arena, values);
+    settle(arena);
+    const std::array<uint32_t, 2> rest = {own.a_, own.b_};
+    return add_rising(arena, std::span(rest).first(own.kind_));
   }
-  a_ = block;
-  b_ = count;
-  kind_ = array_kind;
+  if (kind_ == short_array && values.back() >= short_values) widen(arena);
+  if (values.size() * (b_ + values.size()) <= many_pairs) {
+    for (; values.size() > few; values = values.subspan(few)) add_rising(arena, values.first(few));
+    return add_rising(arena, values);
+  }
+  if (kind_ == short_array)
+    add_to_short(arena, values);
+  else
+    merge(arena, values);
 }
 
-void AddressSet::grow_array(Arena& arena, uint32_t count) {
-  const Arena::Block block = arena.allocate(size_t{count} * 4);
-  std::memcpy(arena.at<uint32_t>(block), arena.at<uint32_t>(a_), size_t{b_} * 4);
-  arena.release(a_, array_bytes(b_));
-  a_ = block;
+// The same as adding one by one, with a bitmap to look into.
+void AddressSet::add_to_short(Arena& arena, std::span<const uint32_t> values) {
+  ShortBitmap known{};
+  const auto* have = arena.at<uint16_t>(a_);
+  for (uint32_t i = 0; i < b_; ++i) set_bit(known.data(), have[i]);
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (has_bit(known.data(), values[i])) continue;
+    const auto value = static_cast<uint16_t>(values[i]);
+    append<uint16_t>(arena, {&value, 1});
+    if (is_bitmap()) return add_to_bitmap(arena, values.subspan(i + 1));
+  }
 }
 
-void AddressSet::add_to_array(Arena& arena, std::span<const uint32_t> values) {
-  if (values.empty()) return;
-  if (kind_ < array_kind) to_array(arena);
-  // Only values that are not there yet are merged; there are far fewer of them, mostly.
+// Merges many values into a long array, from the back, in place.
+void AddressSet::merge(Arena& arena, std::span<const uint32_t> values) {
+  auto* have = arena.at<uint32_t>(a_);
+  if (b_ <= unordered) std::sort(have, have + b_);
+  // Only values that are not there yet; there are far fewer of them, mostly.
   std::vector<uint32_t> fresh;
-  const auto* have = arena.at<uint32_t>(a_);
-  const auto* const end = have + b_;
-  for (const uint32_t value : values) {
-    have = std::lower_bound(have, end, value);
-    if (have == end || *have != value) fresh.push_back(value);
-  }
-  if (!fresh.empty()) merge(arena, fresh);
-}
-
-// Merges from the back, in place.
-void AddressSet::merge(Arena& arena, std::span<const uint32_t> fresh) {
+  std::set_difference(values.begin(), values.end(), have, have + b_, std::back_inserter(fresh));
   const uint32_t count = b_ + static_cast<uint32_t>(fresh.size());
-  if (array_bytes(count) != array_bytes(b_)) grow_array(arena, count);
-  auto* values = arena.at<uint32_t>(a_);
+  const bool grown = grow<uint32_t>(arena, count);
+  have = arena.at<uint32_t>(a_);
   size_t old = b_, to = count;
   for (size_t i = fresh.size(); i > 0;) {
-    if (old > 0 && values[old - 1] > fresh[i - 1])
-      values[--to] = values[--old];
+    if (old > 0 && have[old - 1] > fresh[i - 1])
+      have[--to] = have[--old];
     else
-      values[--to] = fresh[--i];
+      have[--to] = fresh[--i];
   }
   b_ = count;
-  settle(arena);
+  fill_up(have, b_);
+  if (grown) settle(arena);
 }
 
 void AddressSet::settle(Arena& arena) {
-  const auto* values = arena.at<uint32_t>(a_);
-  const int log2 = bitmap_for(values[b_ - 1], smallest_bitmap);
-  if (log2 > largest_bitmap || bitmap_bytes(log2) > array_bytes(b_)) return;
+  const auto* narrow = arena.at<uint16_t>(a_);
+  const auto* wide = arena.at<uint32_t>(a_);
+  // Mostly any value shows that a bitmap would be too large.
+  const uint32_t last = kind_ == short_array ? narrow[b_ - 1] : wide[b_ - 1];
+  if (bitmap_bytes(bitmap_for(last, smallest_bitmap)) > block_bytes()) return;
+  const uint32_t most = kind_ == short_array ? largest(narrow, b_)
+                        : b_ > unordered     ? wide[b_ - 1]
+                                             : largest(wide, b_);
+  const int log2 = bitmap_for(most, smallest_bitmap);
+  if (log2 > largest_bitmap || bitmap_bytes(log2) > block_bytes()) return;
   const Arena::Block block = arena.allocate(bitmap_bytes(log2));
   auto* words = arena.at<uint64_t>(block);
   std::memset(words, 0, bitmap_bytes(log2));
-  for (uint32_t i = 0; i < b_; ++i) words[values[i] >> 6] |= 1ULL << (values[i] & 63);
-  arena.release(a_, array_bytes(b_));
+  for (uint32_t i = 0; i < b_; ++i) set_bit(words, kind_ == short_array ? narrow[i] : wide[i]);
+  arena.release(a_, block_bytes());
   a_ = block;
   kind_ = static_cast<uint8_t>(log2);
 }
@@ -227,12 +410,14 @@ void AddressSet::add_to_bitmap(Arena& arena, std::span<const uint32_t> values) {
       // Outside: a larger bitmap if that is worth it, else back to an array.
       const int log2 = bitmap_for(value, smallest_bitmap);
       const size_t bytes = log2 <= largest_bitmap ? bitmap_bytes(log2) : 0;
-      if (bytes == 0 || bytes > array_bytes(b_ + 1)) {
+      if (bytes == 0 || bytes > Arena::rounded((size_t{b_} + 1) * (value < short_values ? 2 : 4))) {
         std::vector<uint32_t> rest(values.begin() + static_cast<ptrdiff_t>(i), values.end());
         std::sort(rest.begin(), rest.end());
         rest.erase(std::unique(rest.begin(), rest.end()), rest.end());
-        to_array(arena);
-        return add_to_array(arena, rest);
+        const std::vector<uint32_t> own = this->values(arena);
+        clear(arena);
+        to_array(arena, own);
+        return add_rising(arena, rest);
       }
       const Arena::Block block = arena.allocate(bytes);
       auto* words = arena.at<std::byte>(block);
@@ -263,15 +448,36 @@ void AddressSet::move(Arena& from, Arena& to) {
   a_ = block;
 }
 
+// Of a set that has a block.
+std::vector<uint32_t> AddressSet::values(const Arena& arena) const {
+  if (kind_ == short_array) return rising(arena.at<uint16_t>(a_), b_);
+  std::vector<uint32_t> out;
+  out.reserve(b_);
+  if (kind_ == long_array) {
+    const auto* values = arena.at<uint32_t>(a_);
+    out.assign(values, values + b_);
+    if (b_ <= unordered) std::sort(out.begin(), out.end());
+  } else {
+    append_bits(arena.at<uint64_t>(a_), size_t{1} << (kind_ - 6), out);
+  }
+  return out;
+}
+
 void AddressSet::save(const Arena& arena, ByteWriter& out) const {
-  out.put(kind_);
   if (kind_ <= 2) {
+    out.put(kind_);
     out.put(a_);
     out.put(b_);
-    return;
+  } else if (is_bitmap()) {
+    out.put(kind_);
+    out.put(b_);
+    out.put_bytes(arena.at<std::byte>(a_), block_bytes());
+  } else {
+    out.put(long_array);
+    out.put(b_);
+    const std::vector<uint32_t> all = values(arena);
+    out.put_bytes(all.data(), all.size() * 4);
   }
-  out.put(b_);
-  out.put_bytes(arena.at<std::byte>(a_), kind_ == array_kind ? size_t{b_} * 4 : block_bytes());
 }
 
 bool AddressSet::load(Arena& arena, ByteReader& in) {
@@ -285,26 +491,27 @@ bool AddressSet::load(Arena& arena, ByteReader& in) {
     *this = {};
     return false;
   }
-  if (kind != array_kind && (kind < smallest_bitmap || kind > largest_bitmap)) return false;
+  if (kind != long_array && (kind < smallest_bitmap || kind > largest_bitmap)) return false;
   const auto count = in.get<uint32_t>();
-  const size_t bytes = kind == array_kind ? size_t{count} * 4 : bitmap_bytes(kind);
+  const size_t bytes = kind == long_array ? size_t{count} * 4 : bitmap_bytes(kind);
   if (!in.ok() || count == 0 || bytes > in.remaining()) return false;
+  if (kind == long_array) {
+    std::vector<uint32_t> values(count);
+    in.get_bytes(values.data(), bytes);
+    for (uint32_t i = 1; i < count; ++i)
+      if (values[i - 1] >= values[i]) return false;
+    to_array(arena, values);
+    return true;
+  }
   kind_ = kind;
   b_ = count;
   a_ = arena.allocate(bytes);
   in.get_bytes(arena.at<std::byte>(a_), bytes);
-  bool good = true;
-  if (kind == array_kind) {
-    const auto* values = arena.at<uint32_t>(a_);
-    for (uint32_t i = 1; i < count; ++i) good &= values[i - 1] < values[i];
-  } else {
-    const auto* words = arena.at<uint64_t>(a_);
-    uint64_t bits = 0;
-    for (size_t i = 0; i < bytes / 8; ++i) bits += static_cast<uint64_t>(std::popcount(words[i]));
-    good = bits == count;
-  }
-  if (!good) clear(arena);
-  return good;
+  const auto* words = arena.at<uint64_t>(a_);
+  uint64_t bits = 0;
+  for (size_t i = 0; i < bytes / 8; ++i) bits += static_cast<uint64_t>(std::popcount(words[i]));
+  if (bits != count) clear(arena);
+  return bits == count;
 }
 
 }  // namespace yagura::telescope

@@ -3,9 +3,15 @@
 // Exact sets of small numbers (positions of dark addresses, ports) by the million.
 //
 // Most sources touch one or two dark addresses, some a few dozen, a few touch all. So a set is 12
-// bytes that hold up to two values themselves, then point to a sorted array, then, when that would
-// take no less room, to a bitmap over a power of two (at most 2^24) of values. Arrays and bitmaps
-// lie in an Arena shared by all sets of an analyser.
+// bytes that hold up to two values themselves, then point to an array, then, when that would take
+// no less room, to a bitmap over a power of two (at most 2^24) of values. The values of an array
+// take two bytes each as long as all are below 65,536, as positions in a /16 are, else four.
+//
+// Arrays are in no order: to look through all of a short one, a vector of values at a time, costs
+// less than a search, whose every step may be mispredicted and wait for memory, and a new value
+// is added at the end and moves no other. Only long arrays of four bytes rise.
+//
+// Arrays and bitmaps lie in an Arena shared by all sets of an analyser.
 //
 // Not thread-safe.
 #pragma once
@@ -23,9 +29,9 @@
 
 namespace yagura::telescope {
 
-// Blocks of powers of two, from 16 bytes, out of chunks of 1 MiB; a released block is used again
-// for the next one of its size. A block is named by a number, so that names stay small; it does not
-// move until it is released.
+// Blocks of 16 bytes times a power of two or three times one, out of chunks of 1 MiB; a released
+// block is used again for the next one of its size. A block is named by a number, so that names
+// stay small; it does not move until it is released.
 class Arena {
  public:
   using Block = uint32_t;
@@ -41,11 +47,13 @@ class Arena {
 
   template <typename T>
   T* at(Block block) const {
-    return reinterpret_cast<T*>(chunks_[block >> block_bits].data.get() +
-                                (block & block_mask) * unit);
+    return reinterpret_cast<T*>(
+        reinterpret_cast<std::byte*>(chunks_[block >> block_bits].data.get()) +
+        (block & block_mask) * unit);
   }
-  // Asks for the first `bytes` of a block, or its first four cache lines.
-  void prefetch(Block block, size_t bytes) const {
+  // Asks for the first `bytes` of a block, or its first four cache lines. Inlined by force, like
+  // its callers: GCC takes a function that only prefetches for one without effect and drops calls.
+  [[gnu::always_inline]] void prefetch(Block block, size_t bytes) const {
     const auto* data = at<std::byte>(block);
     for (size_t i = 0; i < std::min<size_t>(bytes, 256); i += 64) __builtin_prefetch(data + i, 1);
   }
@@ -59,16 +67,22 @@ class Arena {
   static constexpr unsigned block_bits = 16;
   static constexpr uint32_t block_mask = (1U << block_bits) - 1;
   static constexpr size_t chunk_bytes = unit << block_bits;
-  static constexpr size_t classes = block_bits + 1;  // 16 bytes to one chunk
+  static constexpr size_t classes = 2 * block_bits + 1;  // 16 bytes to one chunk
+  static constexpr size_t line = 64;                     // of cache
   static constexpr Block none = ~Block{0};
 
+  struct alignas(line) Line {
+    std::array<std::byte, line> bytes;
+  };
   struct Chunk {
-    std::unique_ptr<std::byte[]> data;
+    std::unique_ptr<Line[]> data;
     size_t size = 0;
   };
 
+  static size_t class_of(size_t size);
   uint32_t add_chunk(size_t bytes);
   void push_free(size_t size_class, Block block);
+  void leave(size_t bytes);
 
   std::vector<Chunk> chunks_;
   std::vector<uint32_t> free_slots_;  // of chunks_, left by blocks larger than a chunk
@@ -84,21 +98,6 @@ class Arena {
   size_t held_ = 0;
 };
 
-// Where `value` belongs in `values`, which rise. Short arrays of random values: a search whose
-// every step may go wrong would cost more in mispredicted branches than in comparisons.
-inline size_t place_of(const uint32_t* values, size_t count, uint32_t value) {
-  if (count == 0) return 0;
-  const uint32_t* base = values;
-  for (size_t half; count > 1; count -= half) {
-    half = count / 2;
-    base += half & (size_t{0} - static_cast<size_t>(base[half - 1] < value));
-  }
-  return static_cast<size_t>(base - values) + (*base < value ? 1 : 0);
-}
-
-// True if an array of `count` words fills its block.
-constexpr bool block_full(uint32_t count) { return count >= 4 && std::has_single_bit(count); }
-
 // Trivially copyable, so that it can lie in a record that is moved about: whoever drops the last
 // copy calls clear().
 class AddressSet {
@@ -113,33 +112,50 @@ class AddressSet {
 
   // Moves what the set holds from one arena to another.
   void move(Arena& from, Arena& to);
-  void prefetch(const Arena& arena) const {
-    if (kind_ == array_kind) arena.prefetch(a_, size_t{b_} * 4);
+  [[gnu::always_inline]] void prefetch(const Arena& arena) const {
+    if (kind_ == short_array) arena.prefetch(a_, size_t{b_} * 2);
+    if (kind_ == long_array) arena.prefetch(a_, size_t{b_} * 4);
   }
 
+  // Saved are rising values of four bytes, or the bitmap.
   void save(const Arena& arena, ByteWriter& out) const;
   // False if the bytes are not a saved set; it is then empty.
   bool load(Arena& arena, ByteReader& in);
 
  private:
-  static constexpr uint8_t array_kind = 3;
+  static constexpr uint8_t long_array = 3;   // of four bytes, rising once it is past `unordered`
+  static constexpr uint8_t short_array = 4;  // of two bytes
   static constexpr uint8_t smallest_bitmap = 7;  // 2^7 bits fill the smallest block
   static constexpr uint8_t largest_bitmap = 24;
+  static constexpr uint32_t short_values = 1U << 16;
+  static constexpr uint32_t unordered = 512;
 
+  bool is_bitmap() const { return kind_ >= smallest_bitmap; }
   size_t block_bytes() const;
-  void add_one(Arena& arena, uint32_t value);
+  void add_few(Arena& arena, std::span<const uint32_t> values);
+  void add_third(Arena& arena, uint32_t value);
+  void add_many(Arena& arena, std::span<const uint32_t> values);
   void add_to_bitmap(Arena& arena, std::span<const uint32_t> values);
-  void add_to_array(Arena& arena, std::span<const uint32_t> values);
+  void add_to_short(Arena& arena, std::span<const uint32_t> values);
   void insert(Arena& arena, uint32_t value);
-  void merge(Arena& arena, std::span<const uint32_t> fresh);
-  void grow_array(Arena& arena, uint32_t count);
-  void to_array(Arena& arena);
+  void merge(Arena& arena, std::span<const uint32_t> values);
+  template <typename T>
+  void add_to_array(Arena& arena, std::span<const uint32_t> values);
+  template <typename T>
+  void append(Arena& arena, std::span<const T> values);
+  template <typename T>
+  bool grow(Arena& arena, uint32_t count);
+  // Gives an empty set the array of `values`, which rise.
+  void to_array(Arena& arena, std::span<const uint32_t> values);
+  void widen(Arena& arena);
+  // The values, rising.
+  std::vector<uint32_t> values(const Arena& arena) const;
   // Turns an array into a bitmap if that takes no more room. It may only after the array has grown.
   void settle(Arena& arena);
 
   // Up to two values: they are a_ and b_ (a_ < b_), and kind_ their number. Else a_ is the block
-  // and b_ the number of values; kind_ says whether it is an array, or the bitmap's size as a power
-  // of two.
+  // and b_ the number of values; kind_ says which array it is, or the bitmap's size as a power of
+  // two.
   uint32_t a_ = 0, b_ = 0;
   uint8_t kind_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <vector>
@@ -48,6 +49,54 @@ TEST(AddressSet, NeedsNoMoreThanABitmapOfTheSpace) {
   set.clear(arena);
   EXPECT_EQ(arena.live_bytes(), 0u);
   EXPECT_EQ(set.size(), 0u);
+}
+
+// What a set saves where it is an array.
+std::vector<uint32_t> saved(const AddressSet& set, const Arena& arena) {
+  ByteWriter out;
+  set.save(arena, out);
+  ByteReader in(out.bytes());
+  EXPECT_EQ(in.get<uint8_t>(), 3);
+  std::vector<uint32_t> values(in.get<uint32_t>());
+  in.get_bytes(values.data(), values.size() * 4);
+  EXPECT_TRUE(in.ok());
+  EXPECT_EQ(in.remaining(), 0u);
+  return values;
+}
+
+TEST(AddressSet, SavesRisingValuesInWhateverOrderTheyCame) {
+  // Around every size at which the way to add or to sort changes, one by one and many at once, with
+  // two bytes a value and with four, and from two to four on the way.
+  for (const uint32_t size : {3U, 7U, 8U, 9U, 64U, 95U, 96U, 97U, 511U, 512U, 513U, 600U, 1500U})
+    for (const uint32_t widest : {0xffffU, 0x10000U, 0xffffffffU})
+      for (const uint32_t step : {1U, 3U, 4U, 5U, 11U, 400U}) {
+        Arena arena;
+        AddressSet set;
+        std::set<uint32_t> twin;
+        for (uint32_t i = 0; i < size; i += step) {
+          std::vector<uint32_t> values;
+          for (uint32_t k = i; k < std::min(i + step, size); ++k)
+            values.push_back(k == size / 2 ? widest : k * 40503 & 0xffff);
+          twin.insert(values.begin(), values.end());
+          add(set, arena, values);
+          add(set, arena, values);
+        }
+        ASSERT_EQ(saved(set, arena), std::vector<uint32_t>(twin.begin(), twin.end()))
+            << size << " " << widest << " " << step;
+        ASSERT_EQ(missing(set, arena, twin), std::vector<uint32_t>());
+        ASSERT_FALSE(set.contains(arena, 0x10001));
+        set.clear(arena);
+        EXPECT_EQ(arena.live_bytes(), 0u);
+      }
+}
+
+TEST(AddressSet, TakesTwoBytesForAPositionInASlash16) {
+  Arena arena;
+  AddressSet set;
+  for (uint32_t i = 0; i < 384; ++i) add(set, arena, {i * 40503 & 0xffff});
+  EXPECT_EQ(arena.live_bytes(), 768u);
+  add(set, arena, {65536});
+  EXPECT_EQ(arena.live_bytes(), 2048u);  // four each, and the next size of block
 }
 
 TEST(AddressSet, AgreesWithAPlainSetOnRandomInput) {
@@ -136,6 +185,15 @@ TEST(Arena, UsesReleasedBlocksAgain) {
   EXPECT_GT(arena.memory_bytes(), held + (9 << 20));
   arena.release(large, 9 << 20);
   EXPECT_EQ(arena.memory_bytes(), held) << "a block larger than a chunk goes back at once";
+}
+
+TEST(Arena, HasBlocksBetweenThePowersOfTwo) {
+  EXPECT_EQ(Arena::rounded(0), 16u);
+  EXPECT_EQ(Arena::rounded(33), 48u);
+  EXPECT_EQ(Arena::rounded(49), 64u);
+  EXPECT_EQ(Arena::rounded(65), 96u);
+  EXPECT_EQ(Arena::rounded(97), 128u);
+  EXPECT_EQ(Arena::rounded((1 << 19) + 1), 3u << 18);
 }
 
 TEST(Arena, GivesOutTheRestOfAChunk) {

@@ -2,8 +2,11 @@
 #include "telescope/port_table.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <new>
+
+#include "telescope/lanes.h"
 
 namespace yagura::telescope {
 namespace {
@@ -52,22 +55,25 @@ void PortTable::add_slowly(Arena& arena, uint32_t key, uint32_t packets) {
 bool PortTable::add_packed(Arena& arena, uint32_t key, uint32_t packets) {
   if (packets > packed_limit) return false;
   auto* entries = arena.at<uint32_t>(a_);
-  const size_t place = place_of(entries, b_, key << packed_bits);
-  if (place < b_ && entries[place] >> packed_bits == key) {
+  const size_t place = find_masked(entries, b_, key << packed_bits, ~packed_limit);
+  if (place < b_) {
     if (packets > packed_limit - (entries[place] & packed_limit)) return false;
     entries[place] += packets;
     return true;
   }
   if (b_ == limit) return false;
-  if (block_full(b_)) {
+  const uint32_t entry = key << packed_bits | packets;
+  if (b_ % lanes<uint32_t> != 0) {
+    entries[b_++] = entry;
+    return true;
+  }
+  if (Arena::rounded(size_t{b_} * 4 + 4) != block_bytes()) {
     const Arena::Block block = arena.allocate(size_t{b_} * 4 + 4);
-    std::memcpy(arena.at<uint32_t>(block), arena.at<uint32_t>(a_), size_t{b_} * 4);
+    std::memcpy(arena.at<uint32_t>(block), entries, size_t{b_} * 4);
     arena.release(a_, block_bytes());
     a_ = block;
-    entries = arena.at<uint32_t>(a_);
   }
-  std::memmove(entries + place + 1, entries + place, (b_ - place) * 4);
-  entries[place] = key << packed_bits | packets;
+  fill_lanes(arena.at<uint32_t>(a_) + b_, entry);
   ++b_;
   return true;
 }
@@ -76,7 +82,7 @@ void PortTable::to_packed(Arena& arena) {
   if (b_ > packed_limit) return to_wide(arena);
   const uint32_t entry = a_ << packed_bits | b_;
   a_ = arena.allocate(4);
-  arena.at<uint32_t>(a_)[0] = entry;
+  fill_lanes(arena.at<uint32_t>(a_), entry);
   b_ = 1;
   kind_ = packed;
 }
@@ -105,11 +111,10 @@ void PortTable::to_wide(Arena& arena) {
 
 void PortTable::add_wide(Arena& arena, uint32_t key, uint32_t packets) {
   Wide* table = arena.at<Wide>(a_);
-  for (uint32_t i = 0; i < b_; ++i)
-    if (table->keys[i] == key) {
-      table->counts[i] = saturating_sum(table->counts[i], packets);
-      return;
-    }
+  if (const size_t place = find_masked(table->keys, b_, key, UINT32_MAX); place < b_) {
+    table->counts[place] = saturating_sum(table->counts[place], packets);
+    return;
+  }
   table->ports.add(arena, {&key, 1});
   if (b_ < limit) {
     table->keys[b_] = key;
@@ -168,8 +173,7 @@ void PortTable::move(Arena& from, Arena& to) {
   if (kind_ <= one) return;
   if (kind_ == wide) from.at<Wide>(a_)->ports.move(from, to);
   const Arena::Block block = to.allocate(block_bytes());
-  std::memcpy(to.at<std::byte>(block), from.at<std::byte>(a_),
-              kind_ == wide ? sizeof(Wide) : size_t{b_} * 4);
+  std::memcpy(to.at<std::byte>(block), from.at<std::byte>(a_), block_bytes());
   from.release(a_, block_bytes());
   a_ = block;
 }
@@ -178,7 +182,12 @@ void PortTable::save(const Arena& arena, ByteWriter& out) const {
   out.put(kind_);
   out.put(b_);
   if (kind_ == one) out.put(a_);
-  if (kind_ == packed) out.put_bytes(arena.at<uint32_t>(a_), size_t{b_} * 4);
+  if (kind_ == packed) {
+    std::array<uint32_t, limit> entries;  // rising
+    std::copy_n(arena.at<uint32_t>(a_), b_, entries.begin());
+    std::sort(entries.begin(), entries.begin() + b_);
+    out.put_bytes(entries.data(), size_t{b_} * 4);
+  }
   if (kind_ == wide) {
     const Wide* table = arena.at<Wide>(a_);
     out.put_bytes(table->keys, size_t{b_} * 4);
@@ -212,6 +221,7 @@ bool PortTable::load(Arena& arena, ByteReader& in) {
     bool good = in.ok();
     for (uint32_t i = 1; i < count; ++i)
       good &= entries[i - 1] >> packed_bits < entries[i] >> packed_bits;
+    for (uint32_t i = count; i % lanes<uint32_t> != 0; ++i) entries[i] = entries[count - 1];
     if (!good) clear(arena);
     return good;
   }

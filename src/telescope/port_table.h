@@ -44,7 +44,7 @@ class PortTable {
   void clear(Arena& arena);
 
   void move(Arena& from, Arena& to);
-  void prefetch(const Arena& arena) const {
+  [[gnu::always_inline]] void prefetch(const Arena& arena) const {
     if (kind_ > one) arena.prefetch(a_, size_t{b_} * 4);
   }
   void save(const Arena& arena, ByteWriter& out) const;
@@ -53,7 +53,7 @@ class PortTable {
 
  private:
   // none; one port a_ with b_ packets; b_ ports in block a_, each 17 bits of key and 15 of packets,
-  // rising; b_ ports in block a_, a Wide.
+  // in no order, the last vector filled up with any of them; b_ ports in block a_, a Wide.
   enum Kind : uint8_t { none, one, packed, wide };
   struct Wide;
 

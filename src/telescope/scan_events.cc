@@ -112,6 +112,7 @@ struct ScanEvents::State {
   // Of the window that is being taken: records before `next` are in `merged`.
   RecordList<Record> merged;
   size_t next = 0;
+  size_t fetched = 0;  // the blocks of the records before it were asked for
   int64_t window_end = 0;
   // Buffers of one call, kept for the next.
   mutable std::vector<PortCount> top_scratch;
@@ -133,6 +134,7 @@ struct ScanEvents::State {
   void count(Record& record, const SourceRow& row);
   void add_group(Record& record, bool open, const SourceGroup& group,
                  std::span<const SourceRow> rows, const Sink& sink);
+  void fetch_ahead();
   void keep(Record& record, const Sink& sink);
   void keep_until(const IpAddress* source, const Sink& sink);
   void truncate(const Sink& sink);
@@ -223,6 +225,18 @@ void ScanEvents::State::add_group(Record& r, bool open, const SourceGroup& group
     for (const WindowPacket& packet : group.packets) r.vote.add(packet);
 }
 
+// The blocks of the records to come are asked for ahead of time: they lie all over the arena, and
+// waiting for each in turn would cost more than all the rest.
+void ScanEvents::State::fetch_ahead() {
+  constexpr size_t ahead = 8;
+  fetched = std::max(fetched, next);
+  for (const size_t until = std::min(next + ahead, records.size()); fetched < until; ++fetched) {
+    const Record& later = records[fetched];
+    later.dark.prefetch(arenas.of(later));
+    later.ports.prefetch(arenas.of(later));
+  }
+}
+
 void ScanEvents::State::keep(Record& r, const Sink& sink) {
   if (silent_before(r, window_end))
     close(r, EventState::closed, sink);
@@ -278,7 +292,7 @@ ScanEvents::ScanEvents(ScanEvents&&) noexcept = default;
 
 void ScanEvents::begin(Timestamp until) {
   state_->window_end = until.nanoseconds;
-  state_->next = 0;
+  state_->next = state_->fetched = 0;
   state_->merged = {};
   state_->merged.take_spare(state_->records);
 }
@@ -287,16 +301,9 @@ void ScanEvents::add(const SourceGroup& group, std::span<const SourceRow> rows, 
   if (std::none_of(rows.begin(), rows.end(), [](const auto& r) { return is_scan(r.class_); }))
     return;
   State& s = *state_;
-  // The blocks of the records to come are asked for ahead of time: they lie all over the arena, and
-  // waiting for each in turn would cost more than all the rest.
-  constexpr size_t ahead = 8;
   s.keep_until(&group.source, sink);
+  s.fetch_ahead();
   if (s.next < s.records.size() && s.records[s.next].source == group.source) {
-    if (s.next + ahead < s.records.size()) {
-      const Record& later = s.records[s.next + ahead];
-      later.dark.prefetch(s.arenas.of(later));
-      later.ports.prefetch(s.arenas.of(later));
-    }
     s.add_group(s.records[s.next], true, group, rows, sink);
     s.keep(s.records[s.next], sink);
     s.records.give_up_to(s.next, s.merged);
