@@ -138,8 +138,7 @@ void ActivityBuilder::count_marks(std::span<const WindowPacket> packets, unsigne
     for (const WindowPacket& packet : packets) count += packet.marks >> mark & 1u;
     keep(static_cast<Mark>(mark), count);
   }
-  if (const uint32_t count = row.unicornscan.matching(); count != 0)
-    keep(Mark::unicornscan, count);
+  if (const uint32_t count = row.unicornscan.matching(); count != 0) keep(Mark::unicornscan, count);
   row.marks = std::span(marks_).subspan(from, marks_used_ - from);
   row.mark_packets = std::span(mark_packets_).subspan(from, marks_used_ - from);
 }

@@ -157,10 +157,12 @@ void PortTable::top(const Arena& arena, size_t count, std::vector<PortCount>& ou
     for (uint32_t i = 0; i < b_; ++i)
       out.push_back({table->keys[i], table->counts[i] - table->errors[i]});
   }
-  std::sort(out.begin(), out.end(), [](const PortCount& a, const PortCount& b) {
-    return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
-  });
-  if (out.size() > count) out.resize(count);
+  const size_t wanted = std::min(count, out.size());
+  std::partial_sort(out.begin(), out.begin() + static_cast<ptrdiff_t>(wanted), out.end(),
+                    [](const PortCount& a, const PortCount& b) {
+                      return a.packets != b.packets ? a.packets > b.packets : a.key < b.key;
+                    });
+  out.resize(wanted);
 }
 
 void PortTable::clear(Arena& arena) {

@@ -34,9 +34,9 @@ Result<void> write_state_file(const std::filesystem::path& path,
                               const std::function<void(ByteWriter&)>& save);
 // A damaged file is an error that names it.
 Result<SavedState> read_state_file(const std::filesystem::path& path);
-// The dark space and the beginning of the pipeline's bytes, 64 KiB if there are so many: all that is
-// asked for most times of a file of hundreds of megabytes. Its checksum is not looked at: who goes
-// on from a state reads the whole file.
+// The dark space and the beginning of the pipeline's bytes, 64 KiB if there are so many: all that
+// is asked for most times of a file of hundreds of megabytes. Its checksum is not looked at: who
+// goes on from a state reads the whole file.
 Result<SavedState> read_state_start(const std::filesystem::path& path);
 
 // Makes sure that the file's bytes are on disk.

@@ -26,8 +26,8 @@ struct Columns {
         port_packets(block["port_packets"]),
         marks(block["marks"]),
         mark_packets(block["mark_packets"]) {}
-  const store::ColumnData &bucket, &source, &class_, &scope, &windows, &first, &last,
-      &packets, &bytes, &ports, &port_packets, &marks, &mark_packets;
+  const store::ColumnData &bucket, &source, &class_, &scope, &windows, &first, &last, &packets,
+      &bytes, &ports, &port_packets, &marks, &mark_packets;
 };
 
 // The elements of row `i` of an array column.
@@ -39,7 +39,8 @@ std::span<const T> elements_at(const store::ColumnData& column, size_t i) {
 
 enum class Span { window, day };  // that a row is of
 
-// Gathers the rows of one source and bucket until the next one begins, and adds up those of a class.
+// Gathers the rows of one source and bucket until the next one begins, and adds up those of a
+// class.
 class SourceGatherer {
  public:
   SourceGatherer(Span span, const StoredVisitor& visit) : span_(span), visit_(&visit) {}
@@ -156,8 +157,8 @@ std::string address_array(std::span<const IpAddress> addresses) {
   return text + "]";
 }
 
-// The rows as they are, in order: adding them up here costs a tenth of what sumMap does (measured on
-// sources that probe every port).
+// The rows as they are, in order: adding them up here costs a tenth of what sumMap does (measured
+// on sources that probe every port).
 Result<void> visit_activity(store::Connection& connection, Level level, uint32_t day,
                             std::span<const IpAddress> sources, const StoredVisitor& visit) {
   const char* bucket = level == Level::five_minutes ? "window"
@@ -166,7 +167,8 @@ Result<void> visit_activity(store::Connection& connection, Level level, uint32_t
   const std::string sql = fmt::format(
       "SELECT toUInt32({0}) AS bucket, source, class, scope, toUInt8(1) AS windows,"
       " toUInt32(window + first_second) AS first, toUInt32(window + last_second) AS last, packets,"
-      " bytes, ports, port_packets, marks, mark_packets FROM activity WHERE window >= toDateTime({{day:UInt32}})"
+      " bytes, ports, port_packets, marks, mark_packets FROM activity WHERE window >= "
+      "toDateTime({{day:UInt32}})"
       " AND window < toDateTime({{day:UInt32}}) + 86400{1}"
       " ORDER BY {0}, source, class, window{2}",
       bucket, source_condition(sources), spill_settings);
