@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Codecs that cost less to write: the engine's threads take a fifth less for a read (measured). What
+-- Codecs that cost less to write: the threads of the engine take a fifth less for a read. What
 -- is the same in all rows of a part is nothing after T64, and what T64 packs to its bits leaves
 -- little for ZSTD to find. Windows of an hour and ports of a source repeat in ways that T64 and
 -- Delta hide: as they are, they take a quarter and four fifths of the bytes.
