@@ -20,9 +20,6 @@ constexpr size_t few = 8;  // values that are looked for in an array, whatever i
 // something else is cheaper.
 constexpr size_t many_pairs = 16384;
 
-// Short arrays up to here are sorted by counting, for each value, those that are smaller.
-constexpr size_t rank_sorted = 96;
-
 size_t bitmap_bytes(int log2) { return size_t{1} << (log2 - 3); }
 int bitmap_for(uint32_t value, int smallest) {
   return std::max(static_cast<int>(std::bit_width(value)), smallest);
@@ -54,50 +51,6 @@ uint32_t largest(const T* values, size_t count) {
   return most;
 }
 
-// The values of `in`, which are distinct, rising, where there are few: each goes to the place that
-// the number of smaller ones says. Unlike a sort this mispredicts nothing.
-void sort_by_rank(const uint16_t* in, size_t count, uint32_t* out) {
-  using Lanes = Vector<uint16_t>::Type;
-  std::array<uint16_t, rank_sorted> values;
-  std::copy_n(in, count, values.begin());
-  // What fills up the last vector is smaller than none.
-  for (size_t i = count; i % lanes<uint16_t> != 0; ++i) values[i] = UINT16_MAX;
-  for (size_t i = 0; i < count; ++i) {
-    const Lanes value = values[i] - Lanes{};
-    Lanes smaller{};
-    for (size_t k = 0; k < count; k += lanes<uint16_t>)
-      smaller -= reinterpret_cast<Lanes>(load_lanes(&values[k]) < value);
-    // Four sums in 16 bits each, then one.
-    const auto halves = reinterpret_cast<Halves>(smaller);
-    const uint64_t sums = halves[0] + halves[1];
-    out[(sums * 0x0001000100010001) >> 48] = values[i];
-  }
-}
-
-void sort_by_bits(const uint16_t* in, size_t count, uint32_t* out) {
-  ShortBitmap words{};
-  std::array<uint64_t, std::tuple_size_v<ShortBitmap> / 64> used{};  // words that are not zero
-  for (size_t i = 0; i < count; ++i) {
-    set_bit(words.data(), in[i]);
-    set_bit(used.data(), in[i] >> 6);
-  }
-  for (uint32_t i = 0; i < used.size(); ++i)
-    for (uint64_t left = used[i]; left != 0; left &= left - 1) {
-      const uint32_t at = i << 6 | static_cast<uint32_t>(std::countr_zero(left));
-      for (uint64_t word = words[at]; word != 0; word &= word - 1)
-        *out++ = at << 6 | static_cast<uint32_t>(std::countr_zero(word));
-    }
-}
-
-std::vector<uint32_t> rising(const uint16_t* in, size_t count) {
-  std::vector<uint32_t> out(count);
-  if (count <= rank_sorted)
-    sort_by_rank(in, count, out.data());
-  else
-    sort_by_bits(in, count, out.data());
-  return out;
-}
-
 // Where `value` belongs in `values`, which rise.
 size_t place_of(const uint32_t* values, size_t count, uint32_t value) {
   return static_cast<size_t>(std::lower_bound(values, values + count, value) - values);
@@ -105,10 +58,11 @@ size_t place_of(const uint32_t* values, size_t count, uint32_t value) {
 
 }  // namespace
 
-size_t AddressSet::block_bytes() const {
+size_t AddressSet::used_bytes() const {
   if (is_bitmap()) return bitmap_bytes(kind_);
-  return Arena::rounded(size_t{b_} * (kind_ == short_array ? 2 : 4));
+  return size_t{b_} * (kind_ == short_array ? 2 : 4);
 }
+size_t AddressSet::block_bytes() const { return Arena::rounded(used_bytes()); }
 
 bool AddressSet::contains(const Arena& arena, uint32_t value) const {
   if (kind_ <= 2) return (kind_ > 0 && a_ == value) || (kind_ > 1 && b_ == value);
@@ -329,7 +283,9 @@ void AddressSet::add_to_bitmap(Arena& arena, std::span<const uint32_t> values) {
         std::vector<uint32_t> rest(values.begin() + static_cast<ptrdiff_t>(i), values.end());
         std::sort(rest.begin(), rest.end());
         rest.erase(std::unique(rest.begin(), rest.end()), rest.end());
-        const std::vector<uint32_t> own = this->values(arena);
+        std::vector<uint32_t> own;
+        own.reserve(b_);
+        append_bits(arena.at<uint64_t>(a_), size_t{1} << (kind_ - 6), own);
         clear(arena);
         to_array(arena, own);
         return add_rising(arena, rest);
@@ -363,36 +319,15 @@ void AddressSet::move(Arena& from, Arena& to) {
   a_ = block;
 }
 
-// Of a set that has a block.
-std::vector<uint32_t> AddressSet::values(const Arena& arena) const {
-  if (kind_ == short_array) return rising(arena.at<uint16_t>(a_), b_);
-  std::vector<uint32_t> out;
-  out.reserve(b_);
-  if (kind_ == long_array) {
-    const auto* values = arena.at<uint32_t>(a_);
-    out.assign(values, values + b_);
-    if (b_ <= unordered) std::sort(out.begin(), out.end());
-  } else {
-    append_bits(arena.at<uint64_t>(a_), size_t{1} << (kind_ - 6), out);
-  }
-  return out;
-}
-
 void AddressSet::save(const Arena& arena, ByteWriter& out) const {
+  out.put(kind_);
   if (kind_ <= 2) {
-    out.put(kind_);
     out.put(a_);
     out.put(b_);
-  } else if (is_bitmap()) {
-    out.put(kind_);
-    out.put(b_);
-    out.put_bytes(arena.at<std::byte>(a_), block_bytes());
-  } else {
-    out.put(long_array);
-    out.put(b_);
-    const std::vector<uint32_t> all = values(arena);
-    out.put_bytes(all.data(), all.size() * 4);
+    return;
   }
+  out.put(b_);
+  out.put_bytes(arena.at<std::byte>(a_), used_bytes());
 }
 
 bool AddressSet::load(Arena& arena, ByteReader& in) {
@@ -406,27 +341,38 @@ bool AddressSet::load(Arena& arena, ByteReader& in) {
     *this = {};
     return false;
   }
-  if (kind != long_array && (kind < smallest_bitmap || kind > largest_bitmap)) return false;
-  const auto count = in.get<uint32_t>();
-  const size_t bytes = kind == long_array ? size_t{count} * 4 : bitmap_bytes(kind);
-  if (!in.ok() || count == 0 || bytes > in.remaining()) return false;
-  if (kind == long_array) {
-    std::vector<uint32_t> values(count);
-    in.get_bytes(values.data(), bytes);
-    for (uint32_t i = 1; i < count; ++i)
-      if (values[i - 1] >= values[i]) return false;
-    to_array(arena, values);
-    return true;
-  }
+  const bool bitmap = smallest_bitmap <= kind && kind <= largest_bitmap;
+  if (kind != long_array && kind != short_array && !bitmap) return false;
   kind_ = kind;
-  b_ = count;
-  a_ = arena.allocate(bytes);
-  in.get_bytes(arena.at<std::byte>(a_), bytes);
+  b_ = in.get<uint32_t>();
+  if (!in.ok() || b_ == 0 || used_bytes() > in.remaining()) {
+    *this = {};
+    return false;
+  }
+  a_ = arena.allocate(used_bytes());
+  in.get_bytes(arena.at<std::byte>(a_), used_bytes());
+  if (!bitmap) return finish_array(arena);
   const auto* words = arena.at<uint64_t>(a_);
   uint64_t bits = 0;
-  for (size_t i = 0; i < bytes / 8; ++i) bits += static_cast<uint64_t>(std::popcount(words[i]));
-  if (bits != count) clear(arena);
-  return bits == count;
+  for (size_t i = 0; i < used_bytes() / 8; ++i)
+    bits += static_cast<uint64_t>(std::popcount(words[i]));
+  if (bits == b_) return true;
+  clear(arena);
+  return false;
+}
+
+// Of an array that was loaded: fills up its last vector. That values are different the checksum of
+// the saved state answers for; that long ones rise is asked, since searches rely on it.
+bool AddressSet::finish_array(Arena& arena) {
+  if (kind_ == short_array) {
+    fill_up(arena.at<uint16_t>(a_), b_);
+    return true;
+  }
+  auto* values = arena.at<uint32_t>(a_);
+  fill_up(values, b_);
+  if (b_ <= unordered || std::is_sorted(values, values + b_)) return true;
+  clear(arena);
+  return false;
 }
 
 }  // namespace yagura::telescope

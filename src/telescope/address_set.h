@@ -45,7 +45,7 @@ class AddressSet {
     if (kind_ == long_array) arena.prefetch(a_, size_t{b_} * 4);
   }
 
-  // Saved are rising values of four bytes, or the bitmap.
+  // As it lies in memory.
   void save(const Arena& arena, ByteWriter& out) const;
   // False if the bytes are not a saved set; it is then empty.
   bool load(Arena& arena, ByteReader& in);
@@ -59,6 +59,7 @@ class AddressSet {
   static constexpr uint32_t unordered = 512;
 
   bool is_bitmap() const { return kind_ >= smallest_bitmap; }
+  size_t used_bytes() const;
   size_t block_bytes() const;
   void add_few(Arena& arena, std::span<const uint32_t> values);
   void add_third(Arena& arena, uint32_t value);
@@ -76,10 +77,9 @@ class AddressSet {
   // Gives an empty set the array of `values`, which rise.
   void to_array(Arena& arena, std::span<const uint32_t> values);
   void widen(Arena& arena);
-  // The values, rising.
-  std::vector<uint32_t> values(const Arena& arena) const;
   // Turns an array into a bitmap if that takes no more room. It may only after the array has grown.
   void settle(Arena& arena);
+  bool finish_array(Arena& arena);
 
   // Up to two values: they are a_ and b_ (a_ < b_), and kind_ their number. Else a_ is the block
   // and b_ the number of values; kind_ says which array it is, or the bitmap's size as a power of

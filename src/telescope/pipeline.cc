@@ -13,7 +13,7 @@ namespace yagura::telescope {
 namespace {
 
 // Raised with every change of what save() writes, and of the run files (run_file.h).
-constexpr uint32_t state_version = 3;
+constexpr uint32_t state_version = 4;
 constexpr Duration window_length = Duration::seconds(window_seconds);
 constexpr Duration hour_length = Duration::hours(1);
 constexpr Duration day_length = Duration::days(1);

@@ -112,7 +112,7 @@ TEST_F(UpgradeTest, AnInterruptedReadOfAnOlderVersionIsLeftToThatVersion) {
   const auto refused = Telescope::open(options);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message(),
-              AllOf(HasSubstr("the saved state has version 2, this yagura reads 3"),
+              AllOf(HasSubstr("the saved state has version 3, this yagura reads 4"),
                     HasSubstr("with the yagura that wrote it")));
 }
 
