@@ -4,6 +4,7 @@
 // scanners that turn out later.
 #include "telescope/corrections.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -76,6 +77,21 @@ TEST_F(SharedDayTest, TwoSensorsCountAHostOfBothOnce) {
   auto* telescope = open("a");
   read_both(*telescope, traffic.frames);
   expect_numbers_equal_activity(*telescope);
+}
+
+TEST_F(SharedDayTest, AWindowInWhichBothSensorsSawASourceCountsOnce) {
+  const Traffic traffic(busy(12, 6000));
+  auto* telescope = open("a");
+  read_both(*telescope, traffic.frames);
+  const auto windows = [&](const char* counted, const char* table, const char* day) {
+    return rows_of(*telescope, "source",
+                   fmt::format("SELECT source, class, {} AS n FROM {} GROUP BY {}, source, class"
+                               " ORDER BY source, class, n",
+                               counted, table, day));
+  };
+  const auto counted = windows("sum(windows)", "source_day", "day");
+  EXPECT_EQ(counted, windows("uniqExact(window)", "activity", "toDate(window)"));
+  EXPECT_NE(counted, windows("count()", "activity", "toDate(window)"));
 }
 
 TEST_F(SharedDayTest, ADayThatWasCountedAgainIsCountedAgainWhenItsLastRunGoesOn) {
