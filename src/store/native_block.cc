@@ -13,10 +13,10 @@ namespace internal {
 void GrowingBytes::reserve(size_t capacity) {
   if (capacity <= capacity_) return;
   capacity = std::max(capacity, capacity_ * 4);  // what is not used has no pages
-  auto* grown = static_cast<uint8_t*>(std::realloc(bytes_.get(), capacity));
+  uint8_t* const held = bytes_.release();
+  auto* grown = static_cast<uint8_t*>(std::realloc(held, capacity));
+  bytes_.reset(grown == nullptr ? held : grown);
   if (grown == nullptr) throw std::bad_alloc();
-  static_cast<void>(bytes_.release());  // realloc has freed or moved it
-  bytes_.reset(grown);
   capacity_ = capacity;
 }
 

@@ -231,7 +231,7 @@ struct Numbers::Emission {
 };
 
 void Numbers::emit_ports(Dimension dimension, Column first, Column last, Emission& emission) {
-  const auto columns = std::span(ports_).subspan(first, static_cast<size_t>(last - first + 1));
+  const auto columns = std::span(ports_).subspan(first, static_cast<size_t>(last - first) + 1);
   for (size_t stretch = 0; stretch < PortCounts::stretches; ++stretch) {
     const auto touched = [&](const PortCounts& counts) { return counts.touched(stretch); };
     if (std::none_of(columns.begin(), columns.end(), touched)) continue;

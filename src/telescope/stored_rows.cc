@@ -81,7 +81,7 @@ class SourceGatherer {
       rows_[i].marks = std::span(marks_).subspan(from.marks, marks - from.marks);
       rows_[i].mark_packets = std::span(mark_packets_).subspan(from.marks, marks - from.marks);
       from = ends_[i];
-      parts_.push_back(std::span(rows_).subspan(i, 1));
+      parts_.emplace_back(&rows_[i], 1);
     }
     TRY_VOID((*visit_)(time_, sum_.of(parts_)));
     rows_.clear();
