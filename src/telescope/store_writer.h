@@ -25,9 +25,8 @@ namespace yagura::telescope {
 
 class StoreWriter : public RowSink {
  public:
-  // Blocks stay under a million rows, the engine's limit for inserting all or nothing, and under
-  // what its allocator gives back to the kernel at once (64 MiB): fresh pages for every block cost
-  // a tenth of an insert.
+  // Blocks stay under a million rows, the engine's limit for inserting all or nothing. They are
+  // held here and, decoded, by the engine.
   static constexpr size_t block_rows = 524'288;
   static constexpr size_t block_bytes = 48 << 20;
   // Rows of ports and sheets are large; smaller blocks of them take 170 MB less at the peak

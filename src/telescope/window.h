@@ -65,7 +65,7 @@ class Window {
     if (bucket.at == bucket.end) [[unlikely]]
       add_chunk(bucket);
     *bucket.at++ = packet;
-    __builtin_prefetch(bucket.at + 1, 1);  // not waited for: it is long until the bucket's next
+    __builtin_prefetch(bucket.at, 1);  // not waited for: it is long until the bucket's next
     ++v4_size_;
   }
   void add_chunk(Bucket& bucket);
