@@ -17,6 +17,7 @@
 namespace yagura::app {
 namespace {
 
+using telescope::FeedKind;
 using telescope::FeedState;
 using telescope::FeedStatus;
 
@@ -57,6 +58,12 @@ struct Series {
   std::string_view name, help, outcome;
   Value value;
 };
+// A spool folder without files is watched; an interface that waits is not open yet.
+bool observes(const FeedStatus& feed) {
+  return feed.state != FeedState::failed &&
+         (feed.kind != FeedKind::interface || feed.state != FeedState::waiting);
+}
+
 constexpr auto counter = http::MetricKind::counter;
 const Series feed_series[] = {
     {counter, "yagura_feed_frames_total", "Frames taken in.", "",
@@ -78,7 +85,7 @@ const Series feed_series[] = {
     {http::MetricKind::gauge, "yagura_feed_files_waiting", "Files not read yet.", "",
      [](const FeedStatus& f) { return static_cast<double>(f.files_waiting); }},
     {http::MetricKind::gauge, "yagura_feed_failed", "1 while the feed does not observe.", "",
-     [](const FeedStatus& f) { return f.state == FeedState::failed ? 1.0 : 0.0; }}};
+     [](const FeedStatus& f) { return observes(f) ? 0.0 : 1.0; }}};
 
 http::Response health(const std::vector<FeedStatus>& feeds) {
   std::string failed;
