@@ -6,9 +6,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -34,6 +36,11 @@ std::string json_quote(std::string_view text);   // with the quotes; malformed b
 // Quoted where RFC 4180 asks for it. A text that a spreadsheet would run as a formula gets a
 // leading apostrophe.
 std::string csv_field(std::string_view text);
+// The fields of a CSV line (RFC 4180), spaces around them taken off; nothing if a quote stays open.
+std::optional<std::vector<std::string>> csv_fields(std::string_view line);
+
+// Without blanks, tabs and line ends at both ends.
+std::string_view trim(std::string_view text);
 
 // Bytes before the first malformed sequence of UTF-8: all where there is none.
 size_t valid_utf8(std::string_view text);

@@ -122,6 +122,18 @@ TEST(CsvField, QuotesAndDisarmsFormulas) {
   EXPECT_EQ(csv_field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
 }
 
+TEST(CsvFields, ReadsWhatCsvFieldWrites) {
+  for (const std::vector<std::string>& fields :
+       {std::vector<std::string>{"plain", "", "a,b"}, {"say \"x\"", "日本"}, {""}}) {
+    std::string line;
+    for (const std::string& field : fields)
+      line += (&field == &fields[0] ? "" : ",") + csv_field(field);
+    EXPECT_EQ(csv_fields(line), fields) << line;
+  }
+  EXPECT_EQ(csv_fields(" a , \"b\" "), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(csv_fields("a,\"b"), std::nullopt);
+}
+
 TEST(Shorten, CutsAtCodePoints) {
   EXPECT_EQ(shorten("abcdef", 6), "abcdef");
   EXPECT_EQ(shorten("abcdefg", 6), "abc...");

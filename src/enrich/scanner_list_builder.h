@@ -34,8 +34,6 @@ class ScannerListBuilder {
 // the pen would make a scanner of half the Internet.
 Result<Prefix> parse_listed_prefix(std::string_view text);
 
-std::string_view trim(std::string_view text);
-
 // A file's name without folders and ending: what a list is called that says no name of its own.
 std::string_view stem_of(std::string_view file_name);
 

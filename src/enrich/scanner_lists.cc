@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "enrich/scanner_list_builder.h"
 
 namespace yagura::enrich {
@@ -42,13 +43,6 @@ Result<Prefix> parse_listed_prefix(std::string_view text) {
     return failure(fmt::format("{} is too wide for a scanner: /{} is the widest taken",
                                prefix.to_string(), widest));
   return prefix;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view spaces = " \t\r\n";
-  const size_t first = text.find_first_not_of(spaces);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(spaces) - first + 1);
 }
 
 std::string_view stem_of(std::string_view file_name) {

@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "base/text.h"
 #include "enrich/organisation_names.h"
 #include "enrich/scanner_list_builder.h"
 
@@ -13,25 +14,6 @@ namespace yagura::enrich {
 namespace {
 
 constexpr size_t longest_line = 4096;
-
-// The fields of a CSV line (RFC 4180), spaces around them taken off; nothing if a quote stays open.
-std::optional<std::vector<std::string>> split_csv(std::string_view line) {
-  std::vector<std::string> fields(1);
-  bool quoted = false;
-  for (size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"')
-      fields.back() += line[++i];
-    else if (line[i] == '"')
-      quoted = !quoted;
-    else if (line[i] == ',' && !quoted)
-      fields.emplace_back();
-    else
-      fields.back() += line[i];
-  }
-  if (quoted) return std::nullopt;
-  for (auto& field : fields) field = trim(field);
-  return fields;
-}
 
 // Calls `use(number, line)` for every line that is not empty; complains of those too long.
 template <typename Use>
@@ -67,7 +49,7 @@ Result<std::optional<Timestamp>> parse_limit(const std::vector<std::string>& fie
 
 // "address,organisation[,from[,until]]": valid from the first instant, before the last.
 Result<ListedScanner> read_csv_entry(std::string_view line) {
-  const auto fields = split_csv(line);
+  const auto fields = csv_fields(line);
   if (!fields) return failure("a quote is not closed");
   if (fields->size() > 4) return failure("more than four fields (address,organisation,from,until)");
   ListedScanner scanner;
@@ -125,7 +107,7 @@ Result<ScannerList> read_scanner_organisations(std::string_view bytes) {
   ScannerListBuilder builder("nict-csv");
   for_each_line(bytes, builder, [&builder](size_t number, std::string_view line) {
     if (number == 1) return;  // the header, by which the format was recognised
-    const auto fields = split_csv(line);
+    const auto fields = csv_fields(line);
     if (!fields) return builder.complain("line", number, "a quote is not closed");
     if (fields->size() < 2 || fields->front().empty())
       return builder.complain("line", number, "no organisation, or nothing beside it");

@@ -38,7 +38,13 @@ struct ColumnData {
   double number_at(size_t row) const;      // any integer or float
   IpAddress address_at(size_t row) const;  // IPv6, IPv4
   std::string_view string_at(size_t row) const;
-  // The elements of an array row.
+  // The elements of an array row, of the element's own width.
+  template <typename T>
+  std::span<const T> elements_at(size_t row) const {
+    const uint64_t from = row == 0 ? 0 : offsets[row - 1];
+    return as<T>().subspan(from, offsets[row] - from);
+  }
+  // The same as other types.
   std::vector<uint64_t> unsigned_array_at(size_t row) const;
   std::vector<IpAddress> address_array_at(size_t row) const;
   std::vector<std::string> string_array_at(size_t row) const;

@@ -30,13 +30,6 @@ struct Columns {
       &bytes, &ports, &port_packets, &marks, &mark_packets;
 };
 
-// The elements of row `i` of an array column.
-template <typename T>
-std::span<const T> elements_at(const store::ColumnData& column, size_t i) {
-  const uint64_t from = i == 0 ? 0 : column.offsets[i - 1];
-  return column.as<T>().subspan(from, column.offsets[i] - from);
-}
-
 enum class Span { window, day };  // that a row is of
 
 // Gathers the rows of one source and bucket until the next one begins, and adds up those of a
@@ -60,11 +53,11 @@ class SourceGatherer {
     row.packets = columns.packets.unsigned_at(i);
     row.bytes = columns.bytes.unsigned_at(i);
     if (seen_in_same_window(row)) row.windows = 0;
-    append(ports_, elements_at<uint16_t>(columns.ports, i));
-    append(port_packets_, elements_at<uint32_t>(columns.port_packets, i));
-    for (const uint8_t mark : elements_at<uint8_t>(columns.marks, i))
+    append(ports_, columns.ports.elements_at<uint16_t>(i));
+    append(port_packets_, columns.port_packets.elements_at<uint32_t>(i));
+    for (const uint8_t mark : columns.marks.elements_at<uint8_t>(i))
       marks_.push_back(static_cast<Mark>(mark));
-    append(mark_packets_, elements_at<uint32_t>(columns.mark_packets, i));
+    append(mark_packets_, columns.mark_packets.elements_at<uint32_t>(i));
     rows_.push_back(row);
     ends_.push_back({ports_.size(), marks_.size()});
     return {};
