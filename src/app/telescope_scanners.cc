@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <fstream>
 #include <map>
 #include <memory>
-#include <sstream>
 
+#include "app/input_file.h"
 #include "app/question_flags.h"
 #include "app/session.h"
 #include "app/verbs.h"
@@ -17,6 +15,8 @@
 
 namespace yagura::app {
 namespace {
+
+constexpr std::uintmax_t largest_list = 1ULL << 30;
 
 struct Options {
   PeriodFlags period;
@@ -50,21 +50,6 @@ Result<ExitCode> lists(Session& session) {
   return session.print(table);
 }
 
-Result<std::string> read_file(const std::string& path) {
-  constexpr std::uintmax_t largest = 1ULL << 30;
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error) return failure(fmt::format("reading {}: {}", path, error.message()));
-  if (size > largest)
-    return failure(fmt::format("reading {}: {} is too large for a list of scanners", path,
-                               format_bytes(size)));
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return failure(fmt::format("reading {}: {}", path, errno_text(errno)));
-  std::ostringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
-
 // Numbers of organisations by name, asked of the control plane once each.
 class OrganisationIds {
  public:
@@ -91,7 +76,7 @@ struct Imported {
 Result<Imported> import_file(const Session& session, state::Database& database,
                              const std::string& path, const std::string& name) {
   constexpr size_t shown = 5;
-  TRY(const std::string bytes, read_file(path));
+  TRY(const std::string bytes, read_input_file(path, largest_list));
   const std::filesystem::path file(path);
   TRY(const enrich::ScannerList list, enrich::read_scanner_list(file.filename().string(), bytes));
   Imported imported{name.empty() ? file.stem().string() : name, list.format, 0,

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "state/account_rows.h"
+#include "state/names.h"
 #include "state/secrets.h"
 #include "state/sessions.h"
 #include "state/statement.h"
@@ -132,27 +133,8 @@ Outcome<Account> insert_account(Database& database, const std::string& name, Rol
   return *made;
 }
 
-std::string folded_name(std::string_view name) {
-  std::string folded(name);
-  for (char& c : folded) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return folded;
-}
-
 Outcome<void> check_account_name(std::string_view name) {
-  // The first is quick to refuse whatever its length: a character takes at most four bytes.
-  if (name.empty() || name.size() > 4 * longest_name || valid_utf8(name) != name.size() ||
-      display_width(name) > longest_name || escape_terminal(name) != name) {
-    return invalid("an account's name takes 1 to 64 printable characters");
-  }
-  constexpr std::array<std::string_view, 3> blanks = {" ", "\u00a0", "\u3000"};
-  for (const std::string_view blank : blanks) {
-    if (name.starts_with(blank) || name.ends_with(blank)) {
-      return invalid("an account's name neither begins nor ends with a blank");
-    }
-  }
-  return {};
+  return check_name("an account's name", name, longest_name);
 }
 
 Outcome<void> check_password(std::string_view name, std::string_view password) {

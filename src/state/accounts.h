@@ -50,10 +50,6 @@ struct NewAccount {
   std::string password;  // 12-256 bytes
 };
 
-// What two spellings of a name have in common: names that differ only in the case of ASCII letters
-// are one.
-std::string folded_name(std::string_view name);
-
 // Refuse a name, or a password for it, that will not do. A password is 12 to
 // 256 bytes and not one of the first that anybody tries: the name, one character or a row of them
 // ("abcdefghijkl"), a well-known one.

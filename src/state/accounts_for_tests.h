@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For tests of this room: accounts that are quick to make, and what a rule refused.
+// For tests of this room: accounts that are quick to make.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 
 #include "state/accounts.h"
 #include "state/login.h"
-#include "state/outcome.h"
+#include "state/outcome_for_tests.h"
 #include "state/state_for_tests.h"
 
 namespace yagura::state {
@@ -19,27 +19,6 @@ inline const std::string good_password = "correct horse";
 inline const IpAddress home = IpAddress::from_v4(0xc6336407);  // 198.51.100.7
 
 inline Timestamp at(int64_t seconds) { return Timestamp::from_seconds(1'790'000'000 + seconds); }
-
-// The value of an outcome; the test fails with its error if there is none.
-template <typename T>
-T value(Outcome<T> outcome) {
-  EXPECT_TRUE(outcome) << outcome.error().message();
-  return outcome ? std::move(*outcome) : T{};
-}
-inline void succeeded(const Outcome<void>& outcome) {
-  EXPECT_TRUE(outcome) << outcome.error().message();
-}
-// Why a rule refused it; the test fails if none of that kind did.
-template <typename T>
-std::string refused(StateError::Kind kind, const Outcome<T>& outcome) {
-  if (outcome) {
-    ADD_FAILURE() << "was not refused";
-    return "";
-  }
-  EXPECT_EQ(static_cast<int>(outcome.error().kind()), static_cast<int>(kind))
-      << outcome.error().message();
-  return outcome.error().message();
-}
 
 class AccountsStateTest : public StateTest {
  protected:

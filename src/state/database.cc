@@ -19,7 +19,7 @@ namespace {
 
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 4> steps = {R"sql(
+constexpr std::array<const char*, 5> steps = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -216,6 +216,22 @@ CREATE TABLE spool_file (
 CREATE TABLE throw_away (
   only INTEGER PRIMARY KEY CHECK (only = 1)
 ) STRICT;
+)sql",
+                                              // Who is warned of its own addresses.
+                                              R"sql(
+CREATE TABLE member (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  folded_name TEXT NOT NULL UNIQUE,
+  registered INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE member_block (
+  member INTEGER NOT NULL REFERENCES member (id) ON DELETE CASCADE,
+  use INTEGER NOT NULL CHECK (use IN (1, 2)),
+  prefix TEXT NOT NULL,
+  PRIMARY KEY (member, use, prefix)
+) STRICT, WITHOUT ROWID;
 )sql"};
 
 constexpr int busy_timeout_ms = 10'000;

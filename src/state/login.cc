@@ -7,6 +7,7 @@
 #include <array>
 
 #include "state/account_rows.h"
+#include "state/names.h"
 #include "state/secrets.h"
 #include "state/statement.h"
 
