@@ -74,6 +74,16 @@ void add_telescope(Verb& program) {
   add_telescope_forget(telescope);
 }
 
+void add_warning(Verb& program) {
+  Verb warning =
+      program.verb("warning", "Tell organisations that their own addresses are in the dark",
+                   "Examples:\n  yagura warning members add 'City of A' --live 198.51.100.0/24\n"
+                   "  yagura warning scan --last 7d");
+  warning.needs_verb();
+  add_warning_members(warning);
+  add_warning_scan(warning);
+}
+
 ExitCode usage_error(const Session& session, const CLI::App& at, std::string_view message) {
   session.tell_error(
       fmt::format("yagura: {}; see `{} --help`\n", escape_terminal(message), full_name(at)));
@@ -154,6 +164,7 @@ void build(CLI::App& program, Session& session) {
   program.formatter(std::make_shared<HelpFormatter>());
   Verb root(program, session);
   add_telescope(root);
+  add_warning(root);
   add_serve(root);
   add_backup(root);
   add_restore(root);

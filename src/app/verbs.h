@@ -20,6 +20,10 @@ void add_telescope_activity(Verb& parent);
 void add_telescope_packets(Verb& parent);
 void add_telescope_forget(Verb& parent);
 
+// yagura warning …
+void add_warning_members(Verb& parent);
+void add_warning_scan(Verb& parent);
+
 void add_serve(Verb& parent);
 void add_backup(Verb& parent);
 void add_restore(Verb& parent);

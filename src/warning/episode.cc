@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "warning/episode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+
+#include "base/text.h"
+
+namespace yagura::warning {
+namespace {
+
+using model::Mark;
+using model::PacketClass;
+using model::Tool;
+
+constexpr int64_t window_seconds = 300, hour_seconds = 3600;
+
+// What counts as a machine that was told a wrong address: seen in half of the windows of an hour at
+// least, for an hour at least, with ten packets a minute at most.
+constexpr uint64_t steady_windows = 6;
+constexpr Duration steady_time = Duration::hours(1);
+constexpr uint64_t slow_packets = 50;  // a window
+
+// Moore et al. take 25 packets of backscatter for an attack (USENIX Security 2001).
+constexpr uint64_t attack_packets = 25, large_attack_packets = 10'000;
+constexpr uint64_t many_dark = 10, many_packets = 1'000;
+
+uint8_t protocol_of(PacketClass c) {
+  constexpr uint8_t icmp = 1, tcp = 6, udp = 17;
+  switch (c) {
+    case PacketClass::scan_tcp:
+    case PacketClass::backscatter_tcp:
+    case PacketClass::other_tcp:
+      return tcp;
+    case PacketClass::scan_udp:
+    case PacketClass::probe_amplification:
+    case PacketClass::backscatter_udp:
+      return udp;
+    case PacketClass::scan_icmp:
+    case PacketClass::backscatter_icmp:
+      return icmp;
+    default:
+      return 0;
+  }
+}
+
+std::string counted(uint64_t n, std::string_view one) {
+  return fmt::format("{} {}{}", format_count(n), one, n == 1 ? "" : "s");
+}
+
+constexpr std::string_view spoofing =
+    " A single packet proves little: its source may have been forged by somebody else.";
+
+std::string scan_explanation(const Episode& episode) {
+  const bool own = episode.kind == Kind::internal;
+  std::string text =
+      fmt::format("{} to {}; nobody has a reason to send there", counted(episode.packets, "packet"),
+                  own ? "unused addresses of the own organisation" : "unused addresses of others");
+  if (episode.tool != Tool::none)
+    text += fmt::format(", and they look like the scanner of {}",
+                        model::tool_names[static_cast<size_t>(episode.tool)]);
+  if (episode.dark_addresses > 1)
+    text += fmt::format(", {} of them within five minutes", format_count(episode.dark_addresses));
+  text += ". The address is probably infected, or scans.";
+  return text;
+}
+
+}  // namespace
+
+Severity severity_of(const Episode& episode) {
+  switch (episode.kind) {
+    case Kind::misconfiguration:
+      return Severity::low;
+    case Kind::under_attack:
+      if (episode.packets >= large_attack_packets) return Severity::high;
+      return episode.packets >= attack_packets ? Severity::medium : Severity::low;
+    case Kind::external:
+    case Kind::internal:
+      break;
+  }
+  if (episode.packets == 1) return Severity::low;
+  const bool busy = episode.dark_addresses >= many_dark || episode.packets >= many_packets;
+  return busy || episode.tool == Tool::mirai ? Severity::high : Severity::medium;
+}
+
+std::string explanation_of(const Episode& episode) {
+  std::string text;
+  switch (episode.kind) {
+    case Kind::under_attack:
+      text = fmt::format(
+          "{} in answer to packets that somebody sent with forged sources: the address is the "
+          "target of a flood, not infected.",
+          counted(episode.packets, "packet"));
+      break;
+    case Kind::misconfiguration:
+      text = fmt::format(
+          "{} to one service of one unused address, steadily and slowly: most likely a setting "
+          "that names a wrong or an old address.",
+          counted(episode.packets, "packet"));
+      break;
+    case Kind::external:
+    case Kind::internal:
+      text = scan_explanation(episode);
+      break;
+  }
+  if (episode.packets == 1) text += spoofing;
+  return text;
+}
+
+void Story::count(uint8_t protocol, uint16_t port, uint64_t packets) {
+  const auto it = std::find_if(services_.begin(), services_.end(), [&](const Service& service) {
+    return service.protocol == protocol && service.port == port;
+  });
+  if (it != services_.end())
+    it->packets += packets;
+  else if (services_.size() < most_services)
+    services_.push_back({protocol, port, packets});
+  else
+    elsewhere_ += packets;
+}
+
+void Story::note_window(int64_t window) {
+  constexpr int64_t windows_an_hour = hour_seconds / window_seconds;
+  const int64_t hour = window / windows_an_hour;
+  if (hour != hour_) {
+    windows_ += static_cast<uint64_t>(std::popcount(hour_windows_));
+    hour_windows_ = 0;
+    hour_ = hour;
+  }
+  hour_windows_ |= 1u << (window % windows_an_hour);
+}
+
+void Story::add(const Sighting& sighting) {
+  if (packets_ == 0) dark_ = sighting.dark;
+  one_dark_ &= sighting.dark_addresses == 1 && sighting.dark == dark_;
+  first_ = std::min(first_, sighting.first);
+  last_ = std::max(last_, sighting.last);
+  packets_ += sighting.packets;
+  bytes_ += sighting.bytes;
+  dark_addresses_ = std::max(dark_addresses_, sighting.dark_addresses);
+  note_window(sighting.first.nanoseconds / Duration::seconds(window_seconds).nanoseconds);
+  const uint8_t protocol = protocol_of(sighting.class_);
+  if (sighting.ports.empty()) count(protocol, 0, sighting.packets);
+  for (size_t i = 0; i < sighting.ports.size() && i < sighting.port_packets.size(); ++i)
+    count(protocol, sighting.ports[i], sighting.port_packets[i]);
+  if (sighting.class_ == PacketClass::scan_tcp) scan_tcp_ += sighting.packets;
+  for (size_t i = 0; i < sighting.marks.size() && i < sighting.mark_packets.size(); ++i) {
+    const auto mark = static_cast<size_t>(sighting.marks[i]);
+    if (mark < marks_.size()) marks_[mark] += sighting.mark_packets[i];
+  }
+}
+
+bool Story::is_steady() const {
+  const uint64_t windows = windows_ + static_cast<uint64_t>(std::popcount(hour_windows_));
+  return one_dark_ && services_.size() == 1 && windows >= steady_windows &&
+         last_ - first_ >= steady_time && packets_ <= windows * slow_packets;
+}
+
+Episode Story::episode(MemberId member, IpAddress address, Traffic traffic) const {
+  Episode episode;
+  episode.member = member;
+  episode.address = address;
+  episode.first = first_;
+  episode.last = last_;
+  episode.packets = packets_;
+  episode.bytes = bytes_;
+  episode.dark_addresses = dark_addresses_;
+  episode.services = services_;
+  std::stable_sort(episode.services.begin(), episode.services.end(),
+                   [](const Service& a, const Service& b) { return a.packets > b.packets; });
+  episode.packets_elsewhere = elsewhere_;
+  if (traffic == Traffic::backscatter) {
+    episode.kind = Kind::under_attack;
+    return episode;
+  }
+  episode.tool = model::tool_of(model::syn_count(scan_tcp_, marks_), marks_);
+  if (is_steady() && episode.tool == Tool::none)
+    episode.kind = Kind::misconfiguration;
+  else
+    episode.kind = traffic == Traffic::to_own_dark ? Kind::internal : Kind::external;
+  return episode;
+}
+
+}  // namespace yagura::warning

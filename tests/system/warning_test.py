@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which members' addresses were in the dark: planted hosts give exactly the expected warnings."""
+
+import csv
+import io
+import ipaddress
+import json
+import struct
+
+import harness
+from harness import FAILED
+
+START = 1_767_225_600  # 2026-01-01
+OTHERS_DARK = "198.18.0.0/16"
+OWN_DARK = "198.51.100.128/25"  # of the City of A
+TCP, UDP = 6, 17
+SYN, SYN_ACK = 2, 18
+
+MEMBERS = ("member,use,prefix\n"
+           "City of A,live,198.51.100.0/24\n"
+           f"City of A,dark,{OWN_DARK}\n"
+           "\"B, a university\",live,203.0.113.0/24\n"
+           "\"B, a university\",live,2001:db8::/48\n")
+
+
+def ip_packet(source, destination, protocol, segment):
+    addresses = ipaddress.ip_address(source).packed, ipaddress.ip_address(destination).packed
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(segment), 1, 0, 60, protocol, 0,
+                       *addresses) + segment
+
+
+def tcp(source, destination, source_port, destination_port, flags):
+    return ip_packet(source, destination, TCP, struct.pack(
+        ">HHIIBBHHH", source_port, destination_port, 5, 0, 0x50, flags, 1024, 0, 0))
+
+
+def udp(source, destination, source_port, destination_port):
+    payload = b"\x1b" + bytes(47)
+    return ip_packet(source, destination, UDP, struct.pack(
+        ">HHHH", source_port, destination_port, 8 + len(payload), 0) + payload)
+
+
+def pcap(packets):
+    """A capture of raw IP packets, each with the seconds since START."""
+    records = [struct.pack("<IIII", START + second, 0, len(packet), len(packet)) + packet
+               for second, packet in sorted(packets, key=lambda each: each[0])]
+    return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101) + b"".join(records)
+
+
+def planted():
+    """What arrives at the dark space of others, and at that of the City of A."""
+    others, own = [], []
+    for i in range(30):  # infected: searches for SMB
+        others.append((60 + i, tcp("198.51.100.7", f"198.18.3.{i}", 40000 + i, 445, SYN)))
+    for i in range(3):  # the same within its organisation
+        own.append((500 + i, tcp("198.51.100.8", f"198.51.100.{130 + i}", 40000, 22, SYN)))
+    for i in range(40):  # the victim of a flood of SYNs with forged sources
+        others.append((900 + i, tcp("203.0.113.80", f"198.18.{i}.1", 443, 1024 + i, SYN_ACK)))
+    for i in range(8):  # a clock set by a server that is no longer there
+        others.append((i * 600, udp("203.0.113.9", "198.18.7.7", 123, 123)))
+    others.append((1200, tcp("203.0.113.10", "198.18.9.9", 5555, 80, SYN)))  # once
+    for i in range(30):  # nobody's
+        others.append((100 + i, tcp("192.0.2.99", f"198.18.3.{i}", 40000, 445, SYN)))
+    return pcap(others), pcap(own)
+
+
+class WarningTest(harness.SystemTest):
+
+    def setUp(self):
+        super().setUp()
+        others, own = planted()
+        self.folder = self.data_folder()
+        self.folder.read(self.write("others.pcap", others), dark=OTHERS_DARK, sensor="tokyo")
+        self.folder.read(self.write("own.pcap", own), dark=OWN_DARK, sensor="city-a")
+
+    def import_members(self, text=MEMBERS):
+        return self.folder.try_run("warning", "members", "import",
+                                   self.write("members.csv", text.encode()))
+
+    def test_planted_hosts_give_exactly_the_expected_warnings(self):
+        self.assertEqual("note: 2 members with 4 blocks\n", self.import_members().err)
+        found = self.folder.json("warning", "scan")
+        self.assertEqual(
+            [("City of A", "198.51.100.8", "internal", "medium", 3, ["22/tcp"]),
+             ("City of A", "198.51.100.7", "external", "high", 30, ["445/tcp"]),
+             ("B, a university", "203.0.113.9", "misconfiguration", "low", 8, ["123/udp"]),
+             ("B, a university", "203.0.113.10", "external", "low", 1, ["80/tcp"]),
+             ("B, a university", "203.0.113.80", "under_attack", "medium", 40, ["443/tcp"])],
+            [(each["member"], each["address"], each["kind"], each["severity"], each["packets"],
+              each["services"]) for each in found])
+        self.assertEqual(("2026-01-01T00:01:00Z", "2026-01-01T00:01:29Z"),
+                         (found[1]["first"], found[1]["last"]))
+
+    def test_no_dark_address_is_told(self):
+        self.import_members()
+        dark = [ipaddress.ip_network(OTHERS_DARK), ipaddress.ip_network(OWN_DARK)]
+        for form in ("json", "csv", "table"):
+            out = self.folder.run("warning", "scan", "--format", form).out
+            for word in out.replace('"', " ").replace(",", " ").split():
+                try:
+                    address = ipaddress.ip_address(word)
+                except ValueError:
+                    continue
+                self.assertFalse(any(address in network for network in dark), out)
+
+    def test_one_member_alone_is_judged(self):
+        self.import_members()
+        found = self.folder.json("warning", "scan", "--member", "city of a")
+        self.assertEqual({"City of A"}, {each["member"] for each in found})
+        done = self.folder.try_run("warning", "scan", "--member", "nobody")
+        self.assertEqual(FAILED, done.code)
+        self.assert_says('there is no member "nobody"', done)
+
+    def test_without_members_it_says_how_to_register_one(self):
+        done = self.folder.try_run("warning", "scan")
+        self.assertEqual(FAILED, done.code)
+        self.assert_says("members add", done)
+
+    def test_what_is_exported_can_be_imported(self):
+        self.import_members()
+        exported = self.folder.run("warning", "members", "blocks", "--format", "csv").out
+        other = self.data_folder()
+        other.run("warning", "members", "import", self.write("again.csv", exported.encode()))
+        self.assertEqual(exported,
+                         other.run("warning", "members", "blocks", "--format", "csv").out)
+        rows = list(csv.DictReader(io.StringIO(exported)))
+        self.assertEqual(["City of A"] * 2 + ["B, a university"] * 2,
+                         [row["member"] for row in rows])
+
+    def test_a_claim_on_what_another_member_has_is_refused_as_a_whole(self):
+        self.import_members()
+        done = self.import_members("C,live,192.0.2.0/24\nD,live,203.0.113.128/25\n")
+        self.assertEqual(FAILED, done.code)
+        self.assert_says('203.0.113.128/25 of "D" overlaps 203.0.113.0/24 of "B, a university"',
+                         done)
+        self.assertEqual(2, len(self.folder.json("warning", "members")))
+
+    def test_a_file_that_cannot_be_read_changes_nothing(self):
+        self.import_members()
+        done = self.import_members("City of A,live,198.51.100.0/25\nB,live,203.0.113.1/24\n")
+        self.assertEqual(FAILED, done.code)
+        self.assert_says("members.csv: line 2: .*203.0.113.0/24", done)
+        blocks = json.loads(self.folder.run("warning", "members", "blocks", "city of A",
+                                            "--format", "json").out)
+        self.assertEqual(["198.51.100.0/24", OWN_DARK], [block["prefix"] for block in blocks])
+
+    def test_members_are_added_and_removed_one_by_one(self):
+        self.folder.run("warning", "members", "add", "A", "--live", "198.51.100.0/25")
+        self.folder.run("warning", "members", "add", "a", "--live", "198.51.100.128/25",
+                        "--dark", "198.51.100.192/26")
+        member, = self.folder.json("warning", "members")
+        self.assertEqual(("A", 2, 256, 1, 64),
+                         (member["member"], member["live_blocks"], member["live_addresses"],
+                          member["dark_blocks"], member["dark_addresses"]))
+        self.folder.run("warning", "members", "remove", "A")
+        self.assertEqual([], self.folder.json("warning", "members"))
+        self.assertEqual(FAILED, self.folder.try_run("warning", "members", "remove", "A").code)
