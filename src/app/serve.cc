@@ -19,6 +19,7 @@
 #include "app/sql_route.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
+#include "app/warning_routes.h"
 #include "base/log.h"
 #include "http/server.h"
 #include "http/static_files.h"
@@ -177,6 +178,7 @@ std::vector<http::Route> all_routes(const telescope::RouteContext& telescope,
   std::vector<http::Route> routes = telescope::routes(telescope);
   for (http::Route& route : observing.routes()) routes.push_back(std::move(route));
   for (http::Route& route : account_routes(accounts)) routes.push_back(std::move(route));
+  for (http::Route& route : warning_routes(telescope, accounts)) routes.push_back(std::move(route));
   routes.push_back(sql_route(
       {[&desks](size_t worker) -> store::Connection& { return *desks[worker].sql; }, workers / 2}));
   routes.push_back(metrics_route(metrics));

@@ -20,19 +20,6 @@ struct Options {
   uint64_t limit = 1000;
 };
 
-// All that a sensor observed at any time, less what was excluded.
-Result<std::vector<warning::SensorDark>> sensor_darks(const TelescopeData& data) {
-  std::vector<warning::SensorDark> darks;
-  TRY(const auto sensors, data.sensors());
-  for (const telescope::SensorSpace& space : sensors) {
-    warning::SensorDark& dark = darks.emplace_back();
-    dark.sensor = space.sensor.id;
-    for (const state::DarkPrefix& line : space.dark_space)
-      if (!line.excluded) dark.prefixes.push_back(line.prefix);
-  }
-  return darks;
-}
-
 Result<ExitCode> scan(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_questions(session));
   TRY(const telescope::Period period, period_of(options.period, data.connection()));
@@ -50,7 +37,7 @@ Result<ExitCode> scan(Session& session, const Options& options) {
   }
   TRY(const auto blocks, state::member_blocks(data.database()));
   const warning::MemberSpace space(blocks);
-  TRY(const auto darks, sensor_darks(data));
+  TRY(const auto darks, warning::sensor_darks(data.database()));
   TRY(auto episodes, warning::judge_history(data.connection(), space, darks, question));
   note_more(session, episodes, options.limit);
   return session.print(warning::episodes_table(episodes, members));

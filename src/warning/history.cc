@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "state/sensors.h"
 
 namespace yagura::warning {
 namespace {
@@ -161,6 +162,19 @@ std::string source_condition(const MemberSpace& space, MemberId member,
 }
 
 }  // namespace
+
+Result<std::vector<SensorDark>> sensor_darks(state::Database& database) {
+  std::vector<SensorDark> darks;
+  TRY(const auto sensors, state::sensors(database));
+  for (const state::Sensor& sensor : sensors) {
+    SensorDark& dark = darks.emplace_back();
+    dark.sensor = sensor.id;
+    TRY(const auto lines, state::dark_space(database, sensor.id));
+    for (const state::DarkPrefix& line : lines)
+      if (!line.excluded) dark.prefixes.push_back(line.prefix);
+  }
+  return darks;
+}
 
 Result<std::vector<Episode>> judge_history(store::Connection& connection, const MemberSpace& space,
                                            std::span<const SensorDark> sensors,

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "state/database.h"
 #include "store/engine.h"
 #include "warning/episode.h"
 #include "warning/member_space.h"
@@ -21,8 +22,9 @@ namespace yagura::warning {
 
 struct SensorDark {
   uint16_t sensor = 0;
-  std::vector<Prefix> prefixes;  // all that it observes
+  std::vector<Prefix> prefixes;  // all that it observed at any time, what was excluded among it
 };
+Result<std::vector<SensorDark>> sensor_darks(state::Database& database);
 
 struct HistoryQuestion {
   Timestamp from, until;

@@ -116,6 +116,8 @@ class ServeTest(harness.SystemTest):
         service = self.served()
         document = service.get("/api/openapi.json").json()
         source = service.get("/api/v1/telescope/sources").json()["rows"][0]["source"]
+        self.assertEqual(200, service.ask("PUT", "/api/v1/warning/members/A%20%2F%20B",
+                                          {"live": ["0.0.0.0/0"]}).status)
         asked = 0
         for path, methods in document["paths"].items():
             if "get" not in methods:
@@ -123,7 +125,7 @@ class ServeTest(harness.SystemTest):
             responses = methods["get"]["responses"]
             if "text/event-stream" in responses["200"].get("content", {}):
                 continue
-            target = path.replace("{address}", source)
+            target = path.replace("{address}", source).replace("{name}", "A%20%2F%20B")
             names = {p["name"]: p["schema"] for p in methods["get"].get("parameters", [])
                      if p["in"] == "query"}
             for query in self.variants(names):
@@ -197,9 +199,10 @@ class ServeTest(harness.SystemTest):
                     with self.subTest(method=method, path=path):
                         self.check_described(document, responses, answer)
                 if "requestBody" in methods[method]:
+                    taken, = methods[method]["requestBody"]["content"]
                     for body, content_type, status in (
-                            (b"not json", "application/json", 400),
-                            (b"{}", "text/plain", 415), (b"{}", "application/json", 400)):
+                            (b"not json", taken, 400), (b"{}", "text/plain", 415),
+                            (b"{}", taken, 400)):
                         with self.subTest(method=method, path=path, body=body):
                             answer = service.ask(method.upper(), re.sub(r"\{\w+\}", "1", path),
                                                  body, {"Content-Type": content_type})

@@ -9,6 +9,7 @@ import struct
 
 import harness
 from harness import FAILED
+from serve_test import Service
 
 START = 1_767_225_600  # 2026-01-01
 OTHERS_DARK = "198.18.0.0/16"
@@ -64,7 +65,7 @@ def planted():
     return pcap(others), pcap(own)
 
 
-class WarningTest(harness.SystemTest):
+class PlantedTest(harness.SystemTest):
 
     def setUp(self):
         super().setUp()
@@ -72,6 +73,9 @@ class WarningTest(harness.SystemTest):
         self.folder = self.data_folder()
         self.folder.read(self.write("others.pcap", others), dark=OTHERS_DARK, sensor="tokyo")
         self.folder.read(self.write("own.pcap", own), dark=OWN_DARK, sensor="city-a")
+
+
+class WarningTest(PlantedTest):
 
     def import_members(self, text=MEMBERS):
         return self.folder.try_run("warning", "members", "import",
@@ -155,3 +159,77 @@ class WarningTest(harness.SystemTest):
         self.folder.run("warning", "members", "remove", "A")
         self.assertEqual([], self.folder.json("warning", "members"))
         self.assertEqual(FAILED, self.folder.try_run("warning", "members", "remove", "A").code)
+
+
+class RoutesTest(PlantedTest):
+    """The same over HTTP, beside an observing service."""
+
+    def setUp(self):
+        super().setUp()
+        self.service = Service(self, self.folder)
+        self.assertEqual(200, self.service.set_up().status)
+
+    def import_members(self, text=MEMBERS):
+        return self.service.ask("POST", "/api/v1/warning/blocks", text.encode(),
+                                {"Content-Type": "text/csv"})
+
+    def test_members_are_registered_read_and_deleted(self):
+        put = self.service.ask("PUT", "/api/v1/warning/members/City%20of%20A",
+                               {"live": ["198.51.100.0/24"], "dark": [OWN_DARK]})
+        self.assertEqual((200, ["198.51.100.0/24"], [OWN_DARK]),
+                         (put.status, put.json()["live"], put.json()["dark"]))
+        self.assertEqual(put.json(),
+                         self.service.get("/api/v1/warning/members/city%20of%20a").json())
+        listed, = self.service.get("/api/v1/warning/members").json()["rows"]
+        self.assertEqual(("City of A", 256, 128),
+                         (listed["member"], listed["live_addresses"], listed["dark_addresses"]))
+        gone = self.service.ask("DELETE", "/api/v1/warning/members/City%20of%20A")
+        self.assertEqual(204, gone.status)
+        self.assertEqual(404, self.service.get("/api/v1/warning/members/City%20of%20A").status)
+        actions = [entry["action"] for entry in
+                   self.service.get("/api/v1/audit", limit=2).json()["rows"]]
+        self.assertEqual(["member.delete", "member.register"], actions)
+
+    def test_what_was_judged_is_what_the_command_line_says(self):
+        self.assertEqual(204, self.import_members().status)
+        rows = self.service.get("/api/v1/warning/scan").json()["rows"]
+        self.assertEqual(5, len(rows))
+        self.assertEqual(self.folder.json("warning", "scan"), rows)
+        one = self.service.get("/api/v1/warning/scan", member="city of a", limit=1).json()
+        self.assertEqual((1, True), (len(one["rows"]), one["more"]))
+        self.assertEqual(404, self.service.get("/api/v1/warning/scan", member="C").status)
+
+    def test_what_the_command_line_changes_is_seen_without_a_restart(self):
+        self.folder.run("warning", "members", "add", "A", "--live", "203.0.113.80")
+        found, = self.service.get("/api/v1/warning/scan").json()["rows"]
+        self.assertEqual("under_attack", found["kind"])
+
+    def test_what_is_refused_is_said_and_changes_nothing(self):
+        self.import_members()
+        before = self.service.get("/api/v1/warning/blocks", format="csv").bytes
+        for status, said, answer in (
+                (409, "overlaps", self.import_members("C,live,203.0.113.0/25\n")),
+                (400, "line 1", self.import_members("C;live\n")),
+                (409, "overlaps", self.service.ask("PUT", "/api/v1/warning/members/C",
+                                                   {"live": ["203.0.113.0/25"]})),
+                (400, "no live block", self.service.ask("PUT", "/api/v1/warning/members/C",
+                                                        {"live": []})),
+                (400, "live", self.service.ask("PUT", "/api/v1/warning/members/C",
+                                               {"live": ["203.0.113.1/25"]})),
+                (400, "begin", self.service.ask("PUT", "/api/v1/warning/members/%3DC",
+                                                {"live": ["192.0.2.0/24"]})),
+                (404, "no member", self.service.ask("DELETE", "/api/v1/warning/members/C"))):
+            self.assertEqual(status, answer.status, answer.bytes)
+            self.assertIn(said, answer.json()["detail"])
+        self.assertEqual(before, self.service.get("/api/v1/warning/blocks", format="csv").bytes)
+
+    def test_only_an_admin_changes_members(self):
+        created = self.service.ask("POST", "/api/v1/accounts", {
+            "name": "ann", "role": "analyst", "password": "a good long secret"})
+        self.assertEqual(201, created.status, created.bytes)
+        self.service.log_in("ann", "a good long secret")
+        self.assertEqual(403, self.import_members().status)
+        self.assertEqual(403, self.service.ask("PUT", "/api/v1/warning/members/C",
+                                               {"live": ["192.0.2.0/24"]}).status)
+        self.assertEqual(403, self.service.ask("DELETE", "/api/v1/warning/members/C").status)
+        self.assertEqual(200, self.service.get("/api/v1/warning/members").status)
