@@ -334,6 +334,39 @@ export interface AuditRow {
   detail: Record<string, unknown>;
 }
 
+export interface MemberRow {
+  member: string;
+  registered: string;
+  live_blocks: number;
+  live_addresses: number; // IPv4
+  live_networks: number; // IPv6, of a /64
+  dark_blocks: number;
+  dark_addresses: number;
+  dark_networks: number;
+}
+
+export interface Member {
+  name: string;
+  registered: string;
+  live: string[];
+  dark: string[];
+}
+
+export interface WarningRow {
+  member: string;
+  address: string;
+  kind: 'external' | 'internal' | 'under_attack' | 'misconfiguration';
+  severity: 'low' | 'medium' | 'high';
+  first: string;
+  last: string;
+  packets: number;
+  bytes: number;
+  dark_addresses_5min: number;
+  services: string[];
+  tool: string | null;
+  explanation: string;
+}
+
 // What the API says when it cannot answer (RFC 9457).
 export class Problem extends Error {
   constructor(
@@ -390,18 +423,36 @@ export function get<T>(url: string, signal?: AbortSignal): Promise<T> {
   });
 }
 
+type Changing = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+function change<T>(
+  method: Changing,
+  path: string,
+  csrf: string | null,
+  type: string,
+  body: string | undefined,
+): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (csrf) headers['X-CSRF-Token'] = csrf;
+  if (body !== undefined) headers['Content-Type'] = type;
+  return request<T>(root + path, { method, headers, ...(body === undefined ? {} : { body }) });
+}
+
 export function send<T>(
-  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  method: Changing,
   path: string,
   csrf: string | null,
   body?: unknown,
 ): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
-  if (csrf) headers['X-CSRF-Token'] = csrf;
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
-  return request<T>(root + path, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return change<T>(method, path, csrf, 'application/json', text);
+}
+
+export function sendCsv<T>(
+  method: Changing,
+  path: string,
+  csrf: string | null,
+  csv: string,
+): Promise<T> {
+  return change<T>(method, path, csrf, 'text/csv', csv);
 }

@@ -92,7 +92,9 @@ export function changedUrl(changes: Record<string, string>): string {
 }
 
 // These show one thing or all things, so a filter chosen there is asked of the sources.
-const unfilteredViews = new Set(['/source', '/port', '/report', '/scanners', '/access', '/audit']);
+const unfilteredViews = new Set([
+  '/source', '/port', '/report', '/scanners', '/warnings', '/members', '/access', '/audit',
+]);
 
 export function filterUrl(changes: Filter): string {
   if (unfilteredViews.has(path.value)) return viewUrl('/sources', changes);

@@ -373,6 +373,8 @@ export function fakeServer() {
     if (path === '/session') return admin;
     if (['/accounts', '/tokens', '/audit'].includes(path))
       return { rows: state[path.slice(1)], more: false };
+    if (path === '/warning/members' || path === '/warning/scan')
+      return { rows: [], more: false, notes: [] }; // nobody is registered
     if (path === '/telescope/now')
       return state.live?.now() ?? { seconds: [], feeds: [], replay: false };
     return telescope(path.replace('/telescope', ''), query);

@@ -27,6 +27,8 @@ export function places(answers) {
     attack: `/attack?victim=${victim}&id=${answers.attacks[0].id}`,
     scanners: '/scanners',
     organisation: '/organisation?name=unknown',
+    warnings: '/warnings',
+    members: '/members',
     report: '/report',
     access: '/access',
     audit: '/audit',

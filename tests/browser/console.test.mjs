@@ -18,6 +18,8 @@ before(async () => {
   [service, browser] = await Promise.all([startService(), startBrowser()]);
   const [source] = (await service.api('/telescope/sources?limit=1')).rows;
   const [attack] = (await service.api('/telescope/attacks?limit=1&order=start')).rows;
+  await service.api('/warning/members/City%20of%20Example', 'PUT',
+    { live: [source.source, attack.victim], dark: [] });
   places = {
     overview: '/overview',
     now: '/now',
@@ -36,6 +38,8 @@ before(async () => {
     attack: `/attack?victim=${attack.victim}&id=${attack.id}`,
     scanners: '/scanners',
     organisation: '/organisation?name=unknown',
+    warnings: '/warnings',
+    members: '/members',
     report: '/report',
     accounts: '/access',
     audit: '/audit',
@@ -153,6 +157,52 @@ for (const [place, caption, question, columns] of tables)
       }
     });
   });
+
+test('the warnings are those of the API, and lead to the member and the source', async () => {
+  const { rows } = await service.api('/warning/scan');
+  assert.ok(rows.some((row) => row.kind === 'under_attack'));
+  await at('/warnings', {}, async (page) => {
+    const shown = await cells(page, 'Warnings');
+    assert.deepEqual(shown.map((row) => row.slice(2, 4)),
+      rows.map((row) => [row.member, row.address]));
+    assert.deepEqual(shown.map((row) => row[6]), rows.map(packets));
+    await page.getByRole('link', { name: 'City of Example' }).first().click();
+    await page.getByText('Only City of Example.').waitFor();
+    await page.getByRole('link', { name: rows[0].address }).first().click();
+    await page.waitForFunction(() => location.pathname === '/source');
+    await settled(page);
+  });
+});
+
+test('an admin registers, changes, imports and removes members', async () => {
+  await at('/members', { expected: [400, 409] }, async (page) => {
+    await page.getByRole('button', { name: 'Register a member' }).click();
+    await page.getByLabel('Name').fill('B, a university');
+    await page.getByLabel('Live addresses').fill('203.0.113.1/24');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('203.0.113.0/24').waitFor();
+    await page.getByLabel('Live addresses').fill('203.0.113.0/24\n2001:db8::/48');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const row = page.locator('tr', { hasText: 'B, a university' });
+    await row.getByText('256 + 65,536 × /64').waitFor();
+    await row.getByRole('button', { name: 'Change' }).click();
+    assert.equal(await page.getByLabel('Live addresses').inputValue(),
+      '203.0.113.0/24\n2001:db8::/48');
+    await page.getByLabel('Own dark addresses').fill('203.0.113.128/25');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await row.getByText('128').waitFor();
+    const csv = (text) => ({ name: 'm.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+    await page.getByLabel('Members as CSV').setInputFiles(csv('C,live,203.0.113.64/26\n'));
+    await page.getByRole('button', { name: 'Import' }).click();
+    await page.getByRole('alert').getByText('overlaps').waitFor();
+    await page.getByLabel('Members as CSV').setInputFiles(csv('C,live,192.0.2.64/26\n'));
+    await page.getByRole('button', { name: 'Import' }).click();
+    await page.locator('tr', { hasText: 'C' }).getByText('64').first().waitFor();
+    page.once('dialog', (dialog) => dialog.accept());
+    await row.getByRole('button', { name: 'Remove' }).click();
+    await row.waitFor({ state: 'detached' });
+  });
+});
 
 test('the chart of the statistics adds up to the series of the API, and so does its table', async () => {
   const series = await service.api('/telescope/series?by=tcp-port&measure=packets');

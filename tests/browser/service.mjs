@@ -69,13 +69,16 @@ async function enter({ child, origin, link }, folder) {
   });
   if (made.status >= 300) throw new Error(`set-up: ${made.status} ${await made.text()}`);
   const [name, value] = made.headers.get('set-cookie').split(';')[0].split('=');
+  const { csrf } = await made.json();
   return {
     origin,
     cookie: { name, value, url: origin },
-    async api(path) {
-      const answer = await fetch(`${origin}/api/v1${path}`, {
-        headers: { Cookie: `${name}=${value}` },
-      });
+    async api(path, method = 'GET', body = undefined) {
+      const headers = { Cookie: `${name}=${value}` };
+      if (body !== undefined)
+        Object.assign(headers, { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf });
+      const answer = await fetch(`${origin}/api/v1${path}`,
+        { method, headers, body: body === undefined ? body : JSON.stringify(body) });
       if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
       return answer.json();
     },

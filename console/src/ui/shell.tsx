@@ -3,6 +3,7 @@
 // What stands around every view: navigation, time range, filter.
 import { signal } from '@preact/signals';
 import { t } from '../i18n';
+import { type Dictionary, en } from '../i18n/en';
 import { loaded, loadOverview, loadProblem } from '../load';
 import { overview, path, session, viewUrl } from '../state';
 import { type View, views } from '../views';
@@ -14,7 +15,9 @@ import { LiveState } from './live_state';
 import { Period } from './period';
 
 const menuOpen = signal(false);
-const groups = ['live', 'observe', 'find', 'publish', 'manage'] as const;
+
+// In the order of the dictionary, which all languages share.
+const groups = () => Object.keys(en.groups) as (keyof Dictionary['groups'])[];
 
 function Navigation({ current }: { current: View | undefined }) {
   const admin = session.value?.role === 'admin';
@@ -24,7 +27,7 @@ function Navigation({ current }: { current: View | undefined }) {
   const at = current?.parent ?? current?.path;
   return (
     <nav class={`navigation ${menuOpen.value ? 'open' : ''}`} id="navigation" aria-label={t().header.navigation}>
-      {groups.map((group) => {
+      {groups().map((group) => {
         const entries = views.filter((view) => view.group === group && (admin || !view.adminOnly));
         if (entries.length === 0) return null;
         return (

@@ -8,6 +8,7 @@ import { Access } from './access';
 import { Attack } from './attack';
 import { Audit } from './audit';
 import { Attacks, Events, Rising, Scanners, Sources } from './lists';
+import { Members } from './members';
 import { Now } from './now';
 import { Organisation } from './organisation';
 import { Overview } from './overview';
@@ -17,6 +18,7 @@ import { Report } from './report';
 import { Source } from './source';
 import { Start } from './start';
 import { Statistics } from './statistics';
+import { Warnings } from './warnings';
 
 // The 3-D views bring a library of their own, loaded when one of them is opened.
 const Atlas = lazily(() => import('./atlas').then((module) => module.Atlas));
@@ -47,6 +49,8 @@ export const views: readonly View[] = [
   { path: '/events', name: 'events', show: Events, group: 'find', key: 'e' },
   { path: '/attacks', name: 'attacks', show: Attacks, group: 'find', key: 'a' },
   { path: '/scanners', name: 'scanners', show: Scanners, group: 'find', key: 'v' },
+  { path: '/warnings', name: 'warnings', show: Warnings, group: 'warn', key: 'w' },
+  { path: '/members', name: 'members', show: Members, group: 'warn', key: 'b', noData: true },
   { path: '/report', name: 'report', show: Report, group: 'publish', key: 'd' },
   { path: '/access', name: 'access', show: Access, group: 'manage', key: 'u', noData: true },
   { path: '/audit', name: 'audit', show: Audit, group: 'manage', key: 'l', noData: true, adminOnly: true },
