@@ -25,6 +25,16 @@ struct Options {
 Result<std::unique_ptr<state::Database>> open_state(const Session& session) {
   TRY(const Settings settings, session.settings());
   std::error_code error;
+  if (!std::filesystem::exists(settings.data / "state.db", error))
+    return failure(
+        fmt::format("there is no data in {}; name the folder with --data", settings.data.string()));
+  return state::Database::open(settings.data / "state.db");
+}
+
+// The same, where there may be no data yet: members can come before the first packet.
+Result<std::unique_ptr<state::Database>> open_or_make_state(const Session& session) {
+  TRY(const Settings settings, session.settings());
+  std::error_code error;
   std::filesystem::create_directories(settings.data, error);
   if (error) return failure(fmt::format("making {}: {}", settings.data.string(), error.message()));
   return state::Database::open(settings.data / "state.db");
@@ -62,7 +72,7 @@ Result<ExitCode> add(Session& session, const Options& options) {
   state::Registration registration{options.name, {}, {}};
   TRY_VOID(within("--live", parse_prefixes(options.live, registration.live)));
   TRY_VOID(within("--dark", parse_prefixes(options.dark, registration.dark)));
-  TRY(const auto database, open_state(session));
+  TRY(const auto database, open_or_make_state(session));
   TRY_VOID(database->transaction([&]() -> Result<void> {
     TRY(const auto known, state::member_named(*database, options.name));
     if (known) {
@@ -87,7 +97,7 @@ Result<ExitCode> import_file(Session& session, const Options& options) {
   constexpr std::uintmax_t largest = 256ULL << 20;
   TRY(const std::string text, read_input_file(options.file, largest));
   TRY(const auto registrations, within(options.file, warning::read_registrations(text)));
-  TRY(const auto database, open_state(session));
+  TRY(const auto database, open_or_make_state(session));
   TRY_VOID(within(options.file, database->transaction([&]() -> Result<void> {
     TRY_VOID(state::register_members(*database, registrations, clock_now()));
     return {};

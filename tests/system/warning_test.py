@@ -148,6 +148,17 @@ class WarningTest(PlantedTest):
                                             "--format", "json").out)
         self.assertEqual(["198.51.100.0/24", OWN_DARK], [block["prefix"] for block in blocks])
 
+    def test_members_can_come_before_the_first_packet(self):
+        new = self.plain_data_folder()
+        done = new.try_run("warning", "members")
+        self.assertEqual(FAILED, done.code)
+        self.assert_says("there is no data in", done)
+        self.assertFalse(new.path.exists())
+        new.run("warning", "members", "add", "A", "--live", "203.0.113.80")
+        new.read(self.scratch / "others.pcap", dark=OTHERS_DARK)
+        found, = new.json("warning", "scan")
+        self.assertEqual(("A", "under_attack"), (found["member"], found["kind"]))
+
     def test_members_are_added_and_removed_one_by_one(self):
         self.folder.run("warning", "members", "add", "A", "--live", "198.51.100.0/25")
         self.folder.run("warning", "members", "add", "a", "--live", "198.51.100.128/25",
