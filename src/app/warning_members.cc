@@ -145,9 +145,8 @@ void add_warning_members(Verb& parent) {
 
   Verb import = members.verb(
       "import", "Register the members of a CSV file",
-      "Lines of member,use,prefix, where use is live or dark. A member gets the blocks of the "
-      "file\n"
-      "in place of those it has; members that are not in it stay as they are. All or nothing.\n\n"
+      "Lines of member,use,prefix, where use is live or dark. A member gets the file's blocks in\n"
+      "place of those it has; members that are not in it stay as they are. All or nothing.\n\n"
       "Example:\n"
       "  yagura warning members import members.csv");
   import.argument("file", options->file, "CSV file", true);
