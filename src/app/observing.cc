@@ -48,7 +48,7 @@ std::unique_ptr<telescope::Live> make_live(const TelescopeData& data,
 }
 
 telescope::FeedWatchers watchers_of(telescope::Live& live) {
-  return {[&live](std::span<const telescope::DarkPacket> packets) { live.add(packets); }, &live};
+  return {[&live](std::span<const model::DarkPacket> packets) { live.add(packets); }, &live};
 }
 
 // What of a feed is counted for /metrics.

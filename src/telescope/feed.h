@@ -22,7 +22,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "capture/source.h"
-#include "telescope/dark_tap.h"
+#include "model/dark_packet.h"
 #include "telescope/input_record.h"
 #include "telescope/sensor_ingest.h"
 
@@ -62,7 +62,7 @@ struct FeedStatus {
 
 // Who sees what a feed brings.
 struct FeedWatchers {
-  DarkTap tap;                  // may be empty
+  model::DarkTap tap;           // may be empty
   RowListener* rows = nullptr;  // may be null
 };
 
@@ -119,7 +119,7 @@ class FeedIngest {
   std::unique_ptr<SensorIngest> ingest_;
   CoverageRecorder coverage_;
   std::vector<state::InputRecord> inputs_;  // of the next checkpoint
-  std::vector<DarkPacket> dark_;            // of the batch
+  std::vector<model::DarkPacket> dark_;     // of the batch
   std::string refusal_;
   std::optional<Timestamp> last_;
   uint64_t dark_packets_ = 0, late_ = 0, rows_ = 0;

@@ -34,10 +34,10 @@ Live::Live(LiveOptions options)
   CHECK(options_.publish && options_.is_heard);
 }
 
-void Live::add(std::span<const DarkPacket> packets) {
+void Live::add(std::span<const model::DarkPacket> packets) {
   counts_.packets += packets.size();
   if (compact_at_ > 0 && hosts_.size() + packets.size() > compact_at_) compact_hosts();
-  for (const DarkPacket& packet : packets) {
+  for (const model::DarkPacket& packet : packets) {
     ++counts_.classes[static_cast<size_t>(packet.classified.class_)];
     if (compact_at_ > 0) hosts_.push_back(packet.classified.accounted);
     if (heard_)

@@ -23,8 +23,8 @@
 
 #include "base/mutex.h"
 #include "enrich/places.h"
+#include "model/dark_packet.h"
 #include "state/sensors.h"
-#include "telescope/dark_tap.h"
 #include "telescope/fair_sample.h"
 #include "telescope/feed.h"
 #include "telescope/live_json.h"
@@ -53,7 +53,7 @@ class Live final : public RowListener {
 
   explicit Live(LiveOptions options);
 
-  void add(std::span<const DarkPacket> packets);
+  void add(std::span<const model::DarkPacket> packets);
   void on_event(const EventRow& row) override;
   void on_attack(const AttackRow& row) override;
   void on_alarm(const AlarmRow& row) override;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "enrich/places.h"
-#include "telescope/dark_tap.h"
+#include "model/dark_packet.h"
 #include "telescope/feed.h"
 #include "telescope/report_tables.h"
 #include "telescope/vocabulary.h"
@@ -27,7 +27,7 @@ struct LiveSecond {
 
 // A sampled packet.
 struct LivePacket {
-  const TapSensor* sensor = nullptr;
+  const model::TapSensor* sensor = nullptr;
   Classified classified;
   uint32_t position = 0;
   bool is_v4 = true;  // the destination

@@ -36,7 +36,7 @@ class LiveTest : public testing::Test {
                uint32_t position = 0) {
     capture::Packet packet;
     packet.destination = IpAddress::parse("198.51.100.7").value();
-    DarkPacket dark;
+    model::DarkPacket dark;
     dark.packet = &packet;
     dark.sensor = &sensor_;
     dark.position = position;
@@ -45,7 +45,7 @@ class LiveTest : public testing::Test {
     dark.classified.protocol = 6;
     dark.classified.service_port = 23;
     dark.classified.marks = 1U << static_cast<unsigned>(Mark::mirai);
-    live_.add(std::vector<DarkPacket>(count, dark));
+    live_.add(std::vector<model::DarkPacket>(count, dark));
   }
   std::vector<json> of(const std::string& event) const {
     std::vector<json> found;
@@ -54,7 +54,7 @@ class LiveTest : public testing::Test {
     return found;
   }
 
-  TapSensor sensor_{1, "campus", 256};
+  model::TapSensor sensor_{1, "campus", 256};
   std::vector<FeedStatus> feeds_;
   bool heard_ = true;
   std::vector<std::pair<std::string, json>> messages_;
@@ -191,8 +191,8 @@ TEST_F(LiveTest, TellsOfFeedsWhenTheyChangeAndNowAndThen) {
 }
 
 TEST(MaskedPlace, KeepsNeighboursTogetherAndTellsNoAddress) {
-  const TapSensor sensor{1, "campus", 4096}, other{2, "border", 4096};
-  const auto place = [](const TapSensor& of, uint32_t position, uint64_t key) {
+  const model::TapSensor sensor{1, "campus", 4096}, other{2, "border", 4096};
+  const auto place = [](const model::TapSensor& of, uint32_t position, uint64_t key) {
     return masked_place({&of, {}, position, true}, key);
   };
   std::set<double> places;

@@ -13,9 +13,9 @@
 
 #include "base/result.h"
 #include "capture/packet.h"
+#include "model/dark_packet.h"
 #include "state/ledger.h"
 #include "telescope/archive.h"
-#include "telescope/dark_tap.h"
 #include "telescope/pipeline.h"
 #include "telescope/row_listener.h"
 #include "telescope/store_writer.h"
@@ -28,7 +28,8 @@ enum class ActivityAt { window_end, hour_end };
 
 // Who watches while a sensor is read; both may be null, and outlive the ingest.
 struct IngestWatchers {
-  std::vector<DarkPacket>* dark_packets = nullptr;  // each one is added; its reader empties it
+  std::vector<model::DarkPacket>* dark_packets =
+      nullptr;  // each one is added; its reader empties it
   RowListener* rows = nullptr;
 };
 
@@ -96,7 +97,7 @@ class SensorIngest {
   state::Sensor sensor_;
   ActivityAt activity_at_;
   IngestWatchers watchers_;
-  TapSensor tap_sensor_;
+  model::TapSensor tap_sensor_;
   std::vector<state::DarkPrefix> dark_prefixes_;
   std::unique_ptr<DarkSpace> dark_space_;
   std::optional<state::Run> run_;       // continued
