@@ -47,10 +47,6 @@ std::unique_ptr<telescope::Live> make_live(const TelescopeData& data,
   return std::make_unique<telescope::Live>(std::move(options));
 }
 
-telescope::FeedWatchers watchers_of(telescope::Live& live) {
-  return {[&live](std::span<const model::DarkPacket> packets) { live.add(packets); }, &live};
-}
-
 // What of a feed is counted for /metrics.
 using Value = double (*)(const FeedStatus&);
 struct Series {
@@ -111,8 +107,10 @@ Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
   telescope::ObserverOptions options;
   options.commit_interval = data.settings.commit_interval;
   options.clocks = clocks;
-  options.tick = [live = observing->live_.get()](telescope::Clocks now, auto feeds) {
+  options.tick = [live = observing->live_.get(), watch = &observing->watch_, &database](
+                     telescope::Clocks now, auto feeds) {
     live->tick(now, feeds);
+    return watch->tick(database);
   };
   options.upkeep = [](telescope::Telescope& telescope) {
     return state::prune_sessions(telescope.database(), wall_clock());
@@ -120,7 +118,22 @@ Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
   options.on_failure = std::move(on_failure);
   observing->observer_ = std::make_unique<telescope::Observer>(*data.telescope, std::move(options));
   TRY_VOID(observing->add_feeds(data, replay));
+  TRY_VOID(observing->watch_.load(database, observing->sensors_));
   return observing;
+}
+
+telescope::FeedWatchers Observing::watchers(const TelescopeData& data, uint16_t sensor) {
+  sensors_.insert(sensor);
+  telescope::FeedWatchers watchers;
+  watchers.tap = [this](std::span<const model::DarkPacket> packets) {
+    live_->add(packets);
+    watch_.add(packets);
+  };
+  watchers.rows = live_.get();
+  watchers.commit = [this, sensor, &database = data.telescope->database()] {
+    return watch_.commit(database, sensor);
+  };
+  return watchers;
 }
 
 Result<void> Observing::add_feeds(const TelescopeData& data, const Replay& replay) {
@@ -140,7 +153,7 @@ Result<void> Observing::add_feeds(const TelescopeData& data, const Replay& repla
     options.repeat = replay.repeat;
     options.clock = wall_clock;
     observer_->add(std::make_unique<telescope::ReplayFeed>(
-        *data.telescope, sensor, watchers_of(*live_), std::move(options)));
+        *data.telescope, sensor, watchers(data, sensor.id), std::move(options)));
   }
   for (const SensorSetting& setting : data.settings.sensors)
     if (!replay.inputs.contains(setting.name)) TRY_VOID(add_feed(data, setting));
@@ -154,7 +167,7 @@ Result<void> Observing::add_feed(const TelescopeData& data, const SensorSetting&
   decode.decapsulate = data.settings.decapsulate;
   if (!setting.spool.empty()) {
     observer_->add(std::make_unique<telescope::SpoolFeed>(
-        *data.telescope, sensor, watchers_of(*live_), setting.spool, decode));
+        *data.telescope, sensor, watchers(data, sensor.id), setting.spool, decode));
     return {};
   }
   capture::LiveSourceOptions options;
@@ -164,7 +177,7 @@ Result<void> Observing::add_feed(const TelescopeData& data, const SensorSetting&
   options.ring_mebibytes = static_cast<int>(data.settings.ring >> 20);
   options.waits = false;
   observer_->add(std::make_unique<telescope::InterfaceFeed>(
-      *data.telescope, sensor, watchers_of(*live_), std::move(options)));
+      *data.telescope, sensor, watchers(data, sensor.id), std::move(options)));
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "app/replay.h"
@@ -16,6 +17,7 @@
 #include "http/route.h"
 #include "telescope/live.h"
 #include "telescope/observer.h"
+#include "warning/watch.h"
 
 namespace yagura::app {
 
@@ -34,10 +36,13 @@ class Observing {
  private:
   Observing() = default;
   Result<void> add_feeds(const TelescopeData& data, const Replay& replay);
+  telescope::FeedWatchers watchers(const TelescopeData& data, uint16_t sensor);
   Result<void> add_feed(const TelescopeData& data, const SensorSetting& setting);
 
   http::EventHub hub_;
   std::unique_ptr<telescope::Live> live_;
+  warning::Watch watch_;                           // of the thread that observes
+  std::set<uint16_t> sensors_;                     // that have a feed
   std::unique_ptr<telescope::Observer> observer_;  // uses the others: ends first
 };
 

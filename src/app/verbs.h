@@ -21,6 +21,7 @@ void add_telescope_packets(Verb& parent);
 void add_telescope_forget(Verb& parent);
 
 // yagura warning …
+void add_warning_list(Verb& parent);
 void add_warning_members(Verb& parent);
 void add_warning_scan(Verb& parent);
 

@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "app/account_requests.h"
 #include "base/text.h"
 #include "http/schema.h"
 #include "state/members.h"
+#include "state/warnings.h"
 #include "telescope/route_answer.h"
 #include "warning/history.h"
 #include "warning/registrations.h"
@@ -203,7 +206,7 @@ http::Route delete_route(const AccountContext& context) {
 }
 
 Result<telescope::TableAnswer> judged(const telescope::Asked& with, const Call& call,
-                                      const telescope::Period& period, state::Member member) {
+                                      const telescope::Period& period, warning::MemberId member) {
   TRY(const auto members, state::members(with.desk.database));
   TRY(const auto blocks, state::member_blocks(with.desk.database));
   TRY(const auto darks, warning::sensor_darks(with.desk.database));
@@ -211,7 +214,7 @@ Result<telescope::TableAnswer> judged(const telescope::Asked& with, const Call& 
   question.from = period.from;
   question.until = period.until;
   question.silence = Duration::hours(*call.integer("silence"));
-  question.member = member.id;
+  question.member = member;
   const warning::MemberSpace space(blocks);
   TRY(auto episodes, warning::judge_history(with.desk.connection, space, darks, question));
   const bool more = telescope::drop_beyond(episodes, static_cast<uint64_t>(*call.integer("limit")));
@@ -235,15 +238,75 @@ http::Route scan_route(const telescope::RouteContext& context) {
     if (!with) return telescope::store_failure(with.error());
     const auto period = telescope::period_of(call, with->data);
     if (!period) return http::problem(400, period.error().message());
-    state::Member member;
+    warning::MemberId member = 0;
     if (const auto name = call.text("member")) {
-      auto found = member_of(with->desk.database, *name);
+      const auto found = member_of(with->desk.database, *name);
       if (!found) return refused(found.error());
-      member = std::move(*found);
+      member = found->id;
     }
     const auto answer = judged(*with, call, *period, member);
     if (!answer) return telescope::store_failure(answer.error());
     return telescope::table_response(call, *answer);
+  };
+  return route;
+}
+
+Table warning_columns() { return *warning::warnings_table({}, {}); }
+
+http::Route warnings_route(const AccountContext& context) {
+  http::Route route = route_to(http::Method::get, "warnings", "The warnings given, latest first");
+  route.parameters = {
+      http::choice_parameter("state", "which of them", {"open", "resolved", "all"}, "open"),
+      http::text_parameter("member", "of this member alone"),
+      http::integer_parameter("limit", "most rows of the answer", 1, 10'000, 1'000),
+      telescope::format_parameter()};
+  route.answers = {telescope::table_answer(warning_columns()),
+                   problem_answer(404, "There is no member of that name.")};
+  route.handler = [context](const Call& call) -> Response {
+    state::Database& database = context.database(call.worker());
+    const auto state = *call.text("state");
+    const auto limit = *call.integer("limit");
+    state::WarningQuery query;
+    query.open = state != "resolved";
+    query.resolved = state != "open";
+    query.limit = limit + 1;
+    if (const auto name = call.text("member")) {
+      const auto member = member_of(database, *name);
+      if (!member) return refused(member.error());
+      query.member = member->id;
+    }
+    const auto members = state::members(database);
+    if (!members) return failed(members.error());
+    auto warnings = state::warnings(database, query);
+    if (!warnings) return failed(warnings.error());
+    const bool more = telescope::drop_beyond(*warnings, static_cast<uint64_t>(limit));
+    auto table = warning::warnings_table(*warnings, *members);
+    if (!table) return failed(table.error());
+    return telescope::table_response(call, {std::move(*table), {}, more, {}, {}});
+  };
+  return route;
+}
+
+http::Route acknowledge_route(const AccountContext& context) {
+  http::Route route = route_to(http::Method::post, "warnings/{id}/acknowledge",
+                               "Say that somebody looks after a warning");
+  route.scope = "write";
+  route.parameters = {http::path_parameter("id", "the warning's number")};
+  route.answers = {{204, "It is acknowledged.", {}, ""},
+                   problem_answer(404, "There is none of that number.")};
+  route.handler = [context](const Call& call) -> Response {
+    const std::string text(*call.text("id"));
+    int64_t id = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (error != std::errc() || end != text.data() + text.size())
+      return http::problem(404, "There is no such warning.");
+    state::Database& database = context.database(call.worker());
+    const auto done = state::transaction(database, [&]() -> Outcome<void> {
+      TRY_VOID(state::acknowledge_warning(database, id, call.principal().name, context.now()));
+      TRY_VOID(audit(context, call, "warning.acknowledge", text));
+      return {};
+    });
+    return done ? http::no_content() : refused(done.error());
   };
   return route;
 }
@@ -254,7 +317,7 @@ std::vector<http::Route> warning_routes(const telescope::RouteContext& telescope
                                         const AccountContext& accounts) {
   return {members_route(accounts), blocks_route(accounts),   import_route(accounts),
           member_route(accounts),  register_route(accounts), delete_route(accounts),
-          scan_route(telescope)};
+          scan_route(telescope),   warnings_route(accounts), acknowledge_route(accounts)};
 }
 
 }  // namespace yagura::app

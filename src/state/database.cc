@@ -19,7 +19,7 @@ namespace {
 
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 5> steps = {R"sql(
+constexpr std::array<const char*, 6> steps = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -232,6 +232,40 @@ CREATE TABLE member_block (
   prefix TEXT NOT NULL,
   PRIMARY KEY (member, use, prefix)
 ) STRICT, WITHOUT ROWID;
+)sql",
+                                              // What they are told.
+                                              R"sql(
+-- How often members were changed: who holds their blocks in memory sees when to read them again.
+CREATE TABLE member_changes (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  count INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE warning (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  member INTEGER NOT NULL REFERENCES member (id) ON DELETE CASCADE,
+  address TEXT NOT NULL,
+  traffic INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),
+  story BLOB NOT NULL,
+  acknowledged INTEGER,
+  acknowledged_by TEXT,
+  UNIQUE (address, traffic, first)
+) STRICT;
+CREATE INDEX warning_by_state ON warning (state, last);
+
+-- What one sensor saw of the address of a warning that is open, as of the sensor's last commit.
+CREATE TABLE warning_share (
+  sensor INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  traffic INTEGER NOT NULL,
+  warning INTEGER NOT NULL REFERENCES warning (id) ON DELETE CASCADE,
+  story BLOB NOT NULL,
+  PRIMARY KEY (sensor, address, traffic)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX warning_share_of ON warning_share (warning);
 )sql"};
 
 constexpr int busy_timeout_ms = 10'000;

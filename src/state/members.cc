@@ -114,7 +114,19 @@ Outcome<void> check_all(Database& database) {
   return {};
 }
 
+Result<void> note_change(Database& database) {
+  return run(database,
+             "INSERT INTO member_changes (only, count) VALUES (1, 1) "
+             "ON CONFLICT (only) DO UPDATE SET count = count + 1");
+}
+
 }  // namespace
+
+Result<int64_t> member_changes(Database& database) {
+  TRY(Statement statement, Statement::prepare(database, "SELECT count FROM member_changes"));
+  TRY(const bool changed, statement.step());
+  return changed ? statement.integer(0) : 0;
+}
 
 Result<std::vector<Member>> members(Database& database) {
   TRY(Statement statement, Statement::prepare(database,
@@ -159,6 +171,7 @@ Outcome<void> register_members(Database& database, std::span<const Registration>
       }
       TRY_VOID(replace_blocks(database, member->id, registration));
     }
+    TRY_VOID(note_change(database));
     TRY(const auto all, members(database));
     if (all.size() > most_members)
       return refusal(StateError::Kind::conflict,
@@ -173,6 +186,7 @@ Outcome<void> delete_member(Database& database, std::string_view name) {
     TRY_VOID(run(database, "DELETE FROM member WHERE folded_name = ?", folded_name(name)));
     if (changed_rows(database) == 0)
       return refusal(StateError::Kind::absent, fmt::format("there is no member \"{}\"", name));
+    TRY_VOID(note_change(database));
     return {};
   });
 }

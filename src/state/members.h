@@ -63,7 +63,10 @@ Result<std::vector<MemberBlock>> member_blocks(Database& database, int64_t membe
 Outcome<void> register_members(Database& database, std::span<const Registration> registrations,
                                Timestamp now);
 
-// Refused: a member that does not exist.
+// Rises with every change of a member or block.
+Result<int64_t> member_changes(Database& database);
+
+// Refused: a member that does not exist. Its warnings go with it.
 Outcome<void> delete_member(Database& database, std::string_view name);
 
 }  // namespace yagura::state

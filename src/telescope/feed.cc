@@ -15,7 +15,7 @@ Result<bool> FeedIngest::accepts(Timestamp first, Timestamp last) {
   if (!ingest_) {
     bool refused = false;
     auto begun = SensorIngest::begin(telescope_, sensor_, first, ActivityAt::window_end,
-                                     {&dark_, watchers_.rows}, &refused);
+                                     {&dark_, watchers_.rows, watchers_.commit}, &refused);
     if (!begun && refused) {
       refusal_ = begun.error().message();
       return false;

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,8 +63,9 @@ struct FeedStatus {
 
 // Who sees what a feed brings.
 struct FeedWatchers {
-  model::DarkTap tap;           // may be empty
-  RowListener* rows = nullptr;  // may be null
+  model::DarkTap tap;                    // may be empty
+  RowListener* rows = nullptr;           // may be null
+  std::function<Result<void>()> commit;  // as IngestWatchers::commit
 };
 
 class Feed {

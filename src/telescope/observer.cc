@@ -110,7 +110,7 @@ Result<void> Observer::observe() {
     TRY_VOID(serve_requests());
     if (now.steady >= next_commit_) TRY_VOID(make_true(now));
     if (now.steady >= next_upkeep_) TRY_VOID(keep_up(now));
-    if (now.steady >= next_tick_) tick(now);
+    if (now.steady >= next_tick_) TRY_VOID(tick(now));
     if (!busy) wait(now);
   }
   return finish_all();
@@ -197,18 +197,20 @@ Result<void> Observer::keep_up(Clocks now) {
 
 Result<void> Observer::finish_all() {
   for (const auto& feed : feeds_) TRY_VOID(feed->finish());
-  tick(options_.clocks());
+  TRY_VOID(tick(options_.clocks()));
   TRY_VOID(telescope_.sweep_run_files());
   return telescope_.recount_stale_days();
 }
 
-void Observer::tick(Clocks now) {
+Result<void> Observer::tick(Clocks now) {
   next_tick_ = now.steady + tick_interval;
   std::vector<FeedStatus> statuses;
   for (const auto& feed : feeds_) statuses.push_back(feed->status());
-  if (options_.tick) options_.tick(now, statuses);
+  Result<void> done;
+  if (options_.tick) done = options_.tick(now, statuses);
   const MutexLock lock(mutex_);
   statuses_ = std::move(statuses);
+  return done;
 }
 
 // Until a feed has something, somebody wakes us, or the next tick is due.

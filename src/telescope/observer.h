@@ -31,8 +31,9 @@ namespace yagura::telescope {
 struct ObserverOptions {
   Duration commit_interval = Duration::seconds(60);
   std::function<Clocks()> clocks;
-  // Called some ten times a second; must not block. May be empty.
-  std::function<void(Clocks, std::span<const FeedStatus>)> tick;
+  // Called some ten times a second; must not block. What it fails with ends the observing. May be
+  // empty.
+  std::function<Result<void>(Clocks, std::span<const FeedStatus>)> tick;
   // Called every `upkeep_interval`, at rest. May be empty.
   std::function<Result<void>(Telescope&)> upkeep;
   Duration upkeep_interval = Duration::hours(1);
@@ -73,7 +74,7 @@ class Observer {
   Result<void> serve_requests();
   Result<void> keep_up(Clocks now);
   Result<void> finish_all();
-  void tick(Clocks now);
+  Result<void> tick(Clocks now);
   void wait(Clocks now);
   void wake();
   bool stopping() const;

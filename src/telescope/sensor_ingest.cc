@@ -61,7 +61,8 @@ Result<std::unique_ptr<SensorIngest>> SensorIngest::begin(Telescope& telescope,
                                                           const state::Sensor& sensor,
                                                           Timestamp first, ActivityAt activity_at,
                                                           IngestWatchers watchers, bool* refused) {
-  std::unique_ptr<SensorIngest> ingest(new SensorIngest(telescope, sensor, activity_at, watchers));
+  std::unique_ptr<SensorIngest> ingest(
+      new SensorIngest(telescope, sensor, activity_at, std::move(watchers)));
   TRY(ingest->dark_prefixes_, state::dark_space(telescope.database(), sensor.id));
   const bool any = std::any_of(ingest->dark_prefixes_.begin(), ingest->dark_prefixes_.end(),
                                [](const auto& line) { return !line.excluded; });
@@ -215,7 +216,8 @@ Result<void> SensorIngest::commit(std::vector<state::InputRecord> inputs,
   TRY_VOID(database.transaction([&]() -> Result<void> {
     TRY(run.id, state::finish_commit(database, finished));
     TRY(const auto days, telescope_.days_to_recount(run, from));
-    return state::mark_stale(database, days);
+    TRY_VOID(state::mark_stale(database, days));
+    return watchers_.commit ? watchers_.commit() : Result<void>{};
   }));
   run_ = run;
   const Timestamp first_day = from.floor(Duration::days(1));

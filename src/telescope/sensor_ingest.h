@@ -6,6 +6,7 @@
 // Not thread-safe.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,11 +27,14 @@ namespace yagura::telescope {
 // When the activity of a window is handed to the store (PipelineOptions::activity_at_once).
 enum class ActivityAt { window_end, hour_end };
 
-// Who watches while a sensor is read; both may be null, and outlive the ingest.
+// Who watches while a sensor is read; the pointers may be null, and outlive the ingest.
 struct IngestWatchers {
   std::vector<model::DarkPacket>* dark_packets =
       nullptr;  // each one is added; its reader empties it
   RowListener* rows = nullptr;
+  // Called within each commit's transaction: what is kept of the packets beside the rows becomes
+  // true with them. May be empty.
+  std::function<Result<void>()> commit;
 };
 
 class SensorIngest {
@@ -80,7 +84,7 @@ class SensorIngest {
       : telescope_(telescope),
         sensor_(std::move(sensor)),
         activity_at_(activity_at),
-        watchers_(watchers) {}
+        watchers_(std::move(watchers)) {}
   Result<void> choose_run(Timestamp first, bool& refused);
   Result<void> make_pipeline();
   Result<void> advance(Timestamp time);

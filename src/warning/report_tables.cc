@@ -34,6 +34,52 @@ std::vector<std::string> services_text(const Episode& episode) {
   return texts;
 }
 
+class Names {
+ public:
+  explicit Names(std::span<const state::Member> members) {
+    for (const state::Member& member : members) names_.emplace(member.id, member.name);
+  }
+  // Of a member that was deleted in between there is no name.
+  std::string of(MemberId member) const {
+    const auto name = names_.find(member);
+    return name == names_.end() ? "" : std::string(name->second);
+  }
+
+ private:
+  std::unordered_map<MemberId, std::string_view> names_;
+};
+
+std::vector<Column> episode_columns() {
+  return {{"member", "member", CellKind::text},
+          {"address", "address", CellKind::address},
+          {"kind", "kind", CellKind::text},
+          {"severity", "severity", CellKind::text},
+          {"first", "first", CellKind::time},
+          {"last", "last", CellKind::time},
+          {"packets", "packets", CellKind::count},
+          {"bytes", "", CellKind::count},
+          {"dark_addresses", "dark, at least", CellKind::count},
+          {"services", "services", CellKind::text, 1, 24},
+          {"tool", "tool", CellKind::text},
+          {"explanation", "", CellKind::text}};
+}
+
+std::vector<Cell> episode_cells(const Episode& episode, const Names& names) {
+  return {names.of(episode.member),
+          episode.address,
+          std::string(name_of(episode.kind)),
+          std::string(name_of(severity_of(episode))),
+          episode.first,
+          episode.last,
+          episode.packets,
+          episode.bytes,
+          episode.dark_addresses,
+          services_text(episode),
+          known(episode.tool != model::Tool::none,
+                std::string(model::tool_names[static_cast<size_t>(episode.tool)])),
+          explanation_of(episode)};
+}
+
 // IPv4 addresses and IPv6 networks of a /64, which are what hosts are counted in.
 struct Size {
   uint64_t blocks = 0, addresses = 0, networks = 0;
@@ -51,30 +97,34 @@ struct Size {
 }  // namespace
 
 Table episodes_table(std::span<const Episode> episodes, std::span<const state::Member> members) {
-  std::unordered_map<MemberId, std::string_view> names;
-  for (const state::Member& member : members) names.emplace(member.id, member.name);
+  const Names names(members);
   Table table;
-  table.columns = {{"member", "member", CellKind::text},
-                   {"address", "address", CellKind::address},
-                   {"kind", "kind", CellKind::text},
-                   {"severity", "severity", CellKind::text},
-                   {"first", "first", CellKind::time},
-                   {"last", "last", CellKind::time},
-                   {"packets", "packets", CellKind::count},
-                   {"bytes", "", CellKind::count},
-                   {"dark_addresses_5min", "dark in 5 min", CellKind::count},
-                   {"services", "services", CellKind::text, 1, 24},
-                   {"tool", "tool", CellKind::text},
-                   {"explanation", "", CellKind::text}};
-  for (const Episode& episode : episodes) {
-    const auto name = names.find(episode.member);
-    CHECK(name != names.end());
-    table.add({std::string(name->second), episode.address, std::string(name_of(episode.kind)),
-               std::string(name_of(severity_of(episode))), episode.first, episode.last,
-               episode.packets, episode.bytes, episode.dark_addresses, services_text(episode),
-               known(episode.tool != model::Tool::none,
-                     std::string(model::tool_names[static_cast<size_t>(episode.tool)])),
-               explanation_of(episode)});
+  table.columns = episode_columns();
+  for (const Episode& episode : episodes) table.add(episode_cells(episode, names));
+  return table;
+}
+
+Result<Table> warnings_table(std::span<const state::Warning> warnings,
+                             std::span<const state::Member> members) {
+  const Names names(members);
+  Table table;
+  table.columns = episode_columns();
+  table.columns.insert(table.columns.begin(), {"id", "id", CellKind::id});
+  for (const Column& column : {Column{"state", "state", CellKind::text},
+                               {"acknowledged", "acknowledged", CellKind::time},
+                               {"acknowledged_by", "", CellKind::text}})
+    table.columns.push_back(column);
+  for (const state::Warning& warning : warnings) {
+    TRY(const Story story, Story::load(warning.story));
+    Episode episode =
+        story.episode(warning.member, warning.address, static_cast<Traffic>(warning.traffic));
+    episode.first = warning.first;
+    std::vector<Cell> cells = episode_cells(episode, names);
+    cells.insert(cells.begin(), warning.id);
+    cells.emplace_back(std::string(state_names[static_cast<size_t>(warning.state)]));
+    cells.push_back(warning.acknowledged ? Cell(*warning.acknowledged) : Cell());
+    cells.push_back(known(!warning.acknowledged_by.empty(), warning.acknowledged_by));
+    table.add(std::move(cells));
   }
   return table;
 }

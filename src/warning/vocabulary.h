@@ -24,6 +24,10 @@ inline constexpr std::array<std::string_view, 5> kind_names = {"", "external", "
 enum class Severity : uint8_t { low = 1, medium = 2, high = 3 };
 inline constexpr std::array<std::string_view, 4> severity_names = {"", "low", "medium", "high"};
 
+// Of state::WarningState.
+inline constexpr std::array<std::string_view, 4> state_names = {"", "new", "continuing",
+                                                                "resolved"};
+
 constexpr std::string_view name_of(Kind kind) { return kind_names[static_cast<size_t>(kind)]; }
 constexpr std::string_view name_of(Severity severity) {
   return severity_names[static_cast<size_t>(severity)];

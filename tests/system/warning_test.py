@@ -5,11 +5,13 @@ import csv
 import io
 import ipaddress
 import json
+import signal
 import struct
+import time
 
 import harness
 from harness import FAILED
-from serve_test import Service
+from serve_test import ADMIN, Service
 
 START = 1_767_225_600  # 2026-01-01
 OTHERS_DARK = "198.18.0.0/16"
@@ -63,6 +65,16 @@ def planted():
     for i in range(30):  # nobody's
         others.append((100 + i, tcp("192.0.2.99", f"198.18.3.{i}", 40000, 445, SYN)))
     return pcap(others), pcap(own)
+
+
+# What the planted hosts are told of, in order of address.
+EXPECTED = [("203.0.113.10", "external", "low", 1), ("203.0.113.80", "under_attack", "medium", 40),
+            ("203.0.113.9", "misconfiguration", "low", 8), ("198.51.100.7", "external", "high", 30),
+            ("198.51.100.8", "internal", "medium", 3)]
+
+
+def told(rows):
+    return sorted((row["address"], row["kind"], row["severity"], row["packets"]) for row in rows)
 
 
 class PlantedTest(harness.SystemTest):
@@ -244,3 +256,113 @@ class RoutesTest(PlantedTest):
                                                {"live": ["192.0.2.0/24"]}).status)
         self.assertEqual(403, self.service.ask("DELETE", "/api/v1/warning/members/C").status)
         self.assertEqual(200, self.service.get("/api/v1/warning/members").status)
+
+
+class ObservingTest(harness.SystemTest):
+    """Warnings as a service gives them, from two spool folders."""
+
+    def setUp(self):
+        super().setUp()
+        self.others, self.own = planted()
+        self.folder = self.data_folder()
+        self.folder.run("warning", "members", "import", self.write("m.csv", MEMBERS.encode()))
+        for name in ("tokyo", "city-a"):
+            (self.scratch / name).mkdir()
+        self.config = self.write("yagura.toml", (
+            f'[[sensor]]\nname = "tokyo"\ndark = ["{OTHERS_DARK}"]\nspool = "tokyo"\n'
+            f'[[sensor]]\nname = "city-a"\ndark = ["{OWN_DARK}"]\nspool = "city-a"\n').encode())
+
+    def serve(self):
+        return Service(self, self.folder, "--config", self.config)
+
+    def put(self, sensor, name, capture):
+        part = self.scratch / f"{name}.part"
+        part.write_bytes(capture)
+        part.rename(self.scratch / sensor / name)
+
+    def wait_for(self, wanted, service):
+        """Until the warnings are `wanted`, or too long."""
+        for _ in range(harness.TIME_LIMIT * 10):
+            found = service.get("/api/v1/warning/warnings").json()["rows"]
+            if wanted(found):
+                return found
+            time.sleep(0.1)
+        self.fail(f"in vain: {found}")
+
+    def test_a_service_gives_exactly_the_expected_warnings(self):
+        service = self.serve()
+        self.assertEqual(200, service.set_up().status)
+        self.put("tokyo", "hour.pcap", self.others)
+        self.put("city-a", "hour.pcap", self.own)
+        found = self.wait_for(lambda rows: told(rows) == sorted(EXPECTED), service)
+        self.assertEqual(found, self.folder.json("warning", "list"))
+        states = {row["address"]: row["state"] for row in found}
+        self.assertEqual("continuing", states["203.0.113.9"])  # for 70 minutes
+        self.assertEqual("new", states["198.51.100.7"])
+        one = service.get("/api/v1/warning/warnings", member="city of a", limit=1).json()
+        self.assertEqual((1, True), (len(one["rows"]), one["more"]))
+        self.assertEqual(404, service.get("/api/v1/warning/warnings", member="C").status)
+
+    def test_a_warning_is_acknowledged(self):
+        service = self.serve()
+        self.assertEqual(200, service.set_up().status)
+        self.put("tokyo", "hour.pcap", self.others)
+        number = self.wait_for(lambda rows: len(rows) == 4, service)[0]["id"]
+        path = f"/api/v1/warning/warnings/{number}/acknowledge"
+        self.assertEqual(204, service.ask("POST", path).status)
+        row, = [row for row in service.get("/api/v1/warning/warnings").json()["rows"]
+                if row["id"] == number]
+        self.assertEqual("admin", row["acknowledged_by"])
+        for other in ("0", "x", "99999999999999999999"):
+            path = f"/api/v1/warning/warnings/{other}/acknowledge"
+            self.assertEqual(404, service.ask("POST", path).status)
+
+    def test_a_member_registered_while_it_observes_is_warned(self):
+        service = self.serve()
+        self.assertEqual(200, service.set_up().status)
+        put = service.ask("PUT", "/api/v1/warning/members/C", {"live": ["192.0.2.99"]})
+        self.assertEqual(200, put.status)
+        # What arrives within the tenth of a second in which the service sees it is not judged.
+        for i in range(harness.TIME_LIMIT):
+            sent = [(i * 60, tcp("192.0.2.99", "198.18.3.1", 40000, 445, SYN))]
+            self.put("tokyo", f"{i}.pcap", pcap(sent))
+            time.sleep(0.1)
+            if service.get("/api/v1/warning/warnings").json()["rows"]:
+                break
+        found, = service.get("/api/v1/warning/warnings").json()["rows"]
+        self.assertEqual(("C", "192.0.2.99"), (found["member"], found["address"]))
+
+    def test_silence_resolves_a_warning_also_over_a_restart(self):
+        service = self.serve()
+        self.assertEqual(200, service.set_up().status)
+        self.put("tokyo", "hour.pcap", self.others)
+        self.wait_for(lambda rows: len(rows) == 4, service)
+        service.process.send_signal(signal.SIGTERM)
+        self.assertEqual(0, service.process.wait(timeout=harness.TIME_LIMIT))
+        self.assertEqual(4, len(self.folder.json("warning", "list")))
+        service = self.serve()
+        self.assertEqual(200, service.log_in(*ADMIN).status)
+        later = [(26 * 3600, tcp("192.0.2.99", "198.18.3.1", 40000, 445, SYN))]
+        self.put("tokyo", "later.pcap", pcap(later))
+        self.wait_for(lambda rows: rows == [], service)
+        resolved = service.get("/api/v1/warning/warnings", state="resolved").json()["rows"]
+        self.assertEqual(sorted(each for each in EXPECTED if each[1] != "internal"),
+                         told(resolved))
+
+    def test_killed_it_counts_every_packet_once(self):
+        rounds = 6
+        parts = [pcap([(i * 600 + k, tcp("198.51.100.7", f"198.18.{i}.{k}", 40000, 445, SYN))
+                       for k in range(50)]) for i in range(rounds)]
+        for i in range(rounds):
+            service = self.serve()
+            answer = service.set_up() if i == 0 else service.log_in(*ADMIN)
+            self.assertEqual(200, answer.status)
+            self.put("tokyo", f"{i}.pcap", parts[i])
+            self.wait_for(lambda rows: len(rows) == 1, service)
+            service.process.kill()  # before, within or after the commit
+            service.process.wait()
+        service = self.serve()
+        self.assertEqual(200, service.log_in(*ADMIN).status)
+        found, = self.wait_for(
+            lambda rows: [row["packets"] for row in rows] == [50 * rounds], service)
+        self.assertEqual(("2026-01-01T00:00:00Z", 256), (found["first"], found["dark_addresses"]))

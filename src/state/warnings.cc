@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state/warnings.h"
+
+#include <fmt/format.h>
+
+#include "state/statement.h"
+
+namespace yagura::state {
+namespace {
+
+constexpr std::string_view warning_columns =
+    "id, member, address, traffic, first, last, state, story, acknowledged, acknowledged_by";
+
+std::string text_of(std::span<const uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+std::span<const uint8_t> blob_of(std::string_view bytes) {
+  return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
+}
+
+Result<std::vector<Warning>> read_warnings(Statement& statement) {
+  std::vector<Warning> all;
+  while (true) {
+    TRY(const bool row, statement.step());
+    if (!row) return all;
+    Warning& warning = all.emplace_back();
+    warning.id = statement.integer(0);
+    warning.member = statement.integer(1);
+    TRY(warning.address, within("the warnings in state.db", IpAddress::parse(statement.text(2))));
+    warning.traffic = statement.integer_as<uint8_t>(3);
+    warning.first = statement.time(4);
+    warning.last = statement.time(5);
+    warning.state = statement.integer_as<WarningState>(6);
+    warning.story = text_of(statement.blob(7));
+    warning.acknowledged = statement.optional_time(8);
+    warning.acknowledged_by = statement.text(9);
+  }
+}
+
+}  // namespace
+
+Result<int64_t> begin_warning(Database& database, const Warning& warning) {
+  const std::string address = warning.address.to_string();
+  TRY_VOID(
+      run(database,
+          "INSERT OR IGNORE INTO warning (member, address, traffic, first, last, state, story) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?)",
+          warning.member, address, warning.traffic, warning.first, warning.last,
+          static_cast<int>(warning.state), blob_of(warning.story)));
+  TRY(Statement statement,
+      Statement::prepare(database,
+                         "SELECT id FROM warning WHERE address = ? AND traffic = ? AND first = ?"));
+  TRY(const bool found, statement.bind(address, warning.traffic, warning.first).step());
+  CHECK(found);
+  return statement.integer(0);
+}
+
+Result<void> update_warning(Database& database, const Warning& warning) {
+  return run(database, "UPDATE warning SET last = ?, state = ?, story = ? WHERE id = ?",
+             warning.last, static_cast<int>(warning.state), blob_of(warning.story), warning.id);
+}
+
+Result<void> put_share(Database& database, const WarningShare& share) {
+  return run(database,
+             "INSERT INTO warning_share (sensor, address, traffic, warning, story) "
+             "VALUES (?, ?, ?, ?, ?) ON CONFLICT (sensor, address, traffic) "
+             "DO UPDATE SET warning = excluded.warning, story = excluded.story",
+             share.sensor, share.address.to_string(), share.traffic, share.warning,
+             blob_of(share.story));
+}
+
+Result<void> delete_shares(Database& database, int64_t warning) {
+  return run(database, "DELETE FROM warning_share WHERE warning = ?", warning);
+}
+
+Result<std::vector<Warning>> open_warnings(Database& database) {
+  TRY(Statement statement,
+      Statement::prepare(database,
+                         fmt::format("SELECT {} FROM warning WHERE state < ?", warning_columns)));
+  return read_warnings(statement.bind(static_cast<int>(WarningState::resolved)));
+}
+
+Result<std::vector<WarningShare>> warning_shares(Database& database) {
+  TRY(Statement statement, Statement::prepare(database,
+                                              "SELECT sensor, address, traffic, warning, story "
+                                              "FROM warning_share"));
+  std::vector<WarningShare> all;
+  while (true) {
+    TRY(const bool row, statement.step());
+    if (!row) return all;
+    WarningShare& share = all.emplace_back();
+    share.sensor = statement.integer_as<uint16_t>(0);
+    TRY(share.address, within("the warnings in state.db", IpAddress::parse(statement.text(1))));
+    share.traffic = statement.integer_as<uint8_t>(2);
+    share.warning = statement.integer(3);
+    share.story = text_of(statement.blob(4));
+  }
+}
+
+Result<std::vector<Warning>> warnings(Database& database, const WarningQuery& query) {
+  TRY(Statement statement,
+      Statement::prepare(database,
+                         fmt::format("SELECT {} FROM warning WHERE (?1 IS NULL OR member = ?1) "
+                                     "AND ((state < 3 AND ?2) OR (state = 3 AND ?3)) "
+                                     "ORDER BY last DESC, id DESC LIMIT ?4",
+                                     warning_columns)));
+  return read_warnings(statement.bind(query.member, query.open, query.resolved, query.limit));
+}
+
+Outcome<void> acknowledge_warning(Database& database, int64_t id, std::string_view by,
+                                  Timestamp now) {
+  return transaction(database, [&]() -> Outcome<void> {
+    TRY_VOID(run(database, "UPDATE warning SET acknowledged = ?, acknowledged_by = ? WHERE id = ?",
+                 now, by, id));
+    if (changed_rows(database) == 0)
+      return refusal(StateError::Kind::absent, fmt::format("there is no warning {}", id));
+    return {};
+  });
+}
+
+}  // namespace yagura::state
