@@ -361,10 +361,18 @@ export interface WarningRow {
   last: string;
   packets: number;
   bytes: number;
-  dark_addresses_5min: number;
+  dark_addresses: number; // at least
   services: string[];
   tool: string | null;
   explanation: string;
+}
+
+// A warning that was given when packets arrived.
+export interface GivenWarning extends WarningRow {
+  id: number;
+  state: 'new' | 'continuing' | 'resolved';
+  acknowledged: string | null;
+  acknowledged_by: string | null;
 }
 
 // What the API says when it cannot answer (RFC 9457).

@@ -266,6 +266,16 @@ function freshAccess() {
     ],
     tokens: [{ id: 1, name: 'siem', account: 'admin', shown: 'ygr_4f9c', scopes: ['read'],
       created: time, expires: null, last_used: null }],
+    warnings: [
+      { id: 7, member: 'City of A', address: '198.51.100.7', kind: 'external', severity: 'high',
+        first: time, last: time, packets: 30, bytes: 1200, dark_addresses: 30,
+        services: ['445/tcp'], tool: null, explanation: '', state: 'new', acknowledged: null,
+        acknowledged_by: null },
+      { id: 8, member: 'B', address: '203.0.113.9', kind: 'misconfiguration', severity: 'low',
+        first: time, last: time, packets: 1, bytes: 76, dark_addresses: 1, services: ['123/udp'],
+        tool: null, explanation: '', state: 'continuing', acknowledged: time,
+        acknowledged_by: 'hanako' },
+    ],
     audit: [
       { id: 2, time, account: 'admin', token: '', remote: '127.0.0.1', action: 'account.create',
         object: 'hanako', detail: { role: 'analyst' } },
@@ -329,6 +339,12 @@ export function fakeServer() {
       state.loggedIn = false;
       return null;
     }
+    const [, warning] = /^\/warning\/warnings\/(\d+)\/acknowledge$/.exec(path) ?? [];
+    if (warning) {
+      const row = state.warnings.find((entry) => String(entry.id) === warning);
+      Object.assign(row, { acknowledged: time, acknowledged_by: 'admin' });
+      return null;
+    }
     const [, kind, id] = /^\/(accounts|tokens)(?:\/(.+))?$/.exec(path) ?? [];
     const list = state[kind];
     if (!list) throw new Refusal(404, 'Not Found', `there is no ${path}`);
@@ -373,7 +389,9 @@ export function fakeServer() {
     if (path === '/session') return admin;
     if (['/accounts', '/tokens', '/audit'].includes(path))
       return { rows: state[path.slice(1)], more: false };
-    if (path === '/warning/members' || path === '/warning/scan')
+    if (path === '/warning/warnings')
+      return { rows: query.get('state') === 'open' ? state.warnings : [], more: false, notes: [] };
+    if (path.startsWith('/warning/'))
       return { rows: [], more: false, notes: [] }; // nobody is registered
     if (path === '/telescope/now')
       return state.live?.now() ?? { seconds: [], feeds: [], replay: false };

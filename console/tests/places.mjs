@@ -28,6 +28,7 @@ export function places(answers) {
     scanners: '/scanners',
     organisation: '/organisation?name=unknown',
     warnings: '/warnings',
+    'warnings-stored': '/warnings?show=stored',
     members: '/members',
     report: '/report',
     access: '/access',

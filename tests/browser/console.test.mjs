@@ -39,6 +39,7 @@ before(async () => {
     scanners: '/scanners',
     organisation: '/organisation?name=unknown',
     warnings: '/warnings',
+    'warnings stored': '/warnings?show=stored',
     members: '/members',
     report: '/report',
     accounts: '/access',
@@ -161,7 +162,7 @@ for (const [place, caption, question, columns] of tables)
 test('the warnings are those of the API, and lead to the member and the source', async () => {
   const { rows } = await service.api('/warning/scan');
   assert.ok(rows.some((row) => row.kind === 'under_attack'));
-  await at('/warnings', {}, async (page) => {
+  await at('/warnings?show=stored', {}, async (page) => {
     const shown = await cells(page, 'Warnings');
     assert.deepEqual(shown.map((row) => row.slice(2, 4)),
       rows.map((row) => [row.member, row.address]));
