@@ -224,9 +224,11 @@ Classified classify(const Packet& p) {
   if (p.is(capture::later_fragment)) {
     // No transport header: whatever stands there is somebody's payload.
   } else if (p.protocol == capture::protocol_tcp) {
-    if ((known = p.is(capture::has_ports))) classify_tcp(p, c);
+    known = p.is(capture::has_ports);
+    if (known) classify_tcp(p, c);
   } else if (p.protocol == capture::protocol_udp) {
-    if ((known = p.is(capture::has_ports))) classify_udp(p, c);
+    known = p.is(capture::has_ports);
+    if (known) classify_udp(p, c);
   } else if (p.protocol == capture::protocol_icmp && p.source.is_v4()) {
     known = icmp_readable(p) && classify_icmp(p, icmp_kind(p.icmp_type), c);
   } else if (p.protocol == capture::protocol_icmp6 && !p.source.is_v4()) {
