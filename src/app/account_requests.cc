@@ -75,6 +75,10 @@ Result<void> BodyFields::only(std::initializer_list<std::string_view> names) con
   return {};
 }
 
+http::Answer problem_answer(int status, std::string description) {
+  return {status, std::move(description), {"application/problem+json"}, ""};
+}
+
 http::Response failed(const Error& error) {
   log_error("answering a request: " + error.message());
   return http::problem(500, "It could not be done; the log says why.");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the account routes share: reading a JSON body, saying who did something, refusing.
+// What routes that change the control plane share: reading a JSON body, saying who did something,
+// refusing.
 #pragma once
 
 #include <optional>
@@ -42,6 +43,9 @@ class BodyFields {
 // reason goes to the log and not to the client.
 http::Response refused(const state::StateError& error);
 http::Response failed(const Error& error);
+
+// The declaration of a problem that a route may answer with.
+http::Answer problem_answer(int status, std::string description);
 
 // An audit entry of what the call's principal did.
 Result<void> audit(const AccountContext& context, const http::Call& call, std::string action,

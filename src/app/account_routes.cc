@@ -49,10 +49,6 @@ std::string account_schema() {
                          {"last_login", schema::nullable(schema::time())}});
 }
 
-http::Answer problem_answer(int status, std::string description) {
-  return {status, std::move(description), {"application/problem+json"}, ""};
-}
-
 // --- session ---
 
 Response log_in(const AccountContext& context, const Call& call) {

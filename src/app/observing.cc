@@ -193,6 +193,11 @@ std::vector<http::Route> Observing::routes() {
 }
 
 void Observing::count(http::Metrics& metrics) {
+  metrics.watch(http::MetricKind::gauge, "yagura_warnings_open", "Warnings that are open.", {},
+                [this] { return static_cast<double>(watch_.open()); });
+  metrics.watch(counter, "yagura_warning_packets_left_out_total",
+                "Packets of members' addresses beyond the warnings that can be open.", {},
+                [this] { return static_cast<double>(watch_.left_out()); });
   const std::vector<FeedStatus> feeds = observer_->feeds();
   for (const Series& series : feed_series)
     for (size_t i = 0; i < feeds.size(); ++i) {

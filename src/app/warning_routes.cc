@@ -24,10 +24,6 @@ using http::Response;
 using state::Outcome;
 using state::StateError;
 
-http::Answer problem_answer(int status, std::string description) {
-  return {status, std::move(description), {"application/problem+json"}, ""};
-}
-
 http::Route route_to(http::Method method, std::string pattern, std::string summary) {
   http::Route route;
   route.method = method;
@@ -68,35 +64,21 @@ Outcome<std::string> member_json(state::Database& database, std::string_view nam
                      prefixes_json(blocks, state::BlockUse::dark));
 }
 
-http::Route members_route(const AccountContext& context) {
-  http::Route route =
-      route_to(http::Method::get, "members", "The members, and how much each has registered");
-  route.parameters = {telescope::format_parameter()};
-  route.answers = {telescope::table_answer(warning::members_table({}, {}))};
-  route.handler = [context](const Call& call) -> Response {
-    state::Database& database = context.database(call.worker());
-    const auto members = state::members(database);
-    if (!members) return failed(members.error());
-    const auto blocks = state::member_blocks(database);
-    if (!blocks) return failed(blocks.error());
-    return telescope::table_response(
-        call, {warning::members_table(*members, *blocks), {}, false, {}, {}});
-  };
-  return route;
-}
+// A table made of all members and blocks.
+using RegistryTable = Table(std::span<const state::Member>, std::span<const state::MemberBlock>);
 
-http::Route blocks_route(const AccountContext& context) {
-  http::Route route = route_to(http::Method::get, "blocks", "The blocks of all members");
+http::Route registry_route(const AccountContext& context, std::string pattern, std::string summary,
+                           RegistryTable* table) {
+  http::Route route = route_to(http::Method::get, std::move(pattern), std::move(summary));
   route.parameters = {telescope::format_parameter()};
-  route.answers = {telescope::table_answer(warning::blocks_table({}, {}))};
-  route.handler = [context](const Call& call) -> Response {
+  route.answers = {telescope::table_answer(table({}, {}))};
+  route.handler = [context, table](const Call& call) -> Response {
     state::Database& database = context.database(call.worker());
     const auto members = state::members(database);
     if (!members) return failed(members.error());
     const auto blocks = state::member_blocks(database);
     if (!blocks) return failed(blocks.error());
-    return telescope::table_response(call,
-                                     {warning::blocks_table(*members, *blocks), {}, false, {}, {}});
+    return telescope::table_response(call, {table(*members, *blocks), {}, false, {}, {}});
   };
   return route;
 }
@@ -315,9 +297,16 @@ http::Route acknowledge_route(const AccountContext& context) {
 
 std::vector<http::Route> warning_routes(const telescope::RouteContext& telescope,
                                         const AccountContext& accounts) {
-  return {members_route(accounts), blocks_route(accounts),   import_route(accounts),
-          member_route(accounts),  register_route(accounts), delete_route(accounts),
-          scan_route(telescope),   warnings_route(accounts), acknowledge_route(accounts)};
+  return {registry_route(accounts, "members", "The members, and how much each has registered",
+                         warning::members_table),
+          registry_route(accounts, "blocks", "The blocks of all members", warning::blocks_table),
+          import_route(accounts),
+          member_route(accounts),
+          register_route(accounts),
+          delete_route(accounts),
+          scan_route(telescope),
+          warnings_route(accounts),
+          acknowledge_route(accounts)};
 }
 
 }  // namespace yagura::app

@@ -35,7 +35,7 @@ struct Warning {
   WarningState state = WarningState::new_;
   std::string story;
   std::optional<Timestamp> acknowledged;
-  std::string acknowledged_by;  // name of an account; empty: on the machine itself, or not at all
+  std::string acknowledged_by;  // name of an account
 };
 
 struct WarningShare {

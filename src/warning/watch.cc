@@ -57,6 +57,7 @@ std::string Watch::story_of(const Open& open) {
   return out.bytes();
 }
 
+// Within a transaction, so that what is written next is about members that are there.
 Result<void> Watch::read_members(state::Database& database) {
   TRY(const int64_t changes, state::member_changes(database));
   if (changes == changes_) return {};
@@ -99,7 +100,7 @@ Result<void> Watch::load(state::Database& database, std::set<uint16_t> sensors) 
     TRY(Story story, Story::load(share.story));
     open_[key->second].shares.push_back({share.sensor, std::move(story), false});
   }
-  return read_members(database);
+  return database.transaction([&] { return read_members(database); });
 }
 
 void Watch::add(std::span<const model::DarkPacket> packets) {
@@ -173,9 +174,11 @@ Result<void> Watch::write_down(state::Database& database, const Key& key, Open& 
 }
 
 Result<void> Watch::tick(state::Database& database) {
-  TRY_VOID(read_members(database));
-  if (began_.empty()) return {};
+  TRY(const int64_t changes, state::member_changes(database));
+  open_count_ = open_.size();
+  if (changes == changes_ && began_.empty()) return {};
   return database.transaction([&]() -> Result<void> {
+    TRY_VOID(read_members(database));  // from here on nobody changes them
     for (const Key& key : began_)
       if (const auto it = open_.find(key); it != open_.end())
         TRY_VOID(write_down(database, key, it->second));
@@ -248,6 +251,7 @@ Result<void> Watch::commit(state::Database& database, uint16_t sensor) {
     }
     ++it;
   }
+  open_count_ = open_.size();
   return {};
 }
 

@@ -8,9 +8,10 @@
 // once; what was seen of it is written within the commits of the sensors, so that after a crash the
 // packets that are read again count once (state/warnings.h).
 //
-// Everything is called on the thread that observes.
+// Everything but the two counts is called on the thread that observes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -46,7 +47,8 @@ class Watch {
   // To be called within the commit of a sensor.
   Result<void> commit(state::Database& database, uint16_t sensor);
 
-  size_t open() const { return open_.size(); }
+  // As of the last tick or commit; from any thread.
+  uint64_t open() const { return open_count_; }
   uint64_t left_out() const { return left_out_; }  // packets of warnings beyond `most_open`
 
  private:
@@ -90,7 +92,7 @@ class Watch {
   std::vector<std::pair<Key, Open>> gone_;  // ended by the packet of a warning that follows
   std::set<uint16_t> sensors_;
   std::map<uint16_t, Timestamp> clocks_;  // by sensor: its latest packet
-  uint64_t left_out_ = 0;
+  std::atomic<uint64_t> open_count_ = 0, left_out_ = 0;
 };
 
 }  // namespace yagura::warning

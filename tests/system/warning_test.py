@@ -296,6 +296,7 @@ class ObservingTest(harness.SystemTest):
         self.put("city-a", "hour.pcap", self.own)
         found = self.wait_for(lambda rows: told(rows) == sorted(EXPECTED), service)
         self.assertEqual(found, self.folder.json("warning", "list"))
+        self.assertIn("\nyagura_warnings_open 5\n", service.get("/metrics").bytes.decode())
         states = {row["address"]: row["state"] for row in found}
         self.assertEqual("continuing", states["203.0.113.9"])  # for 70 minutes
         self.assertEqual("new", states["198.51.100.7"])
