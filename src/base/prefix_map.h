@@ -40,6 +40,13 @@ class PrefixMap {
     return address <= it->last ? &it->value : nullptr;
   }
 
+  // The value that all addresses of `prefix` have, or nullptr. Neighbouring ranges of one value are
+  // one range, so there is none where the prefix reaches across a gap or a border.
+  const Value* find_all(const Prefix& prefix) const {
+    const Value* value = find(prefix.first());
+    return value != nullptr && value == find(prefix.last()) ? value : nullptr;
+  }
+
   const std::vector<Range>& ranges() const { return ranges_; }
   bool empty() const { return ranges_.empty(); }
 

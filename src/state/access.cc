@@ -9,11 +9,17 @@
 namespace yagura::state {
 namespace {
 
-constexpr std::array<std::pair<Role, std::string_view>, 3> roles = {
-    {{Role::viewer, "viewer"}, {Role::analyst, "analyst"}, {Role::admin, "admin"}}};
+constexpr std::array<std::pair<Role, std::string_view>, 4> roles = {{{Role::viewer, "viewer"},
+                                                                     {Role::analyst, "analyst"},
+                                                                     {Role::admin, "admin"},
+                                                                     {Role::member, "member"}}};
 
-constexpr std::array<std::pair<Scope, std::string_view>, 4> scopes_by_name = {
-    {{Scope::read, "read"}, {Scope::sql, "sql"}, {Scope::write, "write"}, {Scope::admin, "admin"}}};
+constexpr std::array<std::pair<Scope, std::string_view>, 5> scopes_by_name = {
+    {{Scope::read, "read"},
+     {Scope::sql, "sql"},
+     {Scope::write, "write"},
+     {Scope::admin, "admin"},
+     {Scope::own, "own"}}};
 
 template <typename Names, typename Value>
 std::string_view name_in(const Names& names, Value value) {

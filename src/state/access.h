@@ -18,15 +18,18 @@
 
 namespace yagura::state {
 
-enum class Role : uint8_t { viewer = 1, analyst = 2, admin = 3 };
+// A member sees and changes what is its organisation's own, and nothing else.
+enum class Role : uint8_t { viewer = 1, analyst = 2, admin = 3, member = 4 };
 
 enum class Scope : uint8_t {
   read = 1,   // see what was observed
   sql = 2,    // ask in SQL
   write = 4,  // change what analysts keep: lists, notes
   admin = 8,  // accounts, settings, the audit log
+  own = 16,   // what is of the account's own organisation
 };
-constexpr std::array<Scope, 4> all_scopes = {Scope::read, Scope::sql, Scope::write, Scope::admin};
+constexpr std::array<Scope, 5> all_scopes = {Scope::read, Scope::sql, Scope::write, Scope::admin,
+                                             Scope::own};
 
 // A set of scopes.
 class Scopes {
@@ -59,6 +62,8 @@ constexpr Scopes scopes_of(Role role) {
       return {Scope::read, Scope::sql, Scope::write};
     case Role::admin:
       return {Scope::read, Scope::sql, Scope::write, Scope::admin};
+    case Role::member:
+      return {Scope::own};
   }
   return {};
 }

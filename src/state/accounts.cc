@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "state/account_rows.h"
+#include "state/members.h"
 #include "state/names.h"
 #include "state/secrets.h"
 #include "state/sessions.h"
@@ -106,12 +107,13 @@ Result<Account> account_from(const Statement& statement, int column) {
   account.created = statement.time(column + 4);
   account.last_login = statement.optional_time(column + 5);
   account.generation = statement.integer(column + 6);
+  if (!statement.is_null(column + 7)) account.member = statement.integer(column + 7);
+  account.member_name = statement.text(column + 8);
   return account;
 }
 
-Outcome<Account> insert_account(Database& database, const std::string& name, Role role,
-                                const std::string& password_hash, Timestamp now) {
-  TRY(const auto taken, account_named(database, name));
+Outcome<Account> insert_account(Database& database, const AccountRow& account, Timestamp now) {
+  TRY(const auto taken, account_named(database, account.name));
   if (taken) {
     return refusal(StateError::Kind::conflict,
                    fmt::format("there is an account \"{}\" already", taken->name));
@@ -125,10 +127,11 @@ Outcome<Account> insert_account(Database& database, const std::string& name, Rol
                                format_count(most_accounts)));
   }
   TRY_VOID(run(database,
-               "INSERT INTO account (name, folded_name, role, password_hash, created) "
-               "VALUES (?, ?, ?, ?, ?)",
-               name, folded_name(name), name_of(role), password_hash, now));
-  TRY(const auto made, account_named(database, name));
+               "INSERT INTO account (name, folded_name, role, password_hash, created, member) "
+               "VALUES (?, ?, ?, ?, ?, ?)",
+               account.name, folded_name(account.name), name_of(account.role),
+               account.password_hash, now, account.member));
+  TRY(const auto made, account_named(database, account.name));
   CHECK(made.has_value());
   return *made;
 }
@@ -172,6 +175,21 @@ Result<std::optional<Account>> account_named(Database& database, std::string_vie
   return account_where(statement.bind(folded_name(name)));
 }
 
+namespace {
+
+Outcome<std::optional<int64_t>> organisation_of(Database& database, const NewAccount& account) {
+  if ((account.role == Role::member) == account.member.empty())
+    return invalid("an account of a member organisation, and no other, names its member");
+  if (account.member.empty()) return std::nullopt;
+  TRY(const auto member, member_named(database, account.member));
+  if (!member)
+    return refusal(StateError::Kind::absent,
+                   fmt::format("there is no member \"{}\"", account.member));
+  return member->id;
+}
+
+}  // namespace
+
 Outcome<Account> create_account(Database& database, const NewAccount& account, Timestamp now,
                                 PasswordCost cost) {
   TRY_VOID(check_account_name(account.name));
@@ -179,7 +197,8 @@ Outcome<Account> create_account(Database& database, const NewAccount& account, T
   TRY(const std::string hash, hash_password(account.password, cost));
   Account made;
   TRY_VOID(transaction(database, [&]() -> Outcome<void> {
-    TRY(made, insert_account(database, account.name, account.role, hash, now));
+    TRY(const auto member, organisation_of(database, account));
+    TRY(made, insert_account(database, {account.name, account.role, hash, member}, now));
     return {};
   }));
   return made;
@@ -200,6 +219,10 @@ Outcome<void> set_password(Database& database, int64_t account, std::string_view
 }
 
 Outcome<void> set_role(Database& database, int64_t account, Role role) {
+  TRY(const auto known, find_account(database, account));
+  if (known && known->role != role && (known->role == Role::member || role == Role::member))
+    return refusal(StateError::Kind::conflict,
+                   "an account of a member organisation keeps its role: make another one");
   return change_account(
       database, account, [&](const Account&) { return role != Role::admin; },
       [&](const Account&) {

@@ -32,6 +32,9 @@ struct Account {
   std::optional<Timestamp> last_login;
   // Counts what ended its sessions: a session begins only for the generation that logged in.
   int64_t generation = 0;
+  // Of the role member: its organisation. It goes when that one does.
+  int64_t member = 0;
+  std::string member_name;
   bool operator==(const Account&) const = default;
 };
 
@@ -48,6 +51,7 @@ struct NewAccount {
   std::string name;  // 1-64 printable characters, no blank at either end
   Role role = Role::viewer;
   std::string password;  // 12-256 bytes
+  std::string member;    // of the role member: the organisation's name
 };
 
 // Refuse a name, or a password for it, that will not do. A password is 12 to
@@ -61,7 +65,8 @@ Result<std::vector<Account>> accounts(Database& database);
 Result<std::optional<Account>> find_account(Database& database, int64_t id);
 Result<std::optional<Account>> account_named(Database& database, std::string_view name);
 
-// Refused: a bad name or password, a name that is taken, more than 10,000 accounts. Hashes the
+// Refused: a bad name or password, a name that is taken, an organisation that does not exist or
+// belongs to no other role, more than 10,000 accounts. Hashes the
 // password before it begins its transaction.
 Outcome<Account> create_account(Database& database, const NewAccount& account, Timestamp now,
                                 PasswordCost cost = {});
@@ -70,6 +75,7 @@ Outcome<Account> create_account(Database& database, const NewAccount& account, T
 // Whoever changes the own password gives the present one to `log_in` first, whose limits hold.
 Outcome<void> set_password(Database& database, int64_t account, std::string_view password,
                            PasswordCost cost = {});  // ends the account's sessions
+// Refused, too: from or to the role member, which is another person's account.
 Outcome<void> set_role(Database& database, int64_t account, Role role);
 // Disabling ends the account's sessions; its tokens rest until it is enabled again.
 Outcome<void> set_disabled(Database& database, int64_t account, bool disabled);

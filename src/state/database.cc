@@ -19,7 +19,7 @@ namespace {
 
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 6> steps = {R"sql(
+constexpr std::array<const char*, 7> steps = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -266,6 +266,97 @@ CREATE TABLE warning_share (
   PRIMARY KEY (sensor, address, traffic)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX warning_share_of ON warning_share (warning);
+)sql",
+                                              // Whom they are told through, and what.
+                                              R"sql(
+-- What an admin has granted: within it a member changes its blocks itself.
+CREATE TABLE allocation (
+  member INTEGER NOT NULL REFERENCES member (id) ON DELETE CASCADE,
+  prefix TEXT NOT NULL,
+  PRIMARY KEY (member, prefix)
+) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO allocation SELECT member, prefix FROM member_block;
+
+-- What a member wishes beyond it, until an admin has decided.
+CREATE TABLE claim (
+  member INTEGER PRIMARY KEY REFERENCES member (id) ON DELETE CASCADE,
+  made INTEGER NOT NULL
+) STRICT;
+CREATE TABLE claim_block (
+  member INTEGER NOT NULL REFERENCES claim (member) ON DELETE CASCADE,
+  use INTEGER NOT NULL CHECK (use IN (1, 2)),
+  prefix TEXT NOT NULL,
+  PRIMARY KEY (member, use, prefix)
+) STRICT, WITHOUT ROWID;
+
+-- last_notice, spacing and next_digest are of the notices to this contact.
+CREATE TABLE contact (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  member INTEGER NOT NULL REFERENCES member (id) ON DELETE CASCADE,
+  target TEXT NOT NULL,
+  language INTEGER NOT NULL,
+  quiet TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  added INTEGER NOT NULL,
+  last_notice INTEGER,
+  spacing INTEGER NOT NULL DEFAULT 0,
+  next_digest INTEGER,
+  UNIQUE (member, target)
+) STRICT;
+CREATE INDEX contact_by_digest ON contact (next_digest) WHERE next_digest IS NOT NULL;
+
+-- told: 0 nothing yet, 1 that it began, 2 that it ended. An earlier version told nobody.
+ALTER TABLE warning ADD COLUMN severity INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE warning ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+UPDATE warning SET told = iif(state = 3, 2, 1);
+CREATE INDEX warning_untold ON warning (member) WHERE told = 0 OR (told = 1 AND state = 3);
+CREATE INDEX warning_of_member ON warning (member, state);
+
+-- What a contact is to be told at the next occasion.
+CREATE TABLE to_tell (
+  contact INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+  warning INTEGER NOT NULL REFERENCES warning (id) ON DELETE CASCADE,
+  change INTEGER NOT NULL,
+  PRIMARY KEY (contact, warning)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX to_tell_of ON to_tell (warning);
+
+CREATE TABLE mute (
+  member INTEGER NOT NULL REFERENCES member (id) ON DELETE CASCADE,
+  address TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (member, address)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE warning_comment (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  warning INTEGER NOT NULL REFERENCES warning (id) ON DELETE CASCADE,
+  time INTEGER NOT NULL,
+  by TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX comment_of_warning ON warning_comment (warning);
+
+-- Notices on their way. state: 1 waiting, 2 sent, 3 dead.
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  contact INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+  message_id TEXT NOT NULL UNIQUE,
+  subject TEXT NOT NULL,
+  body BLOB NOT NULL,
+  state INTEGER NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 3),
+  made INTEGER NOT NULL,
+  next INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  error TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX outbox_by_state ON outbox (state, next);
+CREATE INDEX outbox_of_contact ON outbox (contact);
+
+-- Of accounts with the role member: the organisation that is theirs.
+ALTER TABLE account ADD COLUMN member INTEGER REFERENCES member (id) ON DELETE CASCADE;
+CREATE INDEX account_of_member ON account (member) WHERE member IS NOT NULL;
 )sql"};
 
 constexpr int busy_timeout_ms = 10'000;

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "state/member_rows.h"
 #include "state/names.h"
 #include "state/statement.h"
 
@@ -19,7 +20,7 @@ tl::unexpected<StateError> invalid(std::string message) {
   return refusal(StateError::Kind::invalid, std::move(message));
 }
 
-Result<std::optional<Member>> find_member(Statement& statement) {
+Result<std::optional<Member>> next_member(Statement& statement) {
   TRY(const bool found, statement.step());
   if (!found) return std::nullopt;
   return Member{statement.integer(0), statement.text(1), statement.time(2)};
@@ -72,6 +73,8 @@ Result<Member> made_member(Database& database, const std::string& name, Timestam
   return *member;
 }
 
+}  // namespace
+
 Result<void> replace_blocks(Database& database, int64_t member, const Registration& registration) {
   TRY_VOID(run(database, "DELETE FROM member_block WHERE member = ?", member));
   TRY(Statement insert,
@@ -86,9 +89,20 @@ Result<void> replace_blocks(Database& database, int64_t member, const Registrati
   return {};
 }
 
+Result<void> replace_allocation(Database& database, int64_t member,
+                                const Registration& registration) {
+  TRY_VOID(run(database, "DELETE FROM allocation WHERE member = ?", member));
+  TRY(Statement insert,
+      Statement::prepare(database,
+                         "INSERT OR IGNORE INTO allocation (member, prefix) VALUES (?, ?)"));
+  for (const auto* prefixes : {&registration.live, &registration.dark})
+    for (const Prefix& prefix : *prefixes) TRY_VOID(insert.bind(member, prefix.to_string()).run());
+  return {};
+}
+
 // Prefixes are disjoint or one holds the other, so in order of address the one that reaches
 // furthest so far is the outermost that may hold the next.
-Outcome<void> check_all(Database& database) {
+Outcome<void> check_blocks(Database& database) {
   TRY(auto blocks, member_blocks(database));
   if (blocks.size() > most_blocks)
     return refusal(StateError::Kind::conflict,
@@ -114,13 +128,11 @@ Outcome<void> check_all(Database& database) {
   return {};
 }
 
-Result<void> note_change(Database& database) {
+Result<void> note_member_change(Database& database) {
   return run(database,
              "INSERT INTO member_changes (only, count) VALUES (1, 1) "
              "ON CONFLICT (only) DO UPDATE SET count = count + 1");
 }
-
-}  // namespace
 
 Result<int64_t> member_changes(Database& database) {
   TRY(Statement statement, Statement::prepare(database, "SELECT count FROM member_changes"));
@@ -134,7 +146,7 @@ Result<std::vector<Member>> members(Database& database) {
                                               "ORDER BY folded_name"));
   std::vector<Member> all;
   while (true) {
-    TRY(auto member, find_member(statement));
+    TRY(auto member, next_member(statement));
     if (!member) return all;
     all.push_back(std::move(*member));
   }
@@ -144,7 +156,13 @@ Result<std::optional<Member>> member_named(Database& database, std::string_view 
   TRY(Statement statement,
       Statement::prepare(database,
                          "SELECT id, name, registered FROM member WHERE folded_name = ?"));
-  return find_member(statement.bind(folded_name(name)));
+  return next_member(statement.bind(folded_name(name)));
+}
+
+Result<std::optional<Member>> find_member(Database& database, int64_t id) {
+  TRY(Statement statement,
+      Statement::prepare(database, "SELECT id, name, registered FROM member WHERE id = ?"));
+  return next_member(statement.bind(id));
 }
 
 Result<std::vector<MemberBlock>> member_blocks(Database& database) {
@@ -170,14 +188,15 @@ Outcome<void> register_members(Database& database, std::span<const Registration>
         TRY(member, made_member(database, registration.name, now));
       }
       TRY_VOID(replace_blocks(database, member->id, registration));
+      TRY_VOID(replace_allocation(database, member->id, registration));
     }
-    TRY_VOID(note_change(database));
+    TRY_VOID(note_member_change(database));
     TRY(const auto all, members(database));
     if (all.size() > most_members)
       return refusal(StateError::Kind::conflict,
                      fmt::format("there can be {} members, and these would make {}", most_members,
                                  all.size()));
-    return check_all(database);
+    return check_blocks(database);
   });
 }
 
@@ -186,7 +205,7 @@ Outcome<void> delete_member(Database& database, std::string_view name) {
     TRY_VOID(run(database, "DELETE FROM member WHERE folded_name = ?", folded_name(name)));
     if (changed_rows(database) == 0)
       return refusal(StateError::Kind::absent, fmt::format("there is no member \"{}\"", name));
-    TRY_VOID(note_change(database));
+    TRY_VOID(note_member_change(database));
     return {};
   });
 }

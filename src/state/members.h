@@ -52,14 +52,16 @@ struct Registration {
 // All members, in order of name.
 Result<std::vector<Member>> members(Database& database);
 Result<std::optional<Member>> member_named(Database& database, std::string_view name);
+Result<std::optional<Member>> find_member(Database& database, int64_t id);
 
 // The blocks of all members, or of one: by member, live before dark, addresses rising.
 Result<std::vector<MemberBlock>> member_blocks(Database& database);
 Result<std::vector<MemberBlock>> member_blocks(Database& database, int64_t member);
 
-// Makes the members that are new, and gives each the blocks it is to have in place of those it has.
-// All or nothing. Refused: a bad name, a name twice, a member without a live block, blocks that
-// overlap another member's (both are named), too many of either.
+// Makes the members that are new, and gives each the blocks it is to have in place of those it has;
+// they are its allocation, too (claims.h). All or nothing. Refused: a bad name, a name twice, a
+// member without a live block, blocks that overlap another member's (both are named), too many of
+// either.
 Outcome<void> register_members(Database& database, std::span<const Registration> registrations,
                                Timestamp now);
 

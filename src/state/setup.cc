@@ -60,7 +60,7 @@ Outcome<Account> set_up(Database& database, std::string_view secret, const std::
     TRY(const bool still_valid, is_valid(database, secret, now));
     if (!still_valid) return no_such_link();
     TRY_VOID(run(database, "DELETE FROM setup_link"));
-    TRY(made, insert_account(database, name, Role::admin, hash, now));
+    TRY(made, insert_account(database, {name, Role::admin, hash, {}}, now));
     return {};
   }));
   return made;

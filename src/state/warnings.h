@@ -6,8 +6,8 @@
 // commits of its own: a share changes only within a commit of its sensor, so that after a crash
 // the packets that are read again meet the share as it was. A warning is its shares together.
 //
-// `traffic` and `story` are the words of who judges (warning/episode.h) and mean nothing here.
-// Threads: as the Database they are given.
+// `traffic`, `severity` and `story` are the words of who judges (warning/episode.h) and mean
+// nothing here. Threads: as the Database they are given.
 #pragma once
 
 #include <cstdint>
@@ -33,9 +33,13 @@ struct Warning {
   uint8_t traffic = 0;
   Timestamp first, last;
   WarningState state = WarningState::new_;
+  uint8_t severity = 1;  // of the story
   std::string story;
+  // What people did with it.
   std::optional<Timestamp> acknowledged;
   std::string acknowledged_by;  // name of an account
+  std::optional<Timestamp> muted_until;
+  uint64_t comments = 0;
 };
 
 struct WarningShare {
@@ -49,7 +53,7 @@ struct WarningShare {
 // Keeps a warning that begins, with no share yet, and returns its id. One of the same address,
 // traffic and first packet is the same warning.
 Result<int64_t> begin_warning(Database& database, const Warning& warning);
-// Writes last, state and story of a warning.
+// Writes last, state, severity and story of a warning.
 Result<void> update_warning(Database& database, const Warning& warning);
 Result<void> put_share(Database& database, const WarningShare& share);
 Result<void> delete_shares(Database& database, int64_t warning);
@@ -64,8 +68,20 @@ struct WarningQuery {
 };
 // The latest first.
 Result<std::vector<Warning>> warnings(Database& database, const WarningQuery& query);
+Result<std::optional<Warning>> find_warning(Database& database, int64_t id);
 // Refused: a warning that does not exist.
 Outcome<void> acknowledge_warning(Database& database, int64_t id, std::string_view by,
                                   Timestamp now);
+
+inline constexpr size_t longest_comment = 2'000, most_comments = 1'000;  // bytes; of a warning
+struct Comment {
+  Timestamp time;
+  std::string by;  // name of an account
+  std::string text;
+};
+// The earliest first.
+Result<std::vector<Comment>> comments(Database& database, int64_t warning);
+// Refused: a warning that does not exist, an empty or too long text, too many of them.
+Outcome<void> add_comment(Database& database, int64_t warning, const Comment& comment);
 
 }  // namespace yagura::state

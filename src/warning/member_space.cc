@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warning/member_space.h"
 
-#include <algorithm>
-
 namespace yagura::warning {
 namespace {
 
@@ -13,17 +11,6 @@ PrefixMap<MemberId> map_of(std::span<const state::MemberBlock> blocks, state::Bl
   return PrefixMap<MemberId>::from_prefixes(std::move(entries));
 }
 
-// The range of `map` that holds all of `prefix`, or null. Neighbouring ranges of one member are one
-// range, so there is none where the prefix reaches across a gap or a border.
-const PrefixMap<MemberId>::Range* holding(const PrefixMap<MemberId>& map, const Prefix& prefix) {
-  const auto& ranges = map.ranges();
-  auto it = std::upper_bound(ranges.begin(), ranges.end(), prefix.first(),
-                             [](IpAddress a, const auto& range) { return a < range.first; });
-  if (it == ranges.begin()) return nullptr;
-  --it;
-  return prefix.last() <= it->last ? &*it : nullptr;
-}
-
 }  // namespace
 
 MemberSpace::MemberSpace(std::span<const state::MemberBlock> blocks)
@@ -32,9 +19,9 @@ MemberSpace::MemberSpace(std::span<const state::MemberBlock> blocks)
 MemberId MemberSpace::dark_owner_of_all(std::span<const Prefix> prefixes) const {
   MemberId owner = 0;
   for (const Prefix& prefix : prefixes) {
-    const auto* range = holding(dark_, prefix);
-    if (range == nullptr || (owner != 0 && owner != range->value)) return 0;
-    owner = range->value;
+    const MemberId* member = dark_.find_all(prefix);
+    if (member == nullptr || (owner != 0 && owner != *member)) return 0;
+    owner = *member;
   }
   return owner;
 }

@@ -48,13 +48,16 @@ Watch::Share& Watch::share_of(Open& open, uint16_t sensor) {
   return open.shares.back();
 }
 
-std::string Watch::story_of(const Open& open) {
-  if (open.shares.empty()) return open.story;
+// Without shares it stays as it was written.
+void Watch::tell_story(const Key& key, Open& open) {
+  if (open.shares.empty()) return;
   Story story;
   for (const Share& share : open.shares) story.add(share.story);
   ByteWriter out;
   story.save(out);
-  return out.bytes();
+  open.story = out.bytes();
+  open.severity =
+      static_cast<uint8_t>(severity_of(story.episode(open.member, key.address, key.traffic)));
 }
 
 // Within a transaction, so that what is written next is about members that are there.
@@ -91,6 +94,7 @@ Result<void> Watch::load(state::Database& database, std::set<uint16_t> sensors) 
     open.first = warning.first;
     open.last = warning.last;
     open.story = warning.story;
+    open.severity = warning.severity;
     keys[warning.id] = key;
   }
   TRY(const auto shares, state::warning_shares(database));
@@ -161,13 +165,14 @@ void Watch::count(const model::DarkPacket& packet, MemberId member) {
 
 Result<void> Watch::write_down(state::Database& database, const Key& key, Open& open) {
   if (open.warning != 0) return {};
-  open.story = story_of(open);
+  tell_story(key, open);
   state::Warning warning;
   warning.member = open.member;
   warning.address = key.address;
   warning.traffic = static_cast<uint8_t>(key.traffic);
   warning.first = open.first;
   warning.last = open.last;
+  warning.severity = open.severity;
   warning.story = open.story;
   TRY(open.warning, state::begin_warning(database, warning));
   return {};
@@ -187,12 +192,14 @@ Result<void> Watch::tick(state::Database& database) {
   });
 }
 
-Result<void> Watch::update(state::Database& database, Open& open, WarningState state) {
-  open.story = story_of(open);
+Result<void> Watch::update(state::Database& database, const Key& key, Open& open,
+                           WarningState state) {
+  tell_story(key, open);
   state::Warning warning;
   warning.id = open.warning;
   warning.last = open.last;
   warning.state = state;
+  warning.severity = open.severity;
   warning.story = open.story;
   return state::update_warning(database, warning);
 }
@@ -201,7 +208,7 @@ Result<void> Watch::update(state::Database& database, Open& open, WarningState s
 // further back than the silence.
 Result<void> Watch::resolve(state::Database& database, const Key& key, Open& open) {
   TRY_VOID(write_down(database, key, open));
-  TRY_VOID(update(database, open, WarningState::resolved));
+  TRY_VOID(update(database, key, open, WarningState::resolved));
   return state::delete_shares(database, open.warning);
 }
 
@@ -247,7 +254,8 @@ Result<void> Watch::commit(state::Database& database, uint16_t sensor) {
     TRY_VOID(write_shares(database, sensor, key, open, changed));
     if (changed) {
       const bool goes_on = open.last - open.first >= options_.new_for;
-      TRY_VOID(update(database, open, goes_on ? WarningState::continuing : WarningState::new_));
+      TRY_VOID(
+          update(database, key, open, goes_on ? WarningState::continuing : WarningState::new_));
     }
     ++it;
   }

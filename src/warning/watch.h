@@ -70,7 +70,9 @@ class Watch {
     int64_t warning = 0;  // its id; 0: not written down yet
     Timestamp first, last;
     std::vector<Share> shares;  // none: written down, but not committed by any sensor
-    std::string story;          // as it was written last
+    // As they were written last.
+    std::string story;
+    uint8_t severity = 1;
   };
 
   Result<void> read_members(state::Database& database);
@@ -79,10 +81,11 @@ class Watch {
   Result<void> write_shares(state::Database& database, uint16_t sensor, const Key& key, Open& open,
                             bool& changed);
   Result<void> resolve(state::Database& database, const Key& key, Open& open);
-  Result<void> update(state::Database& database, Open& open, state::WarningState state);
+  Result<void> update(state::Database& database, const Key& key, Open& open,
+                      state::WarningState state);
   bool is_over(const Open& open, uint16_t sensor) const;
   static Share& share_of(Open& open, uint16_t sensor);
-  static std::string story_of(const Open& open);
+  static void tell_story(const Key& key, Open& open);
 
   WatchOptions options_;
   MemberSpace space_{{}};

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state/telling.h"
+
+#include <fmt/format.h>
+
+#include "state/statement.h"
+#include "state/warning_rows.h"
+
+namespace yagura::state {
+namespace {
+
+// As the partial index has it.
+constexpr std::string_view untold =
+    "(warning.told = 0 OR (warning.told = 1 AND warning.state = 3))";
+constexpr std::string_view is_muted =
+    "EXISTS (SELECT 1 FROM mute WHERE mute.member = warning.member "
+    "AND mute.address = warning.address AND mute.until > ?)";
+
+}  // namespace
+
+Result<void> fill_backlogs(Database& database, Timestamp now) {
+  return database.transaction([&]() -> Result<void> {
+    TRY_VOID(
+        run(database,
+            fmt::format("INSERT INTO to_tell (contact, warning, change) "
+                        "SELECT contact.id, warning.id, iif(warning.state = 3, {}, {}) "
+                        "FROM warning JOIN contact ON contact.member = warning.member "
+                        "WHERE {} AND NOT {} "
+                        "ON CONFLICT (contact, warning) DO UPDATE SET change = excluded.change",
+                        change_ended, change_began, untold, is_muted),
+            now));
+    return run(database,
+               fmt::format("UPDATE warning SET told = iif(state = 3, 2, 1) WHERE {}", untold));
+  });
+}
+
+Result<std::vector<ContactNotices>> contacts_to_tell(Database& database, Timestamp now) {
+  TRY(Statement statement,
+      Statement::prepare(database,
+                         "SELECT id, member, target, language, quiet, secret, last_notice, "
+                         "spacing, next_digest FROM contact WHERE next_digest <= ? "
+                         "OR EXISTS (SELECT 1 FROM to_tell WHERE contact = contact.id)"));
+  statement.bind(now);
+  std::vector<ContactNotices> all;
+  while (true) {
+    TRY(const bool row, statement.step());
+    if (!row) return all;
+    ContactNotices& each = all.emplace_back();
+    each.contact = {statement.integer(0), statement.integer(1),
+                    statement.text(2),    statement.integer_as<model::Language>(3),
+                    statement.text(4),    statement.text(5)};
+    each.last = statement.optional_time(6);
+    each.spacing = {statement.integer(7)};
+    each.next_digest = statement.optional_time(8);
+  }
+}
+
+Result<void> update_notices(Database& database, const ContactNotices& notices) {
+  return run(database,
+             "UPDATE contact SET last_notice = ?, spacing = ?, next_digest = ? WHERE id = ?",
+             notices.last, notices.spacing.nanoseconds, notices.next_digest, notices.contact.id);
+}
+
+Result<std::vector<Untold>> backlog(Database& database, int64_t contact, uint8_t least_severity,
+                                    int64_t limit) {
+  TRY(Statement statement,
+      Statement::prepare(database,
+                         fmt::format("SELECT {}, to_tell.change FROM to_tell "
+                                     "JOIN warning ON warning.id = to_tell.warning "
+                                     "WHERE to_tell.contact = ? AND warning.severity >= ? "
+                                     "ORDER BY warning.severity DESC, warning.id LIMIT ?",
+                                     warning_columns)));
+  statement.bind(contact, least_severity, limit);
+  std::vector<Untold> all;
+  while (true) {
+    TRY(const bool row, statement.step());
+    if (!row) return all;
+    Untold& each = all.emplace_back();
+    TRY(each.warning, warning_from(statement));
+    each.change = statement.integer_as<uint8_t>(warning_column_count);
+  }
+}
+
+Result<void> told(Database& database, int64_t contact, std::span<const int64_t> warnings) {
+  return database.transaction([&]() -> Result<void> {
+    TRY(Statement statement,
+        Statement::prepare(database, "DELETE FROM to_tell WHERE contact = ? AND warning = ?"));
+    for (const int64_t warning : warnings) TRY_VOID(statement.bind(contact, warning).run());
+    return {};
+  });
+}
+
+Result<std::vector<Warning>> known_open(Database& database, const Contact& contact,
+                                        uint8_t least_severity, Timestamp now, int64_t limit) {
+  TRY(Statement statement,
+      Statement::prepare(
+          database,
+          fmt::format("SELECT {} FROM warning WHERE warning.member = ? AND warning.state < 3 "
+                      "AND warning.severity >= ? AND warning.told = 1 AND NOT {} "
+                      "AND NOT EXISTS (SELECT 1 FROM to_tell WHERE to_tell.contact = ? "
+                      "AND to_tell.warning = warning.id) "
+                      "ORDER BY warning.severity DESC, warning.id LIMIT ?",
+                      warning_columns, is_muted)));
+  statement.bind(contact.member, least_severity, now, contact.id, limit);
+  return read_warnings(statement);
+}
+
+Outcome<void> mute_address(Database& database, int64_t warning, std::optional<Timestamp> until) {
+  return transaction(database, [&]() -> Outcome<void> {
+    TRY(const auto known, find_warning(database, warning));
+    if (!known)
+      return refusal(StateError::Kind::absent, fmt::format("there is no warning {}", warning));
+    const std::string address = known->address.to_string();
+    TRY_VOID(
+        run(database, "DELETE FROM mute WHERE member = ? AND address = ?", known->member, address));
+    if (until)
+      TRY_VOID(run(database, "INSERT INTO mute (member, address, until) VALUES (?, ?, ?)",
+                   known->member, address, *until));
+    return {};
+  });
+}
+
+}  // namespace yagura::state

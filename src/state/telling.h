@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What each contact has been told of its member's warnings, and is to be told yet.
+//
+// A warning's beginning and its end each go into the backlog of every contact of its member, once;
+// they leave it in the transaction that posts the notice which tells of them. So a crash at any
+// time neither loses one nor tells it twice.
+//
+// `change` and the severities are the words of who judges (warning/notice.h) and only compared
+// here. Threads: as the Database they are given. Each function is one transaction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "state/contacts.h"
+#include "state/warnings.h"
+
+namespace yagura::state {
+
+// Beginnings and ends, as `change` of the backlog.
+inline constexpr uint8_t change_began = 1, change_ended = 3;
+
+// Puts what happened to warnings since the last call into the backlogs; not that of addresses that
+// are muted.
+Result<void> fill_backlogs(Database& database, Timestamp now);
+
+struct ContactNotices {
+  Contact contact;
+  std::optional<Timestamp> last;  // notice that was made
+  Duration spacing;               // that was kept before it
+  std::optional<Timestamp> next_digest;
+};
+// Contacts with a backlog, or a digest that is due.
+Result<std::vector<ContactNotices>> contacts_to_tell(Database& database, Timestamp now);
+Result<void> update_notices(Database& database, const ContactNotices& notices);
+
+struct Untold {
+  Warning warning;
+  uint8_t change = change_began;
+};
+// The backlog of a contact from that severity on, the most severe first.
+Result<std::vector<Untold>> backlog(Database& database, int64_t contact, uint8_t least_severity,
+                                    int64_t limit);
+// Takes them out of the contact's backlog.
+Result<void> told(Database& database, int64_t contact, std::span<const int64_t> warnings);
+// The warnings that go on, of which the contact knows, from that severity on; not those of muted
+// addresses. The most severe first.
+Result<std::vector<Warning>> known_open(Database& database, const Contact& contact,
+                                        uint8_t least_severity, Timestamp now, int64_t limit);
+
+// No notices about the address of this warning until then, or again at once. Refused: a warning
+// that does not exist.
+Outcome<void> mute_address(Database& database, int64_t warning, std::optional<Timestamp> until);
+
+}  // namespace yagura::state
