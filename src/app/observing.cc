@@ -96,7 +96,10 @@ http::Response health(const std::vector<FeedStatus>& feeds) {
 Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
                                                      const Replay& replay,
                                                      std::function<void()> on_failure) {
-  std::unique_ptr<Observing> observing(new Observing());
+  warning::WatchOptions watch;
+  watch.silence = data.settings.warning_silence;
+  watch.new_for = data.settings.warning_new_for;
+  std::unique_ptr<Observing> observing(new Observing(watch));
   state::Database& database = data.telescope->database();
   for (const auto& [name, inputs] : replay.inputs)
     TRY_VOID(within("--replay", state::sensor_named(database, name).map([](const auto&) {})));

@@ -34,7 +34,7 @@ class Observing {
   void count(http::Metrics& metrics);
 
  private:
-  Observing() = default;
+  explicit Observing(warning::WatchOptions watch) : watch_(watch) {}
   Result<void> add_feeds(const TelescopeData& data, const Replay& replay);
   telescope::FeedWatchers watchers(const TelescopeData& data, uint16_t sensor);
   Result<void> add_feed(const TelescopeData& data, const SensorSetting& setting);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/account_routes.h"
+#include "app/notifying.h"
 #include "app/observing.h"
 #include "app/open_folder.h"
 #include "app/owner_socket.h"
@@ -207,8 +208,14 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   const AccountContext accounts = account_context(desks);
   TRY(const auto observing,
       Observing::create(data, replay, [] { ::kill(::getpid(), SIGTERM); }));  // ends stop.wait()
+  std::unique_ptr<Notifying> notifying;  // of a replay nobody is told
+  if (!replay.wanted()) {
+    TRY(notifying,
+        Notifying::create(data.settings, data.telescope->folder() / "state.db", telescope.places));
+  }
   http::Metrics metrics;
   observing->count(metrics);
+  if (notifying) notifying->count(metrics);
   TRY(const http::StaticFiles console, http::StaticFiles::create(embedded::console_files));
   TRY(const http::Router router,
       http::Router::create(
@@ -217,6 +224,7 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   TRY(const auto server, http::Server::start(server_options(data.settings), router, metrics));
 
   TRY(const auto secret, state::setup_secret(data.telescope->database(), clock_now()));
+  if (notifying) notifying->start();
   TRY_VOID(observing->observer().start());  // the telescope is its from here on
   const OpenFolder folder{
       data.settings, data.telescope.get(), telescope.places,
@@ -232,6 +240,7 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   owner->stop(cancel_questions);
   server->stop(cancel_questions);
   TRY_VOID(within("observing", observing->observer().stop()));
+  if (notifying) notifying->stop();
   return ExitCode::done;
 }
 
@@ -248,10 +257,33 @@ void add_serve(Verb& parent) {
       "  yagura serve --replay capture.pcap --dark 198.51.100.0/24 --speed 10");
   add_replay_flags(verb, *flags);
   verb.group("Settings")
-      .settings({"http.address", "http.port", "http.host", "http.certificate", "http.key",
-                 "http.request_timeout", "home_country", "capture.decapsulate", "capture.ring",
-                 "capture.commit_interval", "archive.packets", "store.memory", "store.library",
-                 "geo.country", "geo.asn"});
+      .settings({"http.address",
+                 "http.port",
+                 "http.host",
+                 "http.certificate",
+                 "http.key",
+                 "http.request_timeout",
+                 "home_country",
+                 "capture.decapsulate",
+                 "capture.ring",
+                 "capture.commit_interval",
+                 "archive.packets",
+                 "warning.silence",
+                 "warning.new_for",
+                 "warning.notice_spacing",
+                 "warning.digest_interval",
+                 "notify.relay",
+                 "notify.relay_tls",
+                 "notify.relay_user",
+                 "notify.relay_password_file",
+                 "notify.from",
+                 "notify.authorities",
+                 "notify.first_wait",
+                 "notify.expiry",
+                 "store.memory",
+                 "store.library",
+                 "geo.country",
+                 "geo.asn"});
   verb.does_plainly([flags](Session& session) { return serve(session, *flags); });
 }
 

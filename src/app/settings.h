@@ -46,6 +46,19 @@ struct Settings {
   std::string http_host;                             // the name people call it by
   std::filesystem::path http_certificate, http_key;  // PEM; empty = no TLS
   Duration http_request_timeout = Duration::seconds(30);
+  // Warnings to members, and the notices of them.
+  Duration warning_silence = Duration::days(1);
+  Duration warning_new_for = Duration::hours(1);
+  Duration notice_spacing = Duration::minutes(5);
+  Duration digest_interval = Duration::days(1);
+  std::string relay;
+  bool relay_tls = true;
+  std::string relay_user;
+  std::filesystem::path relay_password_file;
+  std::string mail_from = "yagura@localhost";
+  std::filesystem::path authorities;  // PEM; empty = the system's
+  Duration notify_first_wait = Duration::seconds(10);
+  Duration notify_expiry = Duration::days(3);
   // How long rows are kept, from the day they were stored; 0 = for ever.
   Duration keep_activity = Duration::days(30);
   Duration keep_synchrony = Duration::days(30);

@@ -107,13 +107,14 @@ Outcome<Contact> put_contact(Database& database, Contact contact, Timestamp now)
                      fmt::format("a member can have {} contacts", most_contacts));
     if (contact.secret.empty() && contact.target.starts_with("http"))
       contact.secret = same == known.end() ? new_secret() : same->secret;
-    TRY_VOID(run(database,
-                 "INSERT INTO contact (member, target, language, quiet, secret, added) "
-                 "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (member, target) DO UPDATE "
-                 "SET language = excluded.language, quiet = excluded.quiet, "
-                 "secret = excluded.secret",
-                 contact.member, contact.target, static_cast<int>(contact.language), contact.quiet,
-                 contact.secret, now));
+    TRY_VOID(
+        run(database,
+            "INSERT INTO contact (member, target, language, quiet, secret, added, next_digest) "
+            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (member, target) DO UPDATE "
+            "SET language = excluded.language, quiet = excluded.quiet, "
+            "secret = excluded.secret",
+            contact.member, contact.target, static_cast<int>(contact.language), contact.quiet,
+            contact.secret, now));
     TRY(known, contacts(database, contact.member));
     return {};
   }));

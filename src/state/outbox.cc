@@ -31,6 +31,15 @@ Letter letter_from(const Statement& statement) {
   return letter;
 }
 
+Result<std::vector<Letter>> read_letters(Statement& statement) {
+  std::vector<Letter> all;
+  while (true) {
+    TRY(const bool row, statement.step());
+    if (!row) return all;
+    all.push_back(letter_from(statement));
+  }
+}
+
 constexpr int waiting = static_cast<int>(LetterState::waiting);
 constexpr int sent = static_cast<int>(LetterState::sent);
 constexpr int dead = static_cast<int>(LetterState::dead);
@@ -51,28 +60,24 @@ Result<void> post_letter(Database& database, const Letter& letter) {
 Result<std::vector<Letter>> due_letters(Database& database, Timestamp now, int64_t limit) {
   TRY(Statement statement,
       Statement::prepare(database,
-                         fmt::format("SELECT {}, body, contact.secret FROM {} WHERE "
-                                     "outbox.state = ? AND next <= ? ORDER BY next, outbox.id "
-                                     "LIMIT ?",
+                         fmt::format("SELECT {} FROM {} WHERE outbox.state = ? AND next <= ? "
+                                     "ORDER BY next, outbox.id LIMIT ?",
                                      columns, tables)));
-  statement.bind(waiting, now, limit);
-  std::vector<Letter> due;
-  while (true) {
-    TRY(const bool row, statement.step());
-    if (!row) return due;
-    Letter& letter = due.emplace_back(letter_from(statement));
-    const auto body = statement.blob(12);
-    letter.body.assign(reinterpret_cast<const char*>(body.data()), body.size());
-    letter.secret = statement.text(13);
-  }
+  return read_letters(statement.bind(waiting, now, limit));
 }
 
-Result<std::optional<Timestamp>> next_letter_time(Database& database) {
+Result<std::optional<Letter>> find_letter(Database& database, int64_t id) {
   TRY(Statement statement,
-      Statement::prepare(database, "SELECT min(next) FROM outbox WHERE state = ?"));
-  TRY(const bool row, statement.bind(waiting).step());
-  CHECK(row);
-  return statement.optional_time(0);
+      Statement::prepare(database, fmt::format("SELECT {}, body, contact.secret FROM {} "
+                                               "WHERE outbox.id = ?",
+                                               columns, tables)));
+  TRY(const bool found, statement.bind(id).step());
+  if (!found) return std::nullopt;
+  Letter letter = letter_from(statement);
+  const auto body = statement.blob(12);
+  letter.body.assign(reinterpret_cast<const char*>(body.data()), body.size());
+  letter.secret = statement.text(13);
+  return letter;
 }
 
 Result<void> letter_sent(Database& database, int64_t id) {
@@ -102,13 +107,7 @@ Result<std::vector<Letter>> letters(Database& database, const LetterQuery& query
                                      columns, tables)));
   std::optional<int> state;
   if (query.state) state = static_cast<int>(*query.state);
-  statement.bind(state, query.member, query.limit);
-  std::vector<Letter> all;
-  while (true) {
-    TRY(const bool row, statement.step());
-    if (!row) return all;
-    all.push_back(letter_from(statement));
-  }
+  return read_letters(statement.bind(state, query.member, query.limit));
 }
 
 Result<LetterCounts> count_letters(Database& database) {

@@ -41,10 +41,9 @@ struct Letter {
 // message id is the same letter.
 Result<void> post_letter(Database& database, const Letter& letter);
 
-// Those that wait and whose time has come, the longest first.
+// Those that wait and whose time has come, the longest first, without bodies and secrets.
 Result<std::vector<Letter>> due_letters(Database& database, Timestamp now, int64_t limit);
-// When the next one's time comes, if one waits.
-Result<std::optional<Timestamp>> next_letter_time(Database& database);
+Result<std::optional<Letter>> find_letter(Database& database, int64_t id);
 
 // These count an attempt.
 Result<void> letter_sent(Database& database, int64_t id);

@@ -18,6 +18,18 @@ constexpr std::string_view is_muted =
 
 }  // namespace
 
+Result<bool> has_to_tell(Database& database, Timestamp now) {
+  TRY(Statement statement,
+      Statement::prepare(database,
+                         fmt::format("SELECT EXISTS (SELECT 1 FROM warning WHERE {}) "
+                                     "OR EXISTS (SELECT 1 FROM to_tell) "
+                                     "OR EXISTS (SELECT 1 FROM contact WHERE next_digest <= ?)",
+                                     untold)));
+  TRY(const bool row, statement.bind(now).step());
+  CHECK(row);
+  return statement.integer(0) != 0;
+}
+
 Result<void> fill_backlogs(Database& database, Timestamp now) {
   return database.transaction([&]() -> Result<void> {
     TRY_VOID(

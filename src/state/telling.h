@@ -25,6 +25,9 @@ namespace yagura::state {
 // Beginnings and ends, as `change` of the backlog.
 inline constexpr uint8_t change_began = 1, change_ended = 3;
 
+// Whether there may be anything to do for the functions below. Only reads.
+Result<bool> has_to_tell(Database& database, Timestamp now);
+
 // Puts what happened to warnings since the last call into the backlogs; not that of addresses that
 // are muted.
 Result<void> fill_backlogs(Database& database, Timestamp now);

@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "warning/kept.h"
+
 namespace yagura::warning {
 namespace {
 
@@ -115,10 +117,7 @@ Result<Table> warnings_table(std::span<const state::Warning> warnings,
                                {"acknowledged_by", "", CellKind::text}})
     table.columns.push_back(column);
   for (const state::Warning& warning : warnings) {
-    TRY(const Story story, Story::load(warning.story));
-    Episode episode =
-        story.episode(warning.member, warning.address, static_cast<Traffic>(warning.traffic));
-    episode.first = warning.first;
+    TRY(const Episode episode, episode_of(warning));
     std::vector<Cell> cells = episode_cells(episode, names);
     cells.insert(cells.begin(), warning.id);
     cells.emplace_back(std::string(state_names[static_cast<size_t>(warning.state)]));
