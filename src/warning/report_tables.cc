@@ -1,29 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warning/report_tables.h"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <unordered_map>
 #include <vector>
+
+#include "warning/wording.h"
 
 namespace yagura::warning {
 namespace {
 
 constexpr size_t services_shown = 10;
-
-std::string service_text(const Service& service) {
-  switch (service.protocol) {
-    case 1:
-      return "icmp";
-    case 6:
-      return fmt::format("{}/tcp", service.port);
-    case 17:
-      return fmt::format("{}/udp", service.port);
-    default:
-      return "other";
-  }
-}
 
 std::vector<std::string> services_text(const Episode& episode) {
   std::vector<std::string> texts;
@@ -77,7 +64,7 @@ std::vector<Cell> episode_cells(const Episode& episode, const Names& names) {
           services_text(episode),
           known(episode.tool != model::Tool::none,
                 std::string(model::tool_names[static_cast<size_t>(episode.tool)])),
-          explanation_of(episode)};
+          explanation_of(episode, model::Language::english)};
 }
 
 // IPv4 addresses and IPv6 networks of a /64, which are what hosts are counted in.
