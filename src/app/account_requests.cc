@@ -11,6 +11,13 @@
 #include "state/tokens.h"
 
 namespace yagura::app {
+namespace {
+
+std::string member_name_json(const state::Account& account) {
+  return account.member == 0 ? "null" : json_quote(account.member_name);
+}
+
+}  // namespace
 
 struct BodyFields::Implementation {
   nlohmann::json object;
@@ -129,9 +136,10 @@ Result<void> audit(const AccountContext& context, const http::Call& call, std::s
 }
 
 std::string account_json(const state::Account& account) {
-  return fmt::format(R"({{"name":{},"role":"{}","disabled":{},"created":{},"last_login":{}}})",
-                     json_quote(account.name), name_of(account.role), account.disabled,
-                     json_quote(format_time(account.created)),
+  return fmt::format(R"({{"name":{},"role":"{}","member":{},"disabled":{},"created":{},)"
+                     R"("last_login":{}}})",
+                     json_quote(account.name), name_of(account.role), member_name_json(account),
+                     account.disabled, json_quote(format_time(account.created)),
                      account.last_login ? json_quote(format_time(*account.last_login)) : "null");
 }
 
@@ -139,9 +147,10 @@ std::string session_json(const state::Session& session) {
   std::vector<std::string> scopes;
   for (const state::Scope scope : state::all_scopes)
     if (scopes_of(session.account.role).has(scope)) scopes.push_back(json_quote(name_of(scope)));
-  return fmt::format(R"({{"name":{},"role":"{}","scopes":[{}],"csrf":{}}})",
+  return fmt::format(R"({{"name":{},"role":"{}","member":{},"scopes":[{}],"csrf":{}}})",
                      json_quote(session.account.name), name_of(session.account.role),
-                     fmt::join(scopes, ","), json_quote(session.csrf));
+                     member_name_json(session.account), fmt::join(scopes, ","),
+                     json_quote(session.csrf));
 }
 
 http::Response session_begun(const http::Request& request, const state::NewSession& session) {

@@ -27,7 +27,7 @@ std::vector<std::string> names_of(state::Scopes scopes) {
 }
 
 http::Principal principal_of(const state::Account& account, state::Scopes scopes) {
-  return {account.name, std::string(name_of(account.role)), names_of(scopes)};
+  return {account.name, std::string(name_of(account.role)), names_of(scopes), account.member};
 }
 
 bool changes_something(http::Method method) {
@@ -36,14 +36,16 @@ bool changes_something(http::Method method) {
 
 std::string session_schema() {
   return schema::object({{"name", schema::text()},
-                         {"role", schema::one_of({"viewer", "analyst", "admin"})},
+                         {"role", schema::one_of({"viewer", "analyst", "admin", "member"})},
+                         {"member", schema::nullable(schema::text("of the role member: whose"))},
                          {"scopes", schema::array(schema::text())},
                          {"csrf", schema::text("what X-CSRF-Token must hold")}});
 }
 
 std::string account_schema() {
   return schema::object({{"name", schema::text()},
-                         {"role", schema::one_of({"viewer", "analyst", "admin"})},
+                         {"role", schema::one_of({"viewer", "analyst", "admin", "member"})},
+                         {"member", schema::nullable(schema::text("of the role member: whose"))},
                          {"disabled", schema::boolean()},
                          {"created", schema::time()},
                          {"last_login", schema::nullable(schema::time())}});
@@ -117,7 +119,7 @@ http::Route log_out_route(const AccountContext& context) {
   route.summary = "Log out";
   route.tag = "session";
   route.answers = {{204, "The session has ended.", {}, ""}};
-  route.scope = "read";
+  route.scope = http::any_scope;
   route.handler = [context](const Call& call) -> Response {
     if (const auto id = session_id(call.request()))
       if (const auto ended = state::end_session(context.database(call.worker()), *id); !ended)
@@ -142,7 +144,7 @@ http::Route password_route(const AccountContext& context) {
                                               {"password", schema::text("12 to 256 bytes")}}),
                               ""};
   route.answers = {{204, "It is changed.", {}, ""}, problem_answer(403, "Wrong password.")};
-  route.scope = "read";
+  route.scope = http::any_scope;
   route.handler = [context](const Call& call) -> Response {
     state::Database& database = context.database(call.worker());
     const auto body = BodyFields::parse(call.body());
@@ -220,7 +222,7 @@ Outcome<state::Role> role_of(const std::string& name) {
   const auto role = state::role_named(name);
   if (!role)
     return state::refusal(state::StateError::Kind::invalid,
-                          "'role' must be viewer, analyst or admin");
+                          "'role' must be viewer, analyst, admin or member");
   return *role;
 }
 
@@ -228,13 +230,15 @@ Outcome<state::Account> make_account(const AccountContext& context, const Call& 
   state::Database& database = context.database(call.worker());
   const auto read = [&]() -> Result<state::NewAccount> {
     TRY(const BodyFields body, BodyFields::parse(call.body()));
-    TRY_VOID(body.only({"name", "role", "password"}));
+    TRY_VOID(body.only({"name", "role", "password", "member"}));
     TRY(std::string name, body.needed_text("name"));
     TRY(const std::string role, body.needed_text("role"));
     TRY(std::string password, body.needed_text("password"));
     const auto known = state::role_named(role);
-    if (!known) return failure("'role' must be viewer, analyst or admin");
-    return state::NewAccount{std::move(name), *known, std::move(password)};
+    if (!known) return failure("'role' must be viewer, analyst, admin or member");
+    TRY(auto member, body.text("member"));
+    return state::NewAccount{std::move(name), *known, std::move(password),
+                             std::move(member).value_or("")};
   };
   const Result<state::NewAccount> wanted = read();
   if (!wanted) return state::refusal(state::StateError::Kind::invalid, wanted.error().message());
@@ -251,11 +255,13 @@ http::Route make_account_route(const AccountContext& context) {
   route.pattern = "/api/v1/accounts";
   route.summary = "Make an account";
   route.tag = "accounts";
-  route.body =
-      http::BodyRule{schema::object({{"name", schema::text("1 to 64 printable characters")},
-                                     {"role", schema::one_of({"viewer", "analyst", "admin"})},
-                                     {"password", schema::text("12 to 256 bytes")}}),
-                     ""};
+  route.body = http::BodyRule{
+      schema::object(
+          {{"name", schema::text("1 to 64 printable characters")},
+           {"role", schema::one_of({"viewer", "analyst", "admin", "member"})},
+           {"member?", schema::nullable(schema::text("of the role member: the organisation"))},
+           {"password", schema::text("12 to 256 bytes")}}),
+      ""};
   route.answers = {{201, "It is made.", {"application/json"}, account_schema()},
                    problem_answer(409, "The name is taken.")};
   route.scope = "admin";

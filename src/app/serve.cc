@@ -174,12 +174,14 @@ AccountContext account_context(const std::vector<WorkerDesk>& desks) {
 
 std::vector<http::Route> all_routes(const telescope::RouteContext& telescope,
                                     const AccountContext& accounts,
+                                    const warning::LetterOptions& letters,
                                     const std::vector<WorkerDesk>& desks, Observing& observing,
                                     const http::Metrics& metrics) {
   std::vector<http::Route> routes = telescope::routes(telescope);
   for (http::Route& route : observing.routes()) routes.push_back(std::move(route));
   for (http::Route& route : account_routes(accounts)) routes.push_back(std::move(route));
-  for (http::Route& route : warning_routes(telescope, accounts)) routes.push_back(std::move(route));
+  for (http::Route& route : warning_routes(telescope, accounts, letters))
+    routes.push_back(std::move(route));
   routes.push_back(sql_route(
       {[&desks](size_t worker) -> store::Connection& { return *desks[worker].sql; }, workers / 2}));
   routes.push_back(metrics_route(metrics));
@@ -208,6 +210,7 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   const AccountContext accounts = account_context(desks);
   TRY(const auto observing,
       Observing::create(data, replay, [] { ::kill(::getpid(), SIGTERM); }));  // ends stop.wait()
+  TRY(const warning::DecideOptions decide, decide_options(data.settings));
   std::unique_ptr<Notifying> notifying;  // of a replay nobody is told
   if (!replay.wanted()) {
     TRY(notifying,
@@ -219,7 +222,8 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   TRY(const http::StaticFiles console, http::StaticFiles::create(embedded::console_files));
   TRY(const http::Router router,
       http::Router::create(
-          all_routes(telescope, accounts, desks, *observing, metrics), authenticator(accounts),
+          all_routes(telescope, accounts, decide.letter, desks, *observing, metrics),
+          authenticator(accounts),
           [&console](const http::Request& request) { return console.answer(request); }));
   TRY(const auto server, http::Server::start(server_options(data.settings), router, metrics));
 

@@ -65,7 +65,7 @@ http::Route tokens_route(const AccountContext& context) {
                     "",
                     {"application/json"},
                     schema::object({{"rows", schema::array(schema::object(token_properties()))}})}};
-  route.scope = "read";
+  route.scope = http::any_scope;
   route.handler = [context](const Call& call) -> Response {
     state::Database& database = context.database(call.worker());
     const auto own = own_account(database, call);
@@ -118,14 +118,15 @@ http::Route make_token_route(const AccountContext& context) {
   route.summary = "Make a token for one's own account; it is shown this once";
   route.tag = "tokens";
   route.body = http::BodyRule{
-      schema::object({{"name", schema::text()},
-                      {"scopes", schema::array(schema::one_of({"read", "sql", "write", "admin"}))},
-                      {"expires?", schema::nullable(schema::time())}}),
+      schema::object(
+          {{"name", schema::text()},
+           {"scopes", schema::array(schema::one_of({"read", "sql", "write", "admin", "own"}))},
+           {"expires?", schema::nullable(schema::time())}}),
       ""};
   auto properties = token_properties();
   properties.push_back({"token", schema::text("cannot be shown again")});
   route.answers = {{201, "It is made.", {"application/json"}, schema::object(properties)}};
-  route.scope = "read";
+  route.scope = http::any_scope;
   route.handler = [context](const Call& call) -> Response {
     state::Database& database = context.database(call.worker());
     const Result<state::NewToken> wanted = read_token(call);
@@ -160,7 +161,7 @@ http::Route revoke_token_route(const AccountContext& context) {
   route.parameters = {id};
   route.answers = {{204, "It is gone.", {}, ""},
                    {404, "There is none of that number.", {"application/problem+json"}, ""}};
-  route.scope = "read";
+  route.scope = http::any_scope;
   route.handler = [context](const Call& call) -> Response {
     state::Database& database = context.database(call.worker());
     const int64_t token = *call.integer("id");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Members and warnings as routes of the HTTP API. Who reads what was observed may see them; members
-// are changed by admins, and every change is in the audit log.
+// Early warning as routes of the HTTP API. Who reads what was observed may see members and
+// warnings; members are changed by admins, and every change is in the audit log. Accounts of a
+// member have a portal to what is their organisation's own, and nothing else.
 #pragma once
 
 #include <vector>
@@ -9,11 +10,13 @@
 #include "app/account_routes.h"
 #include "http/route.h"
 #include "telescope/routes.h"
+#include "warning/notice_letter.h"
 
 namespace yagura::app {
 
-// Under /api/v1/warning: members, blocks, scan.
+// Under /api/v1/warning and /api/v1/portal.
 std::vector<http::Route> warning_routes(const telescope::RouteContext& telescope,
-                                        const AccountContext& accounts);
+                                        const AccountContext& accounts,
+                                        const warning::LetterOptions& letters);
 
 }  // namespace yagura::app

@@ -50,11 +50,15 @@ Parameter choice_parameter(std::string name, std::string description,
 // In the path, a text.
 Parameter path_parameter(std::string name, std::string description);
 
+// The scope that everybody has who is logged in.
+inline constexpr std::string_view any_scope = "any";
+
 // Who asks. Filled by the authenticator; without a name it is nobody.
 struct Principal {
   std::string name;
   std::string role;
   std::vector<std::string> scopes;
+  int64_t tenant = 0;  // whose data alone it may see; 0: of nobody in particular
 
   bool anonymous() const { return name.empty(); }
   bool may(std::string_view scope) const;
@@ -120,7 +124,7 @@ struct Route {
   std::vector<Parameter> parameters;
   std::optional<BodyRule> body;  // absent: a request with a body is a 400
   std::vector<Answer> answers;   // the problems the router makes itself are added to the document
-  std::string scope;             // "read", "admin"; empty: nobody needs to be logged in
+  std::string scope;             // "read", `any_scope`; empty: nobody needs to be logged in
   Handler handler;
 };
 

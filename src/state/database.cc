@@ -333,6 +333,7 @@ CREATE TABLE warning_comment (
   warning INTEGER NOT NULL REFERENCES warning (id) ON DELETE CASCADE,
   time INTEGER NOT NULL,
   by TEXT NOT NULL,
+  of_member INTEGER NOT NULL CHECK (of_member IN (0, 1)),
   text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX comment_of_warning ON warning_comment (warning);

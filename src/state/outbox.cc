@@ -98,6 +98,15 @@ Result<void> letter_dead(Database& database, int64_t id, std::string_view error)
              error, id);
 }
 
+Result<bool> has_letter_since(Database& database, int64_t contact, Timestamp time) {
+  TRY(Statement statement,
+      Statement::prepare(database,
+                         "SELECT EXISTS (SELECT 1 FROM outbox WHERE contact = ? AND made >= ?)"));
+  TRY(const bool row, statement.bind(contact, time).step());
+  CHECK(row);
+  return statement.integer(0) != 0;
+}
+
 Result<std::vector<Letter>> letters(Database& database, const LetterQuery& query) {
   TRY(Statement statement,
       Statement::prepare(database,

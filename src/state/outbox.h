@@ -50,6 +50,9 @@ Result<void> letter_sent(Database& database, int64_t id);
 Result<void> letter_failed(Database& database, int64_t id, std::string_view error, Timestamp next);
 Result<void> letter_dead(Database& database, int64_t id, std::string_view error);
 
+// Whether one to this contact was made at that time or later.
+Result<bool> has_letter_since(Database& database, int64_t contact, Timestamp time);
+
 struct LetterQuery {
   std::optional<LetterState> state;
   std::optional<int64_t> member;

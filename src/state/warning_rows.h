@@ -17,8 +17,10 @@ inline constexpr std::string_view warning_columns =
     "warning.acknowledged_by, "
     "(SELECT until FROM mute WHERE mute.member = warning.member "
     "AND mute.address = warning.address), "
-    "(SELECT count(*) FROM warning_comment WHERE warning_comment.warning = warning.id)";
-inline constexpr int warning_column_count = 13;
+    "(SELECT count(*) FROM warning_comment WHERE warning_comment.warning = warning.id), "
+    "(SELECT count(*) FROM warning_comment WHERE warning_comment.warning = warning.id "
+    "AND warning_comment.of_member)";
+inline constexpr int warning_column_count = 14;
 
 // Reads `warning_columns` from the first on; of one row, of all.
 Result<Warning> warning_from(const Statement& statement);

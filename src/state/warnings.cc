@@ -33,6 +33,7 @@ Result<Warning> warning_from(const Statement& statement) {
   warning.acknowledged_by = statement.text(10);
   warning.muted_until = statement.optional_time(11);
   warning.comments = statement.integer_as<uint64_t>(12);
+  warning.member_comments = statement.integer_as<uint64_t>(13);
   return warning;
 }
 
@@ -138,13 +139,15 @@ Outcome<void> acknowledge_warning(Database& database, int64_t id, std::string_vi
 Result<std::vector<Comment>> comments(Database& database, int64_t warning) {
   TRY(Statement statement,
       Statement::prepare(
-          database, "SELECT time, by, text FROM warning_comment WHERE warning = ? ORDER BY id"));
+          database,
+          "SELECT time, by, of_member, text FROM warning_comment WHERE warning = ? ORDER BY id"));
   statement.bind(warning);
   std::vector<Comment> all;
   while (true) {
     TRY(const bool row, statement.step());
     if (!row) return all;
-    all.push_back({statement.time(0), statement.text(1), statement.text(2)});
+    all.push_back(
+        {statement.time(0), statement.text(1), statement.integer(2) != 0, statement.text(3)});
   }
 }
 
@@ -160,8 +163,9 @@ Outcome<void> add_comment(Database& database, int64_t warning, const Comment& co
       return refusal(StateError::Kind::conflict,
                      fmt::format("a warning can have {} comments", most_comments));
     TRY_VOID(run(database,
-                 "INSERT INTO warning_comment (warning, time, by, text) VALUES (?, ?, ?, ?)",
-                 warning, comment.time, comment.by, comment.text));
+                 "INSERT INTO warning_comment (warning, time, by, of_member, text) "
+                 "VALUES (?, ?, ?, ?, ?)",
+                 warning, comment.time, comment.by, comment.of_member, comment.text));
     return {};
   });
 }

@@ -39,7 +39,7 @@ struct Warning {
   std::optional<Timestamp> acknowledged;
   std::string acknowledged_by;  // name of an account
   std::optional<Timestamp> muted_until;
-  uint64_t comments = 0;
+  uint64_t comments = 0, member_comments = 0;  // all; those of the member's own people
 };
 
 struct WarningShare {
@@ -76,7 +76,8 @@ Outcome<void> acknowledge_warning(Database& database, int64_t id, std::string_vi
 inline constexpr size_t longest_comment = 2'000, most_comments = 1'000;  // bytes; of a warning
 struct Comment {
   Timestamp time;
-  std::string by;  // name of an account
+  std::string by;          // name of an account
+  bool of_member = false;  // which is of the member's own people
   std::string text;
 };
 // The earliest first.

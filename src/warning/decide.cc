@@ -32,18 +32,6 @@ std::string notice_id(const Notice& notice, int64_t contact) {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
-Result<Told> told_of(const state::Warning& warning, Change change, const enrich::Places* places) {
-  Told told;
-  told.warning = warning.id;
-  told.change = change;
-  TRY(told.episode, episode_of(warning));
-  if (places == nullptr) return told;
-  const enrich::Place place = places->find(warning.address);
-  told.asn = place.asn;
-  if (place.country != 0) told.country = enrich::country_text(place.country);
-  return told;
-}
-
 // One contact and what it is due.
 class Decision {
  public:

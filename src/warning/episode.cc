@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warning/episode.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
-
-#include "base/text.h"
 
 namespace yagura::warning {
 namespace {
@@ -46,27 +42,6 @@ uint8_t protocol_of(PacketClass c) {
   }
 }
 
-std::string counted(uint64_t n, std::string_view one) {
-  return fmt::format("{} {}{}", format_count(n), one, n == 1 ? "" : "s");
-}
-
-constexpr std::string_view spoofing =
-    " A single packet proves little: its source may have been forged by somebody else.";
-
-std::string scan_explanation(const Episode& episode) {
-  const bool own = episode.kind == Kind::internal;
-  std::string text =
-      fmt::format("{} to {}; nobody has a reason to send there", counted(episode.packets, "packet"),
-                  own ? "unused addresses of the own organisation" : "unused addresses of others");
-  if (episode.tool != Tool::none)
-    text += fmt::format(", and they look like the scanner of {}",
-                        model::tool_names[static_cast<size_t>(episode.tool)]);
-  if (episode.dark_addresses > 1)
-    text += fmt::format(", at least {} of them", format_count(episode.dark_addresses));
-  text += ". The address is probably infected, or scans.";
-  return text;
-}
-
 }  // namespace
 
 Severity severity_of(const Episode& episode) {
@@ -83,30 +58,6 @@ Severity severity_of(const Episode& episode) {
   if (episode.packets == 1) return Severity::low;
   const bool busy = episode.dark_addresses >= many_dark || episode.packets >= many_packets;
   return busy || episode.tool == Tool::mirai ? Severity::high : Severity::medium;
-}
-
-std::string explanation_of(const Episode& episode) {
-  std::string text;
-  switch (episode.kind) {
-    case Kind::under_attack:
-      text = fmt::format(
-          "{} in answer to packets that somebody sent with forged sources: the address is the "
-          "target of a flood, not infected.",
-          counted(episode.packets, "packet"));
-      break;
-    case Kind::misconfiguration:
-      text = fmt::format(
-          "{} to one service of one unused address, steadily and slowly: most likely a setting "
-          "that names a wrong or an old address.",
-          counted(episode.packets, "packet"));
-      break;
-    case Kind::external:
-    case Kind::internal:
-      text = scan_explanation(episode);
-      break;
-  }
-  if (episode.packets == 1) text += spoofing;
-  return text;
 }
 
 void Story::count(uint8_t protocol, uint16_t port, uint64_t packets) {

@@ -58,8 +58,6 @@ struct Episode {
 };
 
 Severity severity_of(const Episode& episode);
-// Why it is that severe, and what it may mean; one line of English.
-std::string explanation_of(const Episode& episode);
 
 // The sorts of traffic that are told apart from the first packet on.
 enum class Traffic : uint8_t { to_others, to_own_dark, backscatter };

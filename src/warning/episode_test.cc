@@ -12,8 +12,6 @@ using model::Mark;
 using model::PacketClass;
 using model::Tool;
 using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
 using testing::SizeIs;
 
 constexpr uint16_t ntp = 123;
@@ -96,7 +94,6 @@ TEST(Episode, OfBackscatterIsAnAttackOnTheAddress) {
   EXPECT_EQ(severity_of(flooded(25)), Severity::medium);
   EXPECT_EQ(severity_of(flooded(9'999)), Severity::medium);
   EXPECT_EQ(severity_of(flooded(10'000)), Severity::high);
-  EXPECT_THAT(explanation_of(flooded(25)), HasSubstr("not infected"));
   EXPECT_THAT(flooded(25).services, ElementsAre(Service{6, 80, 25}));
 }
 
@@ -104,7 +101,6 @@ TEST(Episode, IsAMisconfigurationIfItAsksOneServiceOfOneAddressSteadily) {
   const Episode episode = judged(steady());
   EXPECT_EQ(episode.kind, Kind::misconfiguration);
   EXPECT_EQ(severity_of(episode), Severity::low);
-  EXPECT_THAT(explanation_of(episode), HasSubstr("steadily"));
   EXPECT_EQ(judged(steady(), Traffic::to_own_dark).kind, Kind::misconfiguration);
   auto most = steady();
   for (Seen& seen : most) seen.packets = 50;
@@ -157,12 +153,6 @@ TEST(Episode, NamesTheToolAndTakesMiraiForGrave) {
       judged({{.packets = 2, .port = 23, .class_ = PacketClass::scan_tcp, .mark = Mark::mirai}});
   EXPECT_EQ(episode.tool, Tool::mirai);
   EXPECT_EQ(severity_of(episode), Severity::high);
-  EXPECT_THAT(explanation_of(episode), HasSubstr("mirai"));
-}
-
-TEST(Episode, SaysThatASinglePacketMayBeForged) {
-  EXPECT_THAT(explanation_of(judged({{.packets = 1}})), HasSubstr("forged"));
-  EXPECT_THAT(explanation_of(judged({{.packets = 2}})), Not(HasSubstr("forged")));
 }
 
 TEST(Episode, CountsFurtherServicesTogether) {

@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "warning/report_tables.h"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "warning/kept.h"
+#include "warning/wording.h"
 
 namespace yagura::warning {
 namespace {
 
 constexpr size_t services_shown = 10;
-
-std::string service_text(const Service& service) {
-  switch (service.protocol) {
-    case 1:
-      return "icmp";
-    case 6:
-      return fmt::format("{}/tcp", service.port);
-    case 17:
-      return fmt::format("{}/udp", service.port);
-    default:
-      return "other";
-  }
-}
 
 std::vector<std::string> services_text(const Episode& episode) {
   std::vector<std::string> texts;
@@ -51,35 +37,47 @@ class Names {
   std::unordered_map<MemberId, std::string_view> names_;
 };
 
-std::vector<Column> episode_columns() {
-  return {{"member", "member", CellKind::text},
-          {"address", "address", CellKind::address},
-          {"kind", "kind", CellKind::text},
-          {"severity", "severity", CellKind::text},
-          {"first", "first", CellKind::time},
-          {"last", "last", CellKind::time},
-          {"packets", "packets", CellKind::count},
-          {"bytes", "", CellKind::count},
-          {"dark_addresses", "dark, at least", CellKind::count},
-          {"services", "services", CellKind::text, 1, 24},
-          {"tool", "tool", CellKind::text},
-          {"explanation", "", CellKind::text}};
+std::vector<Column> episode_columns(Reader reader) {
+  std::vector<Column> columns = {{"address", "address", CellKind::address},
+                                 {"kind", "kind", CellKind::text},
+                                 {"severity", "severity", CellKind::text},
+                                 {"first", "first", CellKind::time},
+                                 {"last", "last", CellKind::time},
+                                 {"packets", "packets", CellKind::count},
+                                 {"bytes", "", CellKind::count},
+                                 {"dark_addresses", "dark, at least", CellKind::count},
+                                 {"services", "services", CellKind::text, 1, 24},
+                                 {"tool", "tool", CellKind::text},
+                                 {"explanation", "", CellKind::text}};
+  if (reader == Reader::operators)
+    columns.insert(columns.begin(), {"member", "member", CellKind::text});
+  return columns;
 }
 
-std::vector<Cell> episode_cells(const Episode& episode, const Names& names) {
-  return {names.of(episode.member),
-          episode.address,
-          std::string(name_of(episode.kind)),
-          std::string(name_of(severity_of(episode))),
-          episode.first,
-          episode.last,
-          episode.packets,
-          episode.bytes,
-          episode.dark_addresses,
-          services_text(episode),
-          known(episode.tool != model::Tool::none,
-                std::string(model::tool_names[static_cast<size_t>(episode.tool)])),
-          explanation_of(episode)};
+Timestamp time_for(Reader reader, Timestamp time) {
+  return reader == Reader::member ? time.floor(Duration::seconds(1)) : time;
+}
+
+Cell time_cell(Reader reader, const std::optional<Timestamp>& time) {
+  return time ? Cell(time_for(reader, *time)) : Cell();
+}
+
+std::vector<Cell> episode_cells(const Episode& episode, const Names& names, Reader reader) {
+  std::vector<Cell> cells = {
+      episode.address,
+      std::string(name_of(episode.kind)),
+      std::string(name_of(severity_of(episode))),
+      time_for(reader, episode.first),
+      time_for(reader, episode.last),
+      episode.packets,
+      episode.bytes,
+      episode.dark_addresses,
+      services_text(episode),
+      known(episode.tool != model::Tool::none,
+            std::string(model::tool_names[static_cast<size_t>(episode.tool)])),
+      explanation_of(episode, model::Language::english)};
+  if (reader == Reader::operators) cells.insert(cells.begin(), names.of(episode.member));
+  return cells;
 }
 
 // IPv4 addresses and IPv6 networks of a /64, which are what hosts are counted in.
@@ -98,32 +96,82 @@ struct Size {
 
 }  // namespace
 
-Table episodes_table(std::span<const Episode> episodes, std::span<const state::Member> members) {
+Table episodes_table(std::span<const Episode> episodes, std::span<const state::Member> members,
+                     Reader reader) {
   const Names names(members);
   Table table;
-  table.columns = episode_columns();
-  for (const Episode& episode : episodes) table.add(episode_cells(episode, names));
+  table.columns = episode_columns(reader);
+  for (const Episode& episode : episodes) table.add(episode_cells(episode, names, reader));
   return table;
 }
 
 Result<Table> warnings_table(std::span<const state::Warning> warnings,
-                             std::span<const state::Member> members) {
+                             std::span<const state::Member> members, Reader reader) {
   const Names names(members);
   Table table;
-  table.columns = episode_columns();
+  table.columns = episode_columns(reader);
   table.columns.insert(table.columns.begin(), {"id", "id", CellKind::id});
   for (const Column& column : {Column{"state", "state", CellKind::text},
                                {"acknowledged", "acknowledged", CellKind::time},
-                               {"acknowledged_by", "", CellKind::text}})
+                               {"acknowledged_by", "", CellKind::text},
+                               {"muted_until", "", CellKind::time},
+                               {"comments", "", CellKind::count}})
     table.columns.push_back(column);
   for (const state::Warning& warning : warnings) {
     TRY(const Episode episode, episode_of(warning));
-    std::vector<Cell> cells = episode_cells(episode, names);
+    std::vector<Cell> cells = episode_cells(episode, names, reader);
     cells.insert(cells.begin(), warning.id);
     cells.emplace_back(std::string(state_names[static_cast<size_t>(warning.state)]));
-    cells.push_back(warning.acknowledged ? Cell(*warning.acknowledged) : Cell());
+    cells.push_back(time_cell(reader, warning.acknowledged));
     cells.push_back(known(!warning.acknowledged_by.empty(), warning.acknowledged_by));
+    cells.push_back(time_cell(reader, warning.muted_until));
+    cells.emplace_back(reader == Reader::member ? warning.member_comments : warning.comments);
     table.add(std::move(cells));
+  }
+  return table;
+}
+
+Table comments_table(std::span<const state::Comment> comments, Reader reader) {
+  Table table;
+  table.columns = {{"time", "time", CellKind::time},
+                   {"by", "by", CellKind::text},
+                   {"text", "text", CellKind::text}};
+  for (const state::Comment& comment : comments)
+    if (reader == Reader::operators || comment.of_member)
+      table.add({time_for(reader, comment.time), comment.by, comment.text});
+  return table;
+}
+
+Table claims_table(std::span<const state::Claim> claims, std::span<const state::Member> members) {
+  const Names names(members);
+  Table table;
+  table.columns = {{"member", "member", CellKind::text},
+                   {"made", "made", CellKind::time},
+                   {"live", "live blocks", CellKind::count},
+                   {"dark", "dark blocks", CellKind::count}};
+  for (const state::Claim& claim : claims)
+    table.add({names.of(claim.member), claim.made, uint64_t{claim.live.size()},
+               uint64_t{claim.dark.size()}});
+  return table;
+}
+
+Table letters_table(std::span<const state::Letter> letters) {
+  constexpr std::array<std::string_view, 4> states = {"", "waiting", "sent", "dead"};
+  Table table;
+  table.columns = {{"id", "id", CellKind::id},
+                   {"member", "member", CellKind::text},
+                   {"target", "to", CellKind::text},
+                   {"subject", "subject", CellKind::text, 1, 40},
+                   {"state", "state", CellKind::text},
+                   {"attempts", "attempts", CellKind::count},
+                   {"made", "made", CellKind::time},
+                   {"next", "next", CellKind::time},
+                   {"error", "error", CellKind::text, 1, 60}};
+  for (const state::Letter& letter : letters) {
+    const bool waits = letter.state == state::LetterState::waiting;
+    table.add({letter.id, letter.member, letter.target, letter.subject,
+               std::string(states[static_cast<size_t>(letter.state)]), letter.attempts, letter.made,
+               waits ? Cell(letter.next) : Cell(), known(!letter.error.empty(), letter.error)});
   }
   return table;
 }
