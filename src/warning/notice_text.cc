@@ -71,7 +71,7 @@ std::string services_list(const Episode& episode, const MailWords& words) {
 }
 
 std::string seconds_text(Timestamp time) {
-  return format_time_for_people(time.floor(Duration::seconds(1))) + " UTC";
+  return format_time_for_people(to_second(time)) + " UTC";
 }
 
 std::string facts(const Told& told, const MailWords& words) {

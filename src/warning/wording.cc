@@ -118,4 +118,6 @@ std::string_view tool_text(Tool tool) {
   return names[static_cast<size_t>(tool)];
 }
 
+Timestamp to_second(Timestamp time) { return time.floor(Duration::seconds(1)); }
+
 }  // namespace yagura::warning

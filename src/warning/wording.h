@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/time.h"
 #include "model/language.h"
 #include "model/packet_class.h"
 #include "warning/episode.h"
@@ -23,5 +24,7 @@ bool has_port(const Service& service);
 std::string service_text(const Service& service);  // "23/tcp", "icmp", "other"
 // As its makers write it; empty for none.
 std::string_view tool_text(model::Tool tool);
+// What goes out is told to the second.
+Timestamp to_second(Timestamp time);
 
 }  // namespace yagura::warning
