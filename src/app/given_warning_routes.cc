@@ -184,7 +184,13 @@ http::Route export_route(Side side, const AccountContext& context, const enrich:
     if (!query) return refused(query.error());
     const auto warnings = state::warnings(database, *query);
     if (!warnings) return failed(warnings.error());
-    auto text = exported(*form, *warnings, places);
+    std::vector<state::Member> members;
+    if (side == Side::operators) {
+      auto all = state::members(database);
+      if (!all) return failed(all.error());
+      members = std::move(*all);
+    }
+    auto text = exported(*form, *warnings, {members, places, context.now()});
     if (!text) return failed(text.error());
     Response response = http::text(std::move(*text));
     response.content_type = form->content_type;

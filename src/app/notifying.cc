@@ -8,7 +8,7 @@
 #include <chrono>
 
 #include "app/input_file.h"
-#include "app/session.h"
+#include "app/telescope_data.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "model/contact_target.h"

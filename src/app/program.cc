@@ -80,8 +80,11 @@ void add_warning(Verb& program) {
                    "Examples:\n  yagura warning members add 'City of A' --live 198.51.100.0/24\n"
                    "  yagura warning scan --last 7d");
   warning.needs_verb();
+  add_warning_claims(warning);
+  add_warning_contacts(warning);
   add_warning_list(warning);
   add_warning_members(warning);
+  add_warning_outbox(warning);
   add_warning_scan(warning);
 }
 

@@ -101,6 +101,11 @@ Verb& Verb::argument(const std::string& name, std::string& target, const std::st
   return declared(app_->add_option(name, target, help)->required(required), "");
 }
 
+Verb& Verb::argument(const std::string& name, int64_t& target, const std::string& help,
+                     bool required) {
+  return declared(app_->add_option(name, target, help)->required(required), "");
+}
+
 Verb& Verb::arguments(const std::string& name, std::vector<std::string>& target,
                       const std::string& help, bool required) {
   return declared(app_->add_option(name, target, help)->required(required), "");

@@ -61,6 +61,7 @@ class Verb {
   // Arguments without a flag.
   Verb& argument(const std::string& name, std::string& target, const std::string& help,
                  bool required);
+  Verb& argument(const std::string& name, int64_t& target, const std::string& help, bool required);
   Verb& arguments(const std::string& name, std::vector<std::string>& target,
                   const std::string& help, bool required);
   // `--flag FILE` for the answer, which is the only one of its kind.

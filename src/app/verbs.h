@@ -21,8 +21,11 @@ void add_telescope_packets(Verb& parent);
 void add_telescope_forget(Verb& parent);
 
 // yagura warning …
+void add_warning_claims(Verb& parent);
+void add_warning_contacts(Verb& parent);
 void add_warning_list(Verb& parent);
 void add_warning_members(Verb& parent);
+void add_warning_outbox(Verb& parent);
 void add_warning_scan(Verb& parent);
 
 void add_serve(Verb& parent);

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "app/control_plane.h"
 #include "app/input_file.h"
 #include "app/session.h"
 #include "app/telescope_data.h"
@@ -20,25 +21,6 @@ struct Options {
   std::vector<std::string> live, dark;
 };
 
-// The control plane alone: members may be changed beside a process that observes.
-Result<std::unique_ptr<state::Database>> open_state(const Session& session) {
-  TRY(const Settings settings, session.settings());
-  std::error_code error;
-  if (!std::filesystem::exists(settings.data / "state.db", error))
-    return failure(
-        fmt::format("there is no data in {}; name the folder with --data", settings.data.string()));
-  return state::Database::open(settings.data / "state.db");
-}
-
-// The same, where there may be no data yet: members can come before the first packet.
-Result<std::unique_ptr<state::Database>> open_or_make_state(const Session& session) {
-  TRY(const Settings settings, session.settings());
-  std::error_code error;
-  std::filesystem::create_directories(settings.data, error);
-  if (error) return failure(fmt::format("making {}: {}", settings.data.string(), error.message()));
-  return state::Database::open(settings.data / "state.db");
-}
-
 Result<ExitCode> list(Session& session) {
   TRY(const auto database, open_state(session));
   TRY(const auto members, state::members(*database));
@@ -53,9 +35,8 @@ Result<ExitCode> list_blocks(Session& session, const Options& options) {
     TRY(const auto blocks, state::member_blocks(*database));
     return session.print(warning::blocks_table(members, blocks));
   }
-  TRY(const auto member, state::member_named(*database, options.name));
-  if (!member) return failure(fmt::format("there is no member \"{}\"", options.name));
-  TRY(const auto blocks, state::member_blocks(*database, member->id));
+  TRY(const auto member, member_to_name(*database, options.name));
+  TRY(const auto blocks, state::member_blocks(*database, member.id));
   return session.print(warning::blocks_table(members, blocks));
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "http/schema.h"
+#include "model/contact_target.h"
 #include "state/claims.h"
 #include "state/contacts.h"
 
@@ -123,19 +124,14 @@ std::string claim_json(const std::optional<state::Claim>& claim) {
                      prefixes_json(claim->live), prefixes_json(claim->dark));
 }
 
-// Who knows the path of a webhook can often write to it.
-std::string shown_target(const std::string& target, bool whole) {
-  if (whole || !target.starts_with("http")) return target;
-  const size_t path = target.find('/', target.find("//") + 2);
-  return path == std::string::npos ? target : target.substr(0, path) + "/...";
-}
-
 }  // namespace
 
 std::string contact_json(const state::Contact& contact, const Call& call) {
-  return fmt::format(R"({{"id":{},"target":{},"language":"{}","quiet":{}}})", contact.id,
-                     json_quote(shown_target(contact.target, call.principal().may("write"))),
-                     model::code_of(contact.language), json_quote(contact.quiet));
+  return fmt::format(
+      R"({{"id":{},"target":{},"language":"{}","quiet":{}}})", contact.id,
+      json_quote(call.principal().may("write") ? contact.target
+                                               : model::shown_target(contact.target)),
+      model::code_of(contact.language), json_quote(contact.quiet));
 }
 
 Outcome<std::string> member_json(state::Database& database, const state::Member& member,

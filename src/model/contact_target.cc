@@ -90,4 +90,10 @@ Result<ContactTarget> ContactTarget::parse(std::string_view text) {
       shorten(escape_terminal(text), 80)));
 }
 
+std::string shown_target(const std::string& target) {
+  if (!target.starts_with("http")) return target;
+  const size_t path = target.find('/', target.find("//") + 2);
+  return path == std::string::npos ? target : target.substr(0, path) + "/...";
+}
+
 }  // namespace yagura::model

@@ -30,4 +30,8 @@ struct ContactTarget {
   static Result<ContactTarget> parse(std::string_view text);
 };
 
+// A target as it is shown to those who only look: the path of a webhook is left out, since who
+// knows it can often write there.
+std::string shown_target(const std::string& target);
+
 }  // namespace yagura::model

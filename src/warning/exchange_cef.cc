@@ -93,8 +93,8 @@ void put_services(Extensions& extensions, const Episode& episode) {
 }
 
 void put_notice(Extensions& extensions, const Notice& notice) {
-  extensions.put_labelled("cs4", "Notice", notice.id);
-  extensions.put_labelled("cs5", "Member", notice.member);
+  if (!notice.id.empty()) extensions.put_labelled("cs4", "Notice", notice.id);
+  if (!notice.member.empty()) extensions.put_labelled("cs5", "Member", notice.member);
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 // Warnings in the forms that other programs read. docs/warning-formats.md says of every field what
 // it holds, how kinds and severities are told in each form's own words, and where those are from.
 //
-// None tells a dark address: what would name the destination of a packet is left empty. Times are
+// A notice without an id or member, such as one made for an export, leaves their fields out. None
+// tells a dark address: what would name the destination of a packet is left empty. Times are
 // told to the second, all of them UTC. Pure functions; implemented in a file a form.
 #pragma once
 

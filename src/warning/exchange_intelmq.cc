@@ -18,7 +18,10 @@ std::string time_text(Timestamp time) {
 // The fields of one event, in the order in which they are put.
 class Event {
  public:
-  void put(std::string_view name, std::string_view text) { put_json(name, json_quote(text)); }
+  // IntelMQ knows no empty values.
+  void put(std::string_view name, std::string_view text) {
+    if (!text.empty()) put_json(name, json_quote(text));
+  }
   void put(std::string_view name, uint64_t number) { put_json(name, std::to_string(number)); }
   void put_json(std::string_view name, std::string_view value) {
     fields_ += fmt::format("{}\"{}\":{}", fields_.empty() ? "" : ",", name, value);

@@ -60,9 +60,9 @@ std::string syslog_of(const Notice& notice, const state::Contact& contact,
     lines += notify::syslog_line({severity, notice.made, options.host, notice.id, std::move(text)});
     lines += '\n';
   };
-  for (const Told& told : notice.told) add(syslog_severity(told), cef_line(told, YAGURA_VERSION));
-  if (notice.told.empty())
-    add(notify::SyslogSeverity::informational, subject_of(notice, contact.language));
+  const CefOptions cef{YAGURA_VERSION, contact.language};
+  for (const Told& told : notice.told) add(syslog_severity(told), cef_line(told, notice, cef));
+  if (notice.test) add(notify::SyslogSeverity::informational, cef_test_line(notice, cef));
   return lines;
 }
 

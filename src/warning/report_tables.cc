@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/contact_target.h"
 #include "warning/kept.h"
 #include "warning/wording.h"
 
@@ -155,6 +156,22 @@ Table claims_table(std::span<const state::Claim> claims, std::span<const state::
   return table;
 }
 
+Table contacts_table(std::span<const state::Contact> contacts,
+                     std::span<const state::Member> members) {
+  const Names names(members);
+  Table table;
+  table.columns = {{"id", "id", CellKind::id},
+                   {"member", "member", CellKind::text},
+                   {"target", "to", CellKind::text},
+                   {"language", "language", CellKind::text},
+                   {"quiet", "quiet", CellKind::text}};
+  for (const state::Contact& contact : contacts)
+    table.add({contact.id, names.of(contact.member), model::shown_target(contact.target),
+               std::string(model::code_of(contact.language)),
+               known(!contact.quiet.empty(), contact.quiet)});
+  return table;
+}
+
 Table letters_table(std::span<const state::Letter> letters) {
   constexpr std::array<std::string_view, 4> states = {"", "waiting", "sent", "dead"};
   Table table;
@@ -169,7 +186,7 @@ Table letters_table(std::span<const state::Letter> letters) {
                    {"error", "error", CellKind::text, 1, 60}};
   for (const state::Letter& letter : letters) {
     const bool waits = letter.state == state::LetterState::waiting;
-    table.add({letter.id, letter.member, letter.target, letter.subject,
+    table.add({letter.id, letter.member, model::shown_target(letter.target), letter.subject,
                std::string(states[static_cast<size_t>(letter.state)]), letter.attempts, letter.made,
                waits ? Cell(letter.next) : Cell(), known(!letter.error.empty(), letter.error)});
   }
