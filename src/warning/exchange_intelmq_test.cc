@@ -13,7 +13,9 @@ namespace {
 
 using model::Language;
 using nlohmann::json;
+using testing::AllOf;
 using testing::MatchesRegex;
+using testing::Ne;
 using testing::SizeIs;
 
 std::vector<json> events(const Notice& notice, Language language = Language::english) {
@@ -110,7 +112,7 @@ TEST(IntelmqJsonLines, NamesFieldsAsIntelmqWantsThem) {
   for (const json& event : events(notice_of({infected(), spreading(), flooded(), misled()}))) {
     for (const auto& [name, field] : event.items()) {
       EXPECT_THAT(name, MatchesRegex("[a-z_][a-z_0-9]+(\\.[a-z_0-9]+)*"));
-      EXPECT_FALSE(field.is_null() || field == "") << name;
+      EXPECT_THAT(field.dump(), AllOf(Ne("null"), Ne("\"\""), Ne("[]"))) << name;
     }
   }
 }
