@@ -7,6 +7,8 @@
 #include <random>
 #include <utility>
 
+#include "base/text.h"
+#include "state/members.h"
 #include "state/sessions.h"
 #include "state/spool_files.h"
 #include "telescope/feed_interface.h"
@@ -110,10 +112,11 @@ Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
   telescope::ObserverOptions options;
   options.commit_interval = data.settings.commit_interval;
   options.clocks = clocks;
-  options.tick = [live = observing->live_.get(), watch = &observing->watch_, &database](
-                     telescope::Clocks now, auto feeds) {
-    live->tick(now, feeds);
-    return watch->tick(database);
+  options.tick = [self = observing.get(), &database](telescope::Clocks now,
+                                                     auto feeds) -> Result<void> {
+    self->live_->tick(now, feeds);
+    TRY_VOID(self->watch_.tick(database));
+    return self->publish_warnings(database);
   };
   options.upkeep = [](telescope::Telescope& telescope) {
     return state::prune_sessions(telescope.database(), wall_clock());
@@ -123,6 +126,21 @@ Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
   TRY_VOID(observing->add_feeds(data, replay));
   TRY_VOID(observing->watch_.load(database, observing->sensors_));
   return observing;
+}
+
+Result<void> Observing::publish_warnings(state::Database& database) {
+  for (const warning::WarningChange& change : watch_.take_changes()) {
+    if (!hub_.has_subscribers()) continue;
+    TRY(const auto member, state::find_member(database, change.member));
+    if (!member) continue;
+    hub_.publish("warning",
+                 fmt::format(R"({{"id":{},"member":{},"address":"{}","kind":"{}",)"
+                             R"("severity":"{}","state":"{}"}})",
+                             change.warning, json_quote(member->name), change.address.to_string(),
+                             name_of(change.kind), name_of(change.severity),
+                             warning::state_names[static_cast<size_t>(change.state)]));
+  }
+  return {};
 }
 
 telescope::FeedWatchers Observing::watchers(const TelescopeData& data, uint16_t sensor) {

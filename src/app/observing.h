@@ -36,6 +36,7 @@ class Observing {
  private:
   explicit Observing(warning::WatchOptions watch) : watch_(watch) {}
   Result<void> add_feeds(const TelescopeData& data, const Replay& replay);
+  Result<void> publish_warnings(state::Database& database);
   telescope::FeedWatchers watchers(const TelescopeData& data, uint16_t sensor);
   Result<void> add_feed(const TelescopeData& data, const SensorSetting& setting);
 

@@ -129,7 +129,8 @@ ordered_json operation_json(const Route& route) {
   if (route.scope.empty()) {
     operation["security"] = ordered_json::array();
   } else {
-    const ordered_json scopes = {route.scope};
+    ordered_json scopes = ordered_json::array();
+    if (route.scope != any_scope) scopes.push_back(route.scope);
     operation["security"] = ordered_json::array({{{"token", scopes}}, {{"session", scopes}}});
   }
   return operation;

@@ -61,6 +61,7 @@ Parameter path_parameter(std::string name, std::string description) {
 }
 
 bool Principal::may(std::string_view scope) const {
+  if (scope == any_scope) return !anonymous();
   return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
 }
 

@@ -51,7 +51,7 @@ struct NewAccount {
   std::string name;  // 1-64 printable characters, no blank at either end
   Role role = Role::viewer;
   std::string password;  // 12-256 bytes
-  std::string member;    // of the role member: the organisation's name
+  std::string member = {};  // of the role member: the organisation's name
 };
 
 // Refuse a name, or a password for it, that will not do. A password is 12 to

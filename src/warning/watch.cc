@@ -56,17 +56,24 @@ void Watch::tell_story(const Key& key, Open& open) {
   ByteWriter out;
   story.save(out);
   open.story = out.bytes();
-  open.severity =
-      static_cast<uint8_t>(severity_of(story.episode(open.member, key.address, key.traffic)));
+  const Episode episode = story.episode(open.member, key.address, key.traffic);
+  open.kind = episode.kind;
+  open.severity = severity_of(episode);
+}
+
+void Watch::note_change(const Key& key, const Open& open) {
+  if (changes_.size() < most_changes)
+    changes_.push_back(
+        {open.warning, open.member, key.address, open.kind, open.severity, open.state});
 }
 
 // Within a transaction, so that what is written next is about members that are there.
 Result<void> Watch::read_members(state::Database& database) {
   TRY(const int64_t changes, state::member_changes(database));
-  if (changes == changes_) return {};
+  if (changes == member_changes_) return {};
   TRY(const auto blocks, state::member_blocks(database));
   space_ = MemberSpace(blocks);
-  changes_ = changes;
+  member_changes_ = changes;
   for (auto it = open_.begin(); it != open_.end();) {
     if (space_.owner(it->first.address) == it->second.member) {
       ++it;
@@ -94,7 +101,8 @@ Result<void> Watch::load(state::Database& database, std::set<uint16_t> sensors) 
     open.first = warning.first;
     open.last = warning.last;
     open.story = warning.story;
-    open.severity = warning.severity;
+    open.severity = static_cast<Severity>(warning.severity);
+    open.state = warning.state;
     keys[warning.id] = key;
   }
   TRY(const auto shares, state::warning_shares(database));
@@ -172,16 +180,17 @@ Result<void> Watch::write_down(state::Database& database, const Key& key, Open& 
   warning.traffic = static_cast<uint8_t>(key.traffic);
   warning.first = open.first;
   warning.last = open.last;
-  warning.severity = open.severity;
+  warning.severity = static_cast<uint8_t>(open.severity);
   warning.story = open.story;
   TRY(open.warning, state::begin_warning(database, warning));
+  note_change(key, open);
   return {};
 }
 
 Result<void> Watch::tick(state::Database& database) {
   TRY(const int64_t changes, state::member_changes(database));
   open_count_ = open_.size();
-  if (changes == changes_ && began_.empty()) return {};
+  if (changes == member_changes_ && began_.empty()) return {};
   return database.transaction([&]() -> Result<void> {
     TRY_VOID(read_members(database));  // from here on nobody changes them
     for (const Key& key : began_)
@@ -199,8 +208,9 @@ Result<void> Watch::update(state::Database& database, const Key& key, Open& open
   warning.id = open.warning;
   warning.last = open.last;
   warning.state = state;
-  warning.severity = open.severity;
+  warning.severity = static_cast<uint8_t>(open.severity);
   warning.story = open.story;
+  if (std::exchange(open.state, state) != state) note_change(key, open);
   return state::update_warning(database, warning);
 }
 

@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -34,6 +35,16 @@ struct WatchOptions {
   size_t most_open = 200'000;             // warnings at a time; further ones are left out
 };
 
+// A warning that began, goes on for long, or was resolved.
+struct WarningChange {
+  int64_t warning = 0;  // its number
+  MemberId member = 0;
+  IpAddress address;
+  Kind kind = Kind::external;
+  Severity severity = Severity::low;
+  state::WarningState state = state::WarningState::new_;
+};
+
 class Watch {
  public:
   explicit Watch(WatchOptions options = {}) : options_(options) {}
@@ -46,6 +57,9 @@ class Watch {
   Result<void> tick(state::Database& database);
   // To be called within the commit of a sensor.
   Result<void> commit(state::Database& database, uint16_t sensor);
+
+  // What was written down since the last call; beyond `most_changes` only the database has it.
+  std::vector<WarningChange> take_changes() { return std::exchange(changes_, {}); }
 
   // As of the last tick or commit; from any thread.
   uint64_t open() const { return open_count_; }
@@ -72,7 +86,9 @@ class Watch {
     std::vector<Share> shares;  // none: written down, but not committed by any sensor
     // As they were written last.
     std::string story;
-    uint8_t severity = 1;
+    Kind kind = Kind::external;
+    Severity severity = Severity::low;
+    state::WarningState state = state::WarningState::new_;
   };
 
   Result<void> read_members(state::Database& database);
@@ -86,13 +102,16 @@ class Watch {
   bool is_over(const Open& open, uint16_t sensor) const;
   static Share& share_of(Open& open, uint16_t sensor);
   static void tell_story(const Key& key, Open& open);
+  void note_change(const Key& key, const Open& open);
 
   WatchOptions options_;
   MemberSpace space_{{}};
-  int64_t changes_ = -1;  // of the members, as they were read
+  int64_t member_changes_ = -1;  // as the members were read
   std::unordered_map<Key, Open, KeyHash> open_;
   std::vector<Key> began_;
   std::vector<std::pair<Key, Open>> gone_;  // ended by the packet of a warning that follows
+  static constexpr size_t most_changes = 1'000;
+  std::vector<WarningChange> changes_;
   std::set<uint16_t> sensors_;
   std::map<uint16_t, Timestamp> clocks_;  // by sensor: its latest packet
   std::atomic<uint64_t> open_count_ = 0, left_out_ = 0;

@@ -14,10 +14,11 @@ import pathlib
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import xml.etree.ElementTree
 
+# That has Debian's aiosmtpd, whichever one runs the tests.
+PYTHON = "/usr/bin/python3"
 NAMESPACE = "{urn:yagura:warning:1}"
 
 
@@ -61,7 +62,7 @@ class MailServer:
 
     def start(self):
         self.process = subprocess.Popen(
-            [sys.executable, str(pathlib.Path(__file__).with_name("mail_server.py")),
+            [PYTHON, str(pathlib.Path(__file__).with_name("mail_server.py")),
              str(self.folder), str(self.port), *self.tls], stdout=subprocess.PIPE, text=True)
         self.port = int(self.process.stdout.readline())
 
