@@ -13,6 +13,13 @@ PrefixMap<MemberId> map_of(std::span<const state::MemberBlock> blocks, state::Bl
   return PrefixMap<MemberId>::from_prefixes(std::move(entries));
 }
 
+std::vector<AddressRange> ranges_of(const PrefixMap<MemberId>& map) {
+  std::vector<AddressRange> ranges;
+  ranges.reserve(map.ranges().size());
+  for (const auto& range : map.ranges()) ranges.push_back({range.first, range.last});
+  return ranges;
+}
+
 // The range of `map` that holds all of `prefix`, or null. Neighbouring ranges of one member are one
 // range, so there is none where the prefix reaches across a gap or a border.
 const PrefixMap<MemberId>::Range* holding(const PrefixMap<MemberId>& map, const Prefix& prefix) {
@@ -27,7 +34,9 @@ const PrefixMap<MemberId>::Range* holding(const PrefixMap<MemberId>& map, const 
 }  // namespace
 
 MemberSpace::MemberSpace(std::span<const state::MemberBlock> blocks)
-    : live_(map_of(blocks, state::BlockUse::live)), dark_(map_of(blocks, state::BlockUse::dark)) {}
+    : live_(map_of(blocks, state::BlockUse::live)),
+      dark_(map_of(blocks, state::BlockUse::dark)),
+      filter_(ranges_of(live_)) {}
 
 MemberId MemberSpace::dark_owner_of_all(std::span<const Prefix> prefixes) const {
   MemberId owner = 0;
