@@ -50,7 +50,7 @@ struct PasswordCost {
 struct NewAccount {
   std::string name;  // 1-64 printable characters, no blank at either end
   Role role = Role::viewer;
-  std::string password;  // 12-256 bytes
+  std::string password;     // 12-256 bytes
   std::string member = {};  // of the role member: the organisation's name
 };
 

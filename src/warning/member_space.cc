@@ -11,10 +11,19 @@ PrefixMap<MemberId> map_of(std::span<const state::MemberBlock> blocks, state::Bl
   return PrefixMap<MemberId>::from_prefixes(std::move(entries));
 }
 
+std::vector<AddressRange> ranges_of(const PrefixMap<MemberId>& map) {
+  std::vector<AddressRange> ranges;
+  ranges.reserve(map.ranges().size());
+  for (const auto& range : map.ranges()) ranges.push_back({range.first, range.last});
+  return ranges;
+}
+
 }  // namespace
 
 MemberSpace::MemberSpace(std::span<const state::MemberBlock> blocks)
-    : live_(map_of(blocks, state::BlockUse::live)), dark_(map_of(blocks, state::BlockUse::dark)) {}
+    : live_(map_of(blocks, state::BlockUse::live)),
+      dark_(map_of(blocks, state::BlockUse::dark)),
+      filter_(ranges_of(live_)) {}
 
 MemberId MemberSpace::dark_owner_of_all(std::span<const Prefix> prefixes) const {
   MemberId owner = 0;

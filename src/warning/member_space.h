@@ -13,6 +13,7 @@
 #include "base/ip_address.h"
 #include "base/prefix_map.h"
 #include "state/members.h"
+#include "warning/address_filter.h"
 
 namespace yagura::warning {
 
@@ -23,7 +24,9 @@ class MemberSpace {
   explicit MemberSpace(std::span<const state::MemberBlock> blocks);
 
   // Whose live address it is.
-  MemberId owner(IpAddress address) const { return found(live_, address); }
+  MemberId owner(IpAddress address) const {
+    return filter_.may_hold(address) ? found(live_, address) : 0;
+  }
   // Whose dark address it is. A dark block within a live one is both.
   MemberId dark_owner(IpAddress address) const { return found(dark_, address); }
   // Who has all addresses of all `prefixes` among its dark blocks, where one does.
@@ -40,6 +43,7 @@ class MemberSpace {
   }
 
   PrefixMap<MemberId> live_, dark_;
+  AddressFilter filter_;  // of live_, in which next to nobody is
 };
 
 }  // namespace yagura::warning

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+
 #include "base/result_for_tests.h"
 
 namespace yagura::warning {
@@ -61,6 +63,76 @@ TEST_F(MemberSpaceTest, KnowsWhoHasAWholeDarkSpace) {
 
 TEST_F(MemberSpaceTest, GivesNeighbouringBlocksOfAMemberAsOneRange) {
   EXPECT_THAT(space_.live_ranges(), SizeIs(3));
+}
+
+// Blocks of every length and around each other, and addresses that lie in them, at their borders
+// and anywhere.
+class RandomSpace {
+ public:
+  explicit RandomSpace(uint64_t seed) : random_(seed) {
+    for (uint64_t i = below(40); i > 0; --i)
+      blocks_.push_back({static_cast<MemberId>(1 + below(3)),
+                         below(4) == 0 ? BlockUse::dark : BlockUse::live, any_prefix()});
+  }
+
+  const std::vector<state::MemberBlock>& blocks() const { return blocks_; }
+  std::vector<IpAddress> addresses() {
+    std::vector<IpAddress> addresses;
+    for (const state::MemberBlock& block : blocks_) {
+      const IpAddress first = block.prefix.first(), last = block.prefix.last(), any = any_address();
+      addresses.insert(addresses.end(), {first, last, previous_address(first), next_address(last)});
+      addresses.push_back(
+          IpAddress::from_halves(first.high() | (any.high() & (first.high() ^ last.high())),
+                                 first.low() | (any.low() & (first.low() ^ last.low()))));
+      addresses.push_back(any);
+    }
+    return addresses;
+  }
+  // The slow obvious way: the longest block that holds it, of equal ones the last.
+  MemberId owner(IpAddress address, BlockUse use) const {
+    const state::MemberBlock* found = nullptr;
+    for (const state::MemberBlock& block : blocks_)
+      if (block.use == use && block.prefix.contains(address) &&
+          (found == nullptr || found->prefix.length() <= block.prefix.length()))
+        found = &block;
+    return found == nullptr ? 0 : found->member;
+  }
+
+ private:
+  uint64_t below(uint64_t bound) { return random_() % bound; }
+  IpAddress any_address() {
+    const uint64_t kind = below(8);
+    if (kind < 4) return IpAddress::from_v4(static_cast<uint32_t>(random_()));
+    // Around the IPv4 addresses, which are within IPv6 ones, and at the end of all.
+    if (kind == 4) return IpAddress::from_halves(0, random_() >> below(40));
+    if (kind == 5) return IpAddress::from_halves(~uint64_t{0}, ~uint64_t{0} << below(64));
+    return IpAddress::from_halves(random_(), random_());
+  }
+  Prefix any_prefix() {
+    // Half of the time beside or around a block that is there.
+    const IpAddress near = blocks_.empty() || below(2) == 0
+                               ? any_address()
+                               : next_address(blocks_[below(blocks_.size())].prefix.last());
+    const int shortest = near.is_v4() && below(8) != 0 ? 96 : 0;
+    return Prefix::of(near,
+                      shortest + static_cast<int>(below(static_cast<uint64_t>(129 - shortest))));
+  }
+
+  std::mt19937_64 random_;
+  std::vector<state::MemberBlock> blocks_;
+};
+
+TEST(MemberSpace, FindsTheOwnerThatALookThroughAllBlocksFinds) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    RandomSpace random(seed);
+    const MemberSpace space(random.blocks());
+    for (const IpAddress address : random.addresses()) {
+      ASSERT_EQ(space.owner(address), random.owner(address, BlockUse::live))
+          << address.to_string() << ", seed " << seed;
+      ASSERT_EQ(space.dark_owner(address), random.owner(address, BlockUse::dark))
+          << address.to_string() << ", seed " << seed;
+    }
+  }
 }
 
 }  // namespace

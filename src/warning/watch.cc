@@ -116,9 +116,11 @@ Result<void> Watch::load(state::Database& database, std::set<uint16_t> sensors) 
 }
 
 void Watch::add(std::span<const model::DarkPacket> packets) {
-  for (const model::DarkPacket& packet : packets) {
-    const MemberId member = space_.owner(packet.classified.accounted);
-    if (member != 0) count(packet, member);
+  if (!space_.empty()) {
+    for (const model::DarkPacket& packet : packets) {
+      const MemberId member = space_.owner(packet.classified.accounted);
+      if (member != 0) count(packet, member);
+    }
   }
   if (!packets.empty()) {
     Timestamp& clock = clocks_[packets.back().sensor->id];
