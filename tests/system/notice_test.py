@@ -23,8 +23,7 @@ DARKNET_COLUMNS = (
     "src_sector,device_vendor,device_type,device_model,severity,dst_ip,dst_port,dst_asn,dst_geo,"
     "dst_region,dst_city,dst_hostname,dst_naics,dst_sector,public_source,infection,family,tag,"
     "application,version,event_id,count").split(",")
-QUICK = ("--notice-spacing", "1s", "--first-wait", "1s", "--relay-tls", "false",
-         "--mail-from", "warning@yagura.example")
+QUICK = ("--first-wait", "1s", "--mail-from", "warning@yagura.example")
 
 
 class NoticeTest(harness.SystemTest):
@@ -43,10 +42,9 @@ class NoticeTest(harness.SystemTest):
     def add_contact(self, member, target, *flags):
         return self.folder.run("warning", "contacts", "add", member, target, *flags).err
 
-    def serve(self, *flags):
-        service = Service(self, self.folder, "--config", self.config, "--relay",
-                          self.mail_server.url, *QUICK, *flags)
-        return service
+    def serve(self, *flags, spacing="1s", tls="--no-relay-tls"):
+        return Service(self, self.folder, "--config", self.config, "--relay",
+                       self.mail_server.url, "--notice-spacing", spacing, *QUICK, tls, *flags)
 
     def put(self, sensor, name, capture):
         part = self.scratch / f"{name}.part"
@@ -235,7 +233,7 @@ class PlantedNoticeTest(NoticeTest):
         shutil.rmtree(self.scratch / "mails")
         self.mail_server = MailServer(self, (certificate, key))
         self.add_contact(CITY, "mailto:soc@city.example")
-        service = self.serve("--relay-tls", "true")
+        service = self.serve(tls="--relay-tls")
         self.assertEqual(200, service.set_up().status)
         self.assertEqual(202, service.ask("POST", "/api/v1/warning/contacts/1/test").status)
 
@@ -245,7 +243,7 @@ class PlantedNoticeTest(NoticeTest):
         row, = self.wait_for(failed)
         self.assertRegex(row["error"], "certificate")
         service.end()
-        self.serve("--relay-tls", "true", "--authorities", str(certificate))
+        self.serve("--authorities", str(certificate), tls="--relay-tls")
         mail, = self.wait_for(self.mail_server.mails)
         self.assertIn("test", mail.text)
 
@@ -289,7 +287,7 @@ class FloodTest(NoticeTest):
     def test_many_hosts_of_one_organisation_come_together(self):
         self.folder.run("warning", "members", "add", "Big", "--live", "100.64.0.0/16")
         self.add_contact("Big", "mailto:soc@big.example")
-        self.serve("--notice-spacing", "5s")
+        self.serve(spacing="5s")
         hosts = [f"100.64.{i >> 8}.{i & 255}" for i in range(2_000)]
         self.put("tokyo", "many.pcap", pcap([
             (i // 100, tcp(host, "198.18.3.3", 40000, 445, SYN)) for i, host in enumerate(hosts)]))

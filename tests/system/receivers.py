@@ -69,7 +69,8 @@ class MailServer:
     def kill(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
 
     @property
     def url(self):
