@@ -22,6 +22,7 @@ import { Statistics } from './statistics';
 // The 3-D views bring a library of their own, loaded when one of them is opened.
 const Atlas = lazily(() => import('./atlas').then((module) => module.Atlas));
 const Cube = lazily(() => import('./cube').then((module) => module.Cube));
+const Rings = lazily(() => import('./rings').then((module) => module.Rings));
 
 // What warns organisations is loaded together: who opens one view of it opens the next.
 const Inbox = lazily(() => import('./warn').then((module) => module.Inbox));
@@ -47,6 +48,7 @@ export const views: readonly View[] = [
   { path: '/now', name: 'now', show: Now, group: 'live', key: 'n', noData: true, live: true },
   { path: '/atlas', name: 'atlas', show: Atlas, group: 'live', key: 'm', noData: true, live: true },
   { path: '/cube', name: 'cube', show: Cube, group: 'live', key: 'c', noData: true, live: true },
+  { path: '/rings', name: 'rings', show: Rings, group: 'live', key: 'i', noData: true, live: true },
   { path: '/overview', name: 'overview', show: Overview, group: 'observe', key: 'o' },
   { path: '/statistics', name: 'statistics', show: Statistics, group: 'observe', key: 't' },
   { path: '/rankings', name: 'rankings', show: Rankings, group: 'observe', key: 'r' },

@@ -15,7 +15,7 @@ import { type Column, Table } from '../ui/table';
 import { Time } from '../ui/values';
 import type { ClaimRow, MemberRow } from '../warning/answers';
 import { BlockFields, blocksOf } from '../warning/blocks';
-import { memberUrl } from '../warning/cells';
+import { memberUrl, sizes } from '../warning/cells';
 import { deskOf } from '../warning/desk';
 
 const csrf = () => session.value?.csrf ?? null;
@@ -88,11 +88,6 @@ function Import({ done }: { done: () => void }) {
     </Form>
   );
 }
-
-const sizes = (ipv4: number, ipv6: number) =>
-  [ipv4 > 0 || ipv6 === 0 ? count(ipv4) : '', ipv6 > 0 ? `${count(ipv6)} × /64` : '']
-    .filter((text) => text !== '')
-    .join(' + ');
 
 function columns(actions: Column<MemberRow>[]): Column<MemberRow>[] {
   const col = t().col;

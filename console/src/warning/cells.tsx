@@ -82,6 +82,12 @@ export function Meanings({ rows }: { rows: readonly WarningRow[] }) {
   );
 }
 
+// How many addresses, or networks of IPv6 that are as large as a link.
+export const sizes = (ipv4: number, ipv6: number) =>
+  [ipv4 > 0 || ipv6 === 0 ? count(ipv4) : '', ipv6 > 0 ? `${count(ipv6)} × /64` : '']
+    .filter((text) => text !== '')
+    .join(' + ');
+
 export function warningColumns<Row extends WarningRow>(withMember: boolean): Column<Row>[] {
   const col = t().col;
   const member: Column<Row> = {
