@@ -111,7 +111,7 @@ export const english = {
     live: 'Live',
     dark: 'Dark',
     allocation: 'Granted',
-    allocationHelp: 'Blocks within these are in force at once; more needs an administrator.',
+    allocationHelp: 'Blocks within what was granted are in force at once; more needs an administrator.',
     none: 'none',
     edit: 'Change blocks',
     inForce: 'The blocks are in force.',

@@ -113,7 +113,7 @@ export const japanese: Widen<typeof english> = {
     live: '使用中',
     dark: 'ダーク',
     allocation: '許可済み',
-    allocationHelp: 'この範囲のブロックはすぐに有効になります。範囲を超えるものには管理者の承認が要ります。',
+    allocationHelp: '許可済みの範囲のブロックはすぐに有効になります。範囲を超えるものには管理者の承認が要ります。',
     none: 'なし',
     edit: 'ブロックを変更',
     inForce: 'ブロックが有効になりました。',

@@ -3,6 +3,7 @@
 // The keyboard: "/" to the filter, "g" and a letter to a view, "[" and "]" through time, "?" for
 // the list of it all, and what the view on screen adds.
 import { signal } from '@preact/signals';
+import { Fragment } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { navigate, range, rangeUrl, session, shifted, viewUrl } from '../state';
@@ -73,20 +74,27 @@ export function KeyHelp() {
       <dl class="keys">
         {viewKeys.value?.list.map(([keys, what]) => [
           <dt key={what}>
-            {keys.map((key) => (
-              <kbd key={key}>{key}</kbd>
+            {keys.map((key, i) => (
+              <Fragment key={key}>
+                {i > 0 && ' '}
+                <kbd>{key}</kbd>
+              </Fragment>
             ))}
           </dt>,
           <dd key={`${what} meaning`}>{what}</dd>,
         ])}
-        <dt>
-          <kbd>/</kbd>
-        </dt>
-        <dd>{words.filter}</dd>
-        <dt>
-          <kbd>[</kbd> <kbd>]</kbd>
-        </dt>
-        <dd>{words.period}</dd>
+        {session.value?.role !== 'member' && (
+          <>
+            <dt>
+              <kbd>/</kbd>
+            </dt>
+            <dd>{words.filter}</dd>
+            <dt>
+              <kbd>[</kbd> <kbd>]</kbd>
+            </dt>
+            <dd>{words.period}</dd>
+          </>
+        )}
         <dt>
           <kbd>↑</kbd> <kbd>↓</kbd> <kbd>←</kbd> <kbd>→</kbd>
         </dt>
