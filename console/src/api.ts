@@ -296,17 +296,19 @@ export type ReportAnswer = {
   remarks?: Record<string, string[]>;
 } & Record<string, unknown>;
 
-export type Role = 'viewer' | 'analyst' | 'admin';
+export type Role = 'viewer' | 'analyst' | 'admin' | 'member';
 
 export interface Session {
   name: string;
   role: Role;
+  member?: string | null; // the organisation of the role of the same name
   csrf: string;
 }
 
 export interface AccountRow {
   name: string;
   role: Role;
+  member?: string | null;
   disabled: boolean;
   created: string;
   last_login: string | null;
@@ -332,47 +334,6 @@ export interface AuditRow {
   action: string;
   object: string;
   detail: Record<string, unknown>;
-}
-
-export interface MemberRow {
-  member: string;
-  registered: string;
-  live_blocks: number;
-  live_addresses: number; // IPv4
-  live_networks: number; // IPv6, of a /64
-  dark_blocks: number;
-  dark_addresses: number;
-  dark_networks: number;
-}
-
-export interface Member {
-  name: string;
-  registered: string;
-  live: string[];
-  dark: string[];
-}
-
-export interface WarningRow {
-  member: string;
-  address: string;
-  kind: 'external' | 'internal' | 'under_attack' | 'misconfiguration';
-  severity: 'low' | 'medium' | 'high';
-  first: string;
-  last: string;
-  packets: number;
-  bytes: number;
-  dark_addresses: number; // at least
-  services: string[];
-  tool: string | null;
-  explanation: string;
-}
-
-// A warning that was given when packets arrived.
-export interface GivenWarning extends WarningRow {
-  id: number;
-  state: 'new' | 'continuing' | 'resolved';
-  acknowledged: string | null;
-  acknowledged_by: string | null;
 }
 
 // What the API says when it cannot answer (RFC 9457).
@@ -411,7 +372,7 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status, title, detail);
 }
 
-async function request<T>(url: string, init: RequestInit): Promise<T> {
+async function answered(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { credentials: 'same-origin', ...init });
@@ -420,8 +381,12 @@ async function request<T>(url: string, init: RequestInit): Promise<T> {
     throw new Problem(0, '', '');
   }
   if (!response.ok) throw await problemOf(response);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+  return response;
+}
+
+async function request<T>(url: string, init: RequestInit): Promise<T> {
+  const text = await (await answered(url, init)).text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
 export function get<T>(url: string, signal?: AbortSignal): Promise<T> {
@@ -433,18 +398,20 @@ export function get<T>(url: string, signal?: AbortSignal): Promise<T> {
 
 type Changing = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-function change<T>(
+function changing(
   method: Changing,
-  path: string,
   csrf: string | null,
   type: string,
   body: string | undefined,
-): Promise<T> {
+): RequestInit {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (csrf) headers['X-CSRF-Token'] = csrf;
   if (body !== undefined) headers['Content-Type'] = type;
-  return request<T>(root + path, { method, headers, ...(body === undefined ? {} : { body }) });
+  return { method, headers, ...(body === undefined ? {} : { body }) };
 }
+
+const json = (method: Changing, csrf: string | null, body: unknown) =>
+  changing(method, csrf, 'application/json', body === undefined ? body : JSON.stringify(body));
 
 export function send<T>(
   method: Changing,
@@ -452,8 +419,17 @@ export function send<T>(
   csrf: string | null,
   body?: unknown,
 ): Promise<T> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  return change<T>(method, path, csrf, 'application/json', text);
+  return request<T>(root + path, json(method, csrf, body));
+}
+
+// Where only the status says what became of it: 200 done, 202 to be done.
+export async function sendForStatus(
+  method: Changing,
+  path: string,
+  csrf: string | null,
+  body: unknown,
+): Promise<number> {
+  return (await answered(root + path, json(method, csrf, body))).status;
 }
 
 export function sendCsv<T>(
@@ -462,5 +438,5 @@ export function sendCsv<T>(
   csrf: string | null,
   csv: string,
 ): Promise<T> {
-  return change<T>(method, path, csrf, 'text/csv', csv);
+  return request<T>(root + path, changing(method, csrf, 'text/csv', csv));
 }

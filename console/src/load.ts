@@ -4,6 +4,7 @@
 import { signal } from '@preact/signals';
 import { apiUrl, get, type Overview, Problem, type Session } from './api';
 import { overview, session } from './state';
+import { askToLogIn } from './ui/answer';
 
 export const loaded = signal(false);
 export const loadProblem = signal<Problem | null>(null);
@@ -11,7 +12,9 @@ export const loadProblem = signal<Problem | null>(null);
 export async function loadOverview(): Promise<void> {
   loadProblem.value = null;
   try {
-    overview.value = await get<Overview>(apiUrl('/telescope/overview'));
+    // A member may not ask for it, and no view of a member needs it.
+    const isMember = session.value?.role === 'member';
+    overview.value = isMember ? null : await get<Overview>(apiUrl('/telescope/overview'));
   } catch (error) {
     loadProblem.value = error instanceof Problem ? error : new Problem(-1, String(error), '');
   }
@@ -19,7 +22,7 @@ export async function loadOverview(): Promise<void> {
 }
 
 // Resolves to false if nobody is logged in.
-export async function loadSession(): Promise<boolean> {
+async function loadSession(): Promise<boolean> {
   try {
     session.value = await get<Session>(apiUrl('/session'));
     return true;
@@ -28,4 +31,10 @@ export async function loadSession(): Promise<boolean> {
     loadProblem.value = error instanceof Problem ? error : new Problem(-1, String(error), '');
     return true;
   }
+}
+
+export async function load(): Promise<void> {
+  loadProblem.value = null;
+  if (!(await loadSession())) askToLogIn();
+  else if (loadProblem.value === null) await loadOverview();
 }

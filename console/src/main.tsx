@@ -5,12 +5,12 @@ import './styles/shell.css';
 import './styles/table.css';
 import './styles/views.css';
 import './styles/live.css';
+import './styles/warn.css';
 import './styles/print.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { loadOverview, loadSession } from './load';
+import { load } from './load';
 import { dark, language, path, startNavigation } from './state';
-import { askToLogIn } from './ui/answer';
 import { startKeys } from './ui/keys';
 import { Shell } from './ui/shell';
 import { Login, Setup } from './views/entry';
@@ -30,5 +30,4 @@ startNavigation();
 startKeys();
 render(<App />, document.getElementById('app') as HTMLElement);
 
-if (path.value !== '/login' && path.value !== '/setup')
-  loadSession().then((known) => (known ? loadOverview() : askToLogIn()));
+if (path.value !== '/login' && path.value !== '/setup') void load();

@@ -93,7 +93,8 @@ export function changedUrl(changes: Record<string, string>): string {
 
 // These show one thing or all things, so a filter chosen there is asked of the sources.
 const unfilteredViews = new Set([
-  '/source', '/port', '/report', '/scanners', '/warnings', '/members', '/access', '/audit',
+  '/source', '/port', '/report', '/scanners', '/warnings', '/history', '/members', '/member',
+  '/outbox', '/rings', '/access', '/audit',
 ]);
 
 export function filterUrl(changes: Filter): string {

@@ -499,21 +499,6 @@ test('an administrator makes and disables accounts and tokens', async () => {
   });
 });
 
-test('a warning is acknowledged, and says by whom', async () => {
-  await at('/warnings', {}, async (page) => {
-    await page.getByText('by hanako').waitFor();
-    await page.getByText('its source may have been forged').waitFor();
-    const row = page.locator('tr', { hasText: '198.51.100.7' });
-    assert.deepEqual((await row.locator('td').allTextContents()).slice(0, 5),
-      ['New', 'High', 'External', 'City of A', '198.51.100.7']);
-    await row.getByRole('button', { name: 'Acknowledge' }).click();
-    await row.getByText('by admin').waitFor();
-    await page.getByRole('link', { name: 'Resolved' }).or(
-      page.getByRole('button', { name: 'Resolved' })).click();
-    await page.getByText('There is no such warning.').waitFor();
-  });
-});
-
 test('text from outside stays text', async () => {
   const evil = '<img src=x onerror=alert(1)>';
   await at(`/sources?organisation=${encodeURIComponent(evil)}`, {}, async (page) => {

@@ -5,12 +5,14 @@
 // ranking is given unfiltered with a note that says so, or refused, as the server may. Totals and
 // series are only filtered by survey scanners: tests that compare numbers filter by nothing else.
 //
-// Run by itself it is a server to look at: npm run dev (name "admin", any password).
+// Run by itself it is a server to look at: npm run dev (name "admin", any password); with ACCOUNT=soc
+// it is a member's portal.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FakeTelescope } from './fake_live.mjs';
+import { answerWarning, freshWarning } from './fake_warning.mjs';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const answers = JSON.parse(readFileSync(here('recorded/answers.json'), 'utf8'));
@@ -25,6 +27,13 @@ class Refusal extends Error {
   constructor(status, title, detail) {
     super(detail);
     Object.assign(this, { status, title });
+  }
+}
+
+// An answer without a body.
+class Status {
+  constructor(status) {
+    this.status = status;
   }
 }
 
@@ -255,6 +264,7 @@ function checkParameters(path, query) {
 }
 
 const admin = { name: 'admin', role: 'admin', csrf: 'c5f3' };
+export const memberAccount = { name: 'soc', role: 'member', member: 'City of A', csrf: 'c5f3' };
 const time = '2026-01-15T08:12:40Z';
 
 function freshAccess() {
@@ -266,16 +276,6 @@ function freshAccess() {
     ],
     tokens: [{ id: 1, name: 'siem', account: 'admin', shown: 'ygr_4f9c', scopes: ['read'],
       created: time, expires: null, last_used: null }],
-    warnings: [
-      { id: 7, member: 'City of A', address: '198.51.100.7', kind: 'external', severity: 'high',
-        first: time, last: time, packets: 30, bytes: 1200, dark_addresses: 30,
-        services: ['445/tcp'], tool: null, explanation: '', state: 'new', acknowledged: null,
-        acknowledged_by: null },
-      { id: 8, member: 'B', address: '203.0.113.9', kind: 'misconfiguration', severity: 'low',
-        first: time, last: time, packets: 1, bytes: 76, dark_addresses: 1, services: ['123/udp'],
-        tool: null, explanation: '', state: 'continuing', acknowledged: time,
-        acknowledged_by: 'hanako' },
-    ],
     audit: [
       { id: 2, time, account: 'admin', token: '', remote: '127.0.0.1', action: 'account.create',
         object: 'hanako', detail: { role: 'analyst' } },
@@ -327,7 +327,8 @@ function telescope(path, query) {
 // A server of its own state: accounts made in one test are not seen by another. It observes
 // nothing unless its `live` is set to a FakeTelescope.
 export function fakeServer() {
-  const state = { loggedIn: true, live: null, ...freshAccess(), requests: [] };
+  const state = { loggedIn: true, session: admin, live: null, ...freshAccess(),
+    warning: freshWarning(), requests: [] };
 
   function change(method, path, body) {
     if (path === '/session' && method === 'DELETE') {
@@ -337,12 +338,6 @@ export function fakeServer() {
     if (path === '/session/password') {
       if (body.present === 'wrong') throw new Refusal(403, 'Forbidden', 'The password is wrong.');
       state.loggedIn = false;
-      return null;
-    }
-    const [, warning] = /^\/warning\/warnings\/(\d+)\/acknowledge$/.exec(path) ?? [];
-    if (warning) {
-      const row = state.warnings.find((entry) => String(entry.id) === warning);
-      Object.assign(row, { acknowledged: time, acknowledged_by: 'admin' });
       return null;
     }
     const [, kind, id] = /^\/(accounts|tokens)(?:\/(.+))?$/.exec(path) ?? [];
@@ -372,27 +367,25 @@ export function fakeServer() {
   function api(method, path, query, body, headers) {
     if (path === '/setup') {
       state.loggedIn = true;
-      return admin;
+      return state.session;
     }
     if (path === '/session' && method === 'POST') {
       if (body.password === 'wrong')
         throw new Refusal(401, 'Unauthorized', 'name or password is wrong');
       state.loggedIn = true;
-      return admin;
+      return state.session;
     }
     if (!state.loggedIn) throw new Refusal(401, 'Unauthorized', 'log in first');
-    if (method !== 'GET') {
-      if (headers['x-csrf-token'] !== admin.csrf)
-        throw new Refusal(403, 'Forbidden', 'the header X-CSRF-Token is missing or wrong');
-      return change(method, path, body);
-    }
-    if (path === '/session') return admin;
+    if (method !== 'GET' && headers['x-csrf-token'] !== admin.csrf)
+      throw new Refusal(403, 'Forbidden', 'the header X-CSRF-Token is missing or wrong');
+    if (path === '/session' && method === 'GET') return state.session;
+    const warned = path.startsWith('/session') ? undefined
+      : answerWarning(state.warning, state.session, method, path, query, body);
+    if (warned?.status >= 400) throw new Refusal(warned.status, 'Refused', `no ${path} for you`);
+    if (warned) return warned.answer ?? new Status(warned.status);
+    if (method !== 'GET') return change(method, path, body);
     if (['/accounts', '/tokens', '/audit'].includes(path))
       return { rows: state[path.slice(1)], more: false };
-    if (path === '/warning/warnings')
-      return { rows: query.get('state') === 'open' ? state.warnings : [], more: false, notes: [] };
-    if (path.startsWith('/warning/'))
-      return { rows: [], more: false, notes: [] }; // nobody is registered
     if (path === '/telescope/now')
       return state.live?.now() ?? { seconds: [], feeds: [], replay: false };
     return telescope(path.replace('/telescope', ''), query);
@@ -412,6 +405,12 @@ export function fakeServer() {
       if (state.fail?.(path))
         throw new Refusal(503, 'Service Unavailable', 'the store is being upgraded');
       const answer = api(request.method, path, url.searchParams, body, request.headers);
+      if (answer instanceof Status) return response.writeHead(answer.status).end();
+      if (answer?.file) {
+        response.writeHead(200, { 'Content-Type': 'text/plain',
+          'Content-Disposition': 'attachment' });
+        return response.end(answer.file);
+      }
       if (url.searchParams.get('format') === 'csv') {
         response.writeHead(200, { 'Content-Type': 'text/csv' });
         return response.end(csv(answer.rows ?? []));
@@ -455,6 +454,7 @@ export function fakeServer() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { server, state } = fakeServer();
+  if (process.env.ACCOUNT === memberAccount.name) state.session = memberAccount;
   state.live = new FakeTelescope(answers, { factor: Number(process.env.FACTOR ?? 1) });
   state.live.run();
   server.listen(8788, '127.0.0.1', () => console.log('http://127.0.0.1:8788'));

@@ -32,7 +32,8 @@ for (const kind of kinds) {
 }
 
 // The live views need a stream that runs for a while.
-const live = { now: '/now', atlas: '/atlas', cube: '/cube', 'cube-front': '/cube?view=front&window=300' };
+const live = { now: '/now', atlas: '/atlas', cube: '/cube', 'cube-front': '/cube?view=front&window=300',
+  rings: '/rings' };
 state.live = new FakeTelescope(answers);
 state.loggedIn = true;
 const stop = state.live.run();

@@ -39,7 +39,7 @@ before(async () => {
     scanners: '/scanners',
     organisation: '/organisation?name=unknown',
     warnings: '/warnings',
-    'warnings stored': '/warnings?show=stored',
+    history: '/history',
     members: '/members',
     report: '/report',
     accounts: '/access',
@@ -162,12 +162,12 @@ for (const [place, caption, question, columns] of tables)
 test('the warnings are those of the API, and lead to the member and the source', async () => {
   const { rows } = await service.api('/warning/scan');
   assert.ok(rows.some((row) => row.kind === 'under_attack'));
-  await at('/warnings?show=stored', {}, async (page) => {
-    const shown = await cells(page, 'Warnings');
+  await at('/history', {}, async (page) => {
+    const shown = await cells(page, 'History of warnings');
     assert.deepEqual(shown.map((row) => row.slice(2, 4)),
       rows.map((row) => [row.member, row.address]));
     assert.deepEqual(shown.map((row) => row[6]), rows.map(packets));
-    await page.getByRole('link', { name: 'City of Example' }).first().click();
+    await page.goto(`${service.origin}/history?member=City%20of%20Example`);
     await page.getByText('Only City of Example.').waitFor();
     await page.getByRole('link', { name: rows[0].address }).first().click();
     await page.waitForFunction(() => location.pathname === '/source');
@@ -186,11 +186,14 @@ test('an admin registers, changes, imports and removes members', async () => {
     await page.getByRole('button', { name: 'Save' }).click();
     const row = page.locator('tr', { hasText: 'B, a university' });
     await row.getByText('256 + 65,536 × /64').waitFor();
-    await row.getByRole('button', { name: 'Change' }).click();
+    await row.getByRole('link', { name: 'Change' }).click();
+    await page.getByRole('button', { name: 'Change blocks' }).click();
     assert.equal(await page.getByLabel('Live addresses').inputValue(),
       '203.0.113.0/24\n2001:db8::/48');
     await page.getByLabel('Own dark addresses').fill('203.0.113.128/25');
     await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The blocks are in force.').waitFor();
+    await page.goBack();
     await row.getByText('128').waitFor();
     const csv = (text) => ({ name: 'm.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
     await page.getByLabel('Members as CSV').setInputFiles(csv('C,live,203.0.113.64/26\n'));

@@ -4,9 +4,10 @@
 // into a folder of its own, serves it on a free port and makes the first account.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync }
+  from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -75,12 +76,13 @@ async function enter({ child, origin, link }, folder) {
     cookie: { name, value, url: origin },
     async api(path, method = 'GET', body = undefined) {
       const headers = { Cookie: `${name}=${value}` };
-      if (body !== undefined)
+      if (method !== 'GET')
         Object.assign(headers, { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf });
       const answer = await fetch(`${origin}/api/v1${path}`,
         { method, headers, body: body === undefined ? body : JSON.stringify(body) });
-      if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
+      const text = await answer.text();
+      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+      return text === '' ? undefined : JSON.parse(text);
     },
     async close() {
       child.kill('SIGTERM');
@@ -112,4 +114,46 @@ export async function startReplay() {
   const replay = chosen.flatMap(([name, { files }]) =>
     files.flatMap((file) => ['--replay', `${name}=${file}`]));
   return enter(await serve('--config', config, ...replay, '--speed', '60', '--repeat'), folder);
+}
+
+// Two organisations whose addresses are in the sample captures, which come through spool folders:
+// the victim of 2009 and a host that carries the mark of Mirai.
+export const members = {
+  'City of A': { live: ['202.229.120.0/24'], dark: ['202.229.120.128/26'] },
+  'University of B': { live: ['116.90.231.0/24'], dark: [] },
+};
+
+// Resolves when the service has read all and given a warning of each.
+export async function startWarning() {
+  const folder = newFolder();
+  const chosen = [...samples()].filter(([name]) => ['border-2009', 'pair-2020'].includes(name));
+  const config = join(folder, 'yagura.toml');
+  writeFileSync(config, chosen.map(([name, { dark }]) => `[[sensor]]\nname = "${name}"\n` +
+    `dark = ${JSON.stringify(dark)}\nspool = ${JSON.stringify(join(folder, name))}\n`).join(''));
+  for (const [name] of chosen) mkdirSync(join(folder, name));
+  // Registered before the first packet comes.
+  const csv = join(folder, 'members.csv');
+  writeFileSync(csv, Object.entries(members).flatMap(([name, blocks]) =>
+    Object.entries(blocks).flatMap(([use, prefixes]) =>
+      prefixes.map((prefix) => `${name},${use},${prefix}\n`))).join(''));
+  const data = join(folder, 'data');
+  await run('warning', 'members', 'import', '--data', data, csv);
+  const service = await enter(await serve('--config', config, '--data', data), folder);
+  // Whole at once, as a spool folder wants it.
+  for (const [name, { files }] of chosen)
+    for (const file of files) {
+      const part = join(folder, basename(file));
+      copyFileSync(file, part);
+      renameSync(part, join(folder, name, basename(file)));
+    }
+  for (let tries = 0; tries < 600; ++tries) {
+    const { rows } = await service.api('/warning/warnings');
+    const { feeds } = await service.api('/telescope/now');
+    if (new Set(rows.map((row) => row.member)).size === 2 &&
+        feeds.every((feed) => feed.files_done === chosen.find(([name]) => name === feed.sensor)[1].files.length))
+      return service;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await service.close();
+  throw new Error('the service gave no warnings of the sample captures');
 }

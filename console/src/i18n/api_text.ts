@@ -17,7 +17,7 @@ function span(text: string): string {
     .replace(/^時間$/, '1時間');
 }
 
-type Rule = [RegExp, (...parts: string[]) => string];
+export type Rule = [RegExp, (...parts: string[]) => string];
 
 const japanese: Rule[] = [
   [/^a published list names it as (.+)$/, (name) => `公開リストに ${name} として載っています`],
@@ -150,6 +150,11 @@ const japanese: Rule[] = [
     () => '観測のない時間です。推定値で埋めることはしません。',
   ],
 ];
+
+// Sentences of a part of the console that is loaded later.
+export function translate(rules: Rule[]): void {
+  japanese.push(...rules);
+}
 
 export interface ApiText {
   text: string;

@@ -19,6 +19,7 @@ import {
   type RisingRow,
 } from '../api';
 import { askToLogIn } from '../ui/answer';
+import type { WarningMessage } from '../warning/answers';
 
 export type StreamState = 'connecting' | 'open' | 'broken';
 
@@ -44,7 +45,9 @@ export const happenings = signal<Happening[]>([]); // newest first
 export const lostMessages = signal(0); // messages this browser was too slow for, since it opened
 
 type PacketsListener = (message: LivePackets) => void;
+type WarningListener = (message: WarningMessage) => void;
 const listeners = new Set<PacketsListener>();
+const warningListeners = new Set<WarningListener>();
 let source: EventSource | null = null;
 let users = 0;
 let failures = 0;
@@ -100,6 +103,9 @@ function listen(stream: EventSource): void {
     });
   on<LivePackets>('packets', (message) => {
     for (const listener of listeners) listener(message);
+  });
+  on<WarningMessage>('warning', (message) => {
+    for (const listener of warningListeners) listener(message);
   });
   on<LiveSecond>('second', addSecond);
   on<{ feeds: LiveFeed[] }>('feeds', (message) => {
@@ -197,4 +203,9 @@ export function watchStream(): () => void {
 export function onPackets(listener: PacketsListener): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+export function onWarning(listener: WarningListener): () => void {
+  warningListeners.add(listener);
+  return () => warningListeners.delete(listener);
 }

@@ -14,7 +14,7 @@ import {
 } from 'three';
 import type { LivePackets, LiveSample } from '../api';
 import { resolved } from '../colours';
-import { ipv6Halves, placeOfIpv4 } from '../live/match';
+import { ipv6Halves, placeOfIpv4 } from '../live/address';
 import type { Weighed } from '../live/recent';
 import { classCount, classIndex, palette, shownClasses } from './palette';
 import { type Camera, type Rectangle, rgb, Stage } from './stage';

@@ -17,32 +17,29 @@ import { classCount } from './palette';
 
 export const mostFlights = 20_000;
 export const flightSeconds = 3.2;
-const tail = 0.3; // of the way
-const flyingSegments = 7; // of the part between head and tail
-const stillSegments = 28; // of the whole way
-const never = -1e6;
+export const tail = 0.3; // of the way
+export const flyingSegments = 7; // of the part between head and tail
+export const stillSegments = 28; // of the whole way
+export const never = -1e6;
 
-const vertexShader = /* glsl */ `
+// The vertex shader of ribbons that fly: `attributes` and the way of one are told apart from how it
+// is drawn. A ribbon begins at `kind.x`, is `kind.y` wide and of the class `kind.z`; the way is
+// `vec3 along(float u)`, u from 0 to 1.
+export function flyingShader(attributes: string, way: string): string {
+  return /* glsl */ `
 uniform float now;
 uniform float life;
 uniform float tail;
 uniform float still;
-uniform vec3 home;
 uniform vec2 size;
 uniform vec3 palette[${classCount}];
 uniform float shown[${classCount}];
-attribute vec4 origin;
+${attributes}
 attribute vec4 kind;
 varying vec4 tint;
 varying float across;
 
-vec3 along(float u) {
-  float w = acos(clamp(dot(origin.xyz, home), -1.0, 1.0));
-  float s = sin(w);
-  vec3 flat_way = normalize(mix(origin.xyz, home, u));
-  vec3 way = s < 0.02 ? flat_way : (sin((1.0 - u) * w) * origin.xyz + sin(u * w) * home) / s;
-  return way * (1.004 + origin.w * 4.0 * u * (1.0 - u));
-}
+${way}
 
 void main() {
   float age = (now - kind.x) / life;
@@ -65,8 +62,18 @@ void main() {
                             : position.x * (1.0 - smoothstep(1.0, 1.0 + tail, age));
   tint = vec4(palette[number], faded);
 }`;
+}
 
-const fragmentShader = /* glsl */ `
+const overTheGlobe = /* glsl */ `
+vec3 along(float u) {
+  float w = acos(clamp(dot(origin.xyz, home), -1.0, 1.0));
+  float s = sin(w);
+  vec3 flat_way = normalize(mix(origin.xyz, home, u));
+  vec3 way = s < 0.02 ? flat_way : (sin((1.0 - u) * w) * origin.xyz + sin(u * w) * home) / s;
+  return way * (1.004 + origin.w * 4.0 * u * (1.0 - u));
+}`;
+
+export const flyingFragment = /* glsl */ `
 varying vec4 tint;
 varying float across;
 void main() {
@@ -81,7 +88,7 @@ export interface Flight<Data> {
   data: Data;
 }
 
-function ribbon(segments: number): InstancedBufferGeometry {
+export function ribbon(segments: number): InstancedBufferGeometry {
   const geometry = new InstancedBufferGeometry();
   const corners: number[] = [];
   const order: number[] = [];
@@ -112,8 +119,8 @@ export class Flights<Data> {
     geometry.setAttribute('kind', this.#kind);
     geometry.instanceCount = 0;
     const material = new ShaderMaterial({
-      vertexShader,
-      fragmentShader,
+      vertexShader: flyingShader('uniform vec3 home;\nattribute vec4 origin;', overTheGlobe),
+      fragmentShader: flyingFragment,
       transparent: true,
       depthWrite: false,
       uniforms: {

@@ -19,6 +19,7 @@ import { resolved } from '../colours';
 import { serviceOf } from '../live/recent';
 import { countries } from './countries';
 import { Flights } from './flights';
+import { degrees, pointOf, widthOf } from './globe_places';
 import { classIndex, palette, shownClasses } from './palette';
 import { rgb, Stage } from './stage';
 
@@ -31,26 +32,14 @@ export interface FlightData {
 
 const mapWidth = 2048;
 const idWidth = 1024;
-const degrees = Math.PI / 180;
 const quarter = 0.25; // s between two messages; its packets set out one after another
 const fewPackets = 4; // for each sample; above, what is alike flies as one
 const pickSlack = 9; // CSS pixels
 const start = { azimuth: 10, elevation: 22, distance: 4.4 };
 
-// As three's sphere lays a map of the world around itself.
-export function pointOf(longitude: number, latitude: number): Vector3 {
-  const [l, b] = [longitude * degrees, latitude * degrees];
-  return new Vector3(Math.cos(b) * Math.cos(l), Math.sin(b), -Math.cos(b) * Math.sin(l));
-}
-
 // Arcs rise with the logarithm of the port, so that 23 and 2323 differ as much as 443 and 44,300.
 export function riseOf(port: number): number {
   return 0.05 + 0.5 * (Math.log1p(port) / Math.log(65_536));
-}
-
-// CSS pixels for as many packets: 1, 10, 100 … each a step wider.
-export function widthOf(packets: number): number {
-  return Math.min(9, 2 + 1.5 * Math.log10(Math.max(1, packets)));
 }
 
 const numbers = new Map(Object.entries(countries).map(([code, [number]]) => [number, code]));

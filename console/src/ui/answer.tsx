@@ -3,7 +3,7 @@
 // Asking the API from a view, and showing that one waits, that there is nothing, or what went
 // wrong. While a new answer is on its way the old one stays, so nothing jumps.
 import type { ComponentChildren, VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { get, Problem } from '../api';
 import { t } from '../i18n';
 import { apiText } from '../i18n/api_text';
@@ -24,35 +24,47 @@ export interface Answer<T> {
   problem: Problem | null;
   loading: boolean;
   retry: () => void;
+  refresh: () => void; // asks again unseen: what is shown stays until there is something newer
 }
 
 // Asks `url` whenever it changes; null asks nothing.
 export function useAnswer<T>(url: string | null): Answer<T> {
-  const [state, setState] = useState<Omit<Answer<T>, 'retry'>>({
+  const [state, setState] = useState<Omit<Answer<T>, 'retry' | 'refresh'>>({
     data: null,
     problem: null,
     loading: url !== null,
   });
-  const [attempt, setAttempt] = useState(0);
+  const [attempt, setAttempt] = useState({ quiet: false });
+  const asked = useRef<string | null>(null);
   useEffect(() => {
+    const quiet = attempt.quiet && asked.current === url;
+    asked.current = url;
     if (url === null) {
       setState({ data: null, problem: null, loading: false });
       return undefined;
     }
     const abort = new AbortController();
-    setState((before) => ({ ...before, problem: null, loading: true }));
+    setState((before) =>
+      quiet && before.data ? before : { ...before, problem: null, loading: true },
+    );
     get<T>(url, abort.signal).then(
       (data) => setState({ data, problem: null, loading: false }),
       (error: unknown) => {
         if (abort.signal.aborted) return;
         if (error instanceof Problem && error.status === 401) askToLogIn();
         const problem = error instanceof Problem ? error : new Problem(-1, String(error), '');
-        setState({ data: null, problem, loading: false });
+        setState((before) =>
+          quiet && before.data ? before : { data: null, problem, loading: false },
+        );
       },
     );
     return () => abort.abort();
   }, [url, attempt]);
-  return { ...state, retry: () => setAttempt((n) => n + 1) };
+  return {
+    ...state,
+    retry: () => setAttempt({ quiet: false }),
+    refresh: () => setAttempt({ quiet: true }),
+  };
 }
 
 export function askToLogIn(): void {

@@ -18,7 +18,7 @@ export function Field({
   label: string;
   name: string;
   hint?: string;
-  type?: 'text' | 'password' | 'number';
+  type?: 'text' | 'password' | 'number' | 'time';
   autocomplete?: string;
   minLength?: number;
   maxLength?: number;

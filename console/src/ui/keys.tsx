@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The keyboard: "/" to the filter, "g" and a letter to a view, "[" and "]" through time, "?" for
-// the list of it all.
+// the list of it all, and what the view on screen adds.
 import { signal } from '@preact/signals';
+import { Fragment } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { navigate, range, rangeUrl, session, shifted, viewUrl } from '../state';
 import { views } from '../views';
+import { mayOpen } from '../views/audience';
 import { filterInputId } from './filter';
 import { closePeriod } from './period';
+import { viewKeys } from './view_keys';
 
 const shown = signal(false);
 
@@ -17,11 +20,20 @@ export function openKeys(): void {
 }
 
 const patience = 1500; // ms between "g" and its letter
-let wentAt = 0;
+let wentAt = Number.NEGATIVE_INFINITY;
 
 function typing(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('input, select, textarea, dialog') !== null;
 }
+
+// What Enter does to a link or a button is the browser's.
+function pressing({ key, target }: KeyboardEvent): boolean {
+  return key === 'Enter' && target instanceof Element && target.closest('a, button, summary') !== null;
+}
+
+// The views that have a key, for who is logged in.
+const keyed = () =>
+  views.filter((view) => view.key && mayOpen(view.audience, session.value?.role));
 
 function onKey(event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -34,11 +46,11 @@ function onKey(event: KeyboardEvent): void {
   else if (event.key === ']' && range.value) navigate(rangeUrl(shifted(range.value, 1)));
   else if (event.key === 'g') wentAt = event.timeStamp;
   else if (event.timeStamp - wentAt < patience) {
-    wentAt = 0;
-    const view = views.find((candidate) => candidate.key === event.key);
+    wentAt = Number.NEGATIVE_INFINITY;
+    const view = keyed().find((candidate) => candidate.key === event.key);
     if (!view) return;
     navigate(viewUrl(view.path));
-  } else return;
+  } else if (pressing(event) || !viewKeys.value?.press(event.key)) return;
   event.preventDefault();
 }
 
@@ -56,19 +68,33 @@ export function KeyHelp() {
   const close = () => {
     shown.value = false;
   };
-  const admin = session.value?.role === 'admin';
   return (
     <dialog ref={dialog} aria-labelledby="keys-title" onClose={close}>
       <h2 id="keys-title">{words.title}</h2>
       <dl class="keys">
-        <dt>
-          <kbd>/</kbd>
-        </dt>
-        <dd>{words.filter}</dd>
-        <dt>
-          <kbd>[</kbd> <kbd>]</kbd>
-        </dt>
-        <dd>{words.period}</dd>
+        {viewKeys.value?.list.map(([keys, what]) => [
+          <dt key={what}>
+            {keys.map((key, i) => (
+              <Fragment key={key}>
+                {i > 0 && ' '}
+                <kbd>{key}</kbd>
+              </Fragment>
+            ))}
+          </dt>,
+          <dd key={`${what} meaning`}>{what}</dd>,
+        ])}
+        {session.value?.role !== 'member' && (
+          <>
+            <dt>
+              <kbd>/</kbd>
+            </dt>
+            <dd>{words.filter}</dd>
+            <dt>
+              <kbd>[</kbd> <kbd>]</kbd>
+            </dt>
+            <dd>{words.period}</dd>
+          </>
+        )}
         <dt>
           <kbd>↑</kbd> <kbd>↓</kbd> <kbd>←</kbd> <kbd>→</kbd>
         </dt>
@@ -85,14 +111,12 @@ export function KeyHelp() {
           <kbd>?</kbd>
         </dt>
         <dd>{words.help}</dd>
-        {views
-          .filter((view) => view.key && (admin || !view.adminOnly))
-          .map((view) => [
-            <dt key={view.path}>
-              <kbd>g</kbd> <kbd>{view.key}</kbd>
-            </dt>,
-            <dd key={`${view.path} name`}>{t().views[view.name]}</dd>,
-          ])}
+        {keyed().map((view) => [
+          <dt key={view.path}>
+            <kbd>g</kbd> <kbd>{view.key}</kbd>
+          </dt>,
+          <dd key={`${view.path} name`}>{t().views[view.name]}</dd>,
+        ])}
       </dl>
       <button type="button" onClick={close}>
         {words.close}

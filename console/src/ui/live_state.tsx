@@ -75,17 +75,25 @@ function Idle() {
 }
 
 // The frame of a live view: keeps the stream open, and says what is wrong with it. `children` are
-// drawn as soon as anything is known of the present.
-export function Live({ children }: { children: () => ComponentChildren }) {
+// drawn as soon as anything is known of the present; `evenIdle`: also if nothing is observed.
+export function Live({ children, evenIdle = false }: {
+  children: () => ComponentChildren;
+  evenIdle?: boolean;
+}) {
   useEffect(watchStream, []);
   const words = t().live;
   if (!known.value)
     return problem.value ? <ProblemBox problem={problem.value} retry={retryNow} /> : <Waiting />;
-  if (!observing()) return <Idle />;
+  if (!observing() && !evenIdle) return <Idle />;
   const failed = feeds.value.filter(({ state }) => state === 'failed');
   return (
     <>
       {streamState.value === 'broken' && <Broken />}
+      {!observing() && (
+        <p class="banner" role="note">
+          {words.idle}
+        </p>
+      )}
       {replay.value && (
         <p class="banner" role="note">
           {words.replayNote}

@@ -4,9 +4,10 @@
 import { signal } from '@preact/signals';
 import { t } from '../i18n';
 import { type Dictionary, en } from '../i18n/en';
-import { loaded, loadOverview, loadProblem } from '../load';
+import { load, loaded, loadProblem } from '../load';
 import { overview, path, session, viewUrl } from '../state';
 import { type View, views } from '../views';
+import { mayOpen, viewAt } from '../views/audience';
 import { ProblemBox, Skeleton } from './answer';
 import { FilterBar } from './filter';
 import { HeaderTools, Mark } from './header';
@@ -20,7 +21,7 @@ const menuOpen = signal(false);
 const groups = () => Object.keys(en.groups) as (keyof Dictionary['groups'])[];
 
 function Navigation({ current }: { current: View | undefined }) {
-  const admin = session.value?.role === 'admin';
+  const role = session.value?.role;
   const close = () => {
     menuOpen.value = false;
   };
@@ -28,7 +29,9 @@ function Navigation({ current }: { current: View | undefined }) {
   return (
     <nav class={`navigation ${menuOpen.value ? 'open' : ''}`} id="navigation" aria-label={t().header.navigation}>
       {groups().map((group) => {
-        const entries = views.filter((view) => view.group === group && (admin || !view.adminOnly));
+        const entries = views.filter(
+          (view) => role && view.group === group && mayOpen(view.audience, role),
+        );
         if (entries.length === 0) return null;
         return (
           <div key={group} class="navigation-group">
@@ -56,20 +59,28 @@ function Navigation({ current }: { current: View | undefined }) {
 
 function Content({ view }: { view: View | undefined }) {
   const words = t().states;
+  const isMember = session.value?.role === 'member';
   if (!view)
     return (
       <div class="state">
         <h1>{words.notFound}</h1>
         <p class="state-actions">
-          <a class="button" href="/overview">
-            {words.toOverview}
-          </a>
+          {isMember ? (
+            <a class="button" href="/warnings">
+              {t().views.warnings}
+            </a>
+          ) : (
+            <a class="button" href="/overview">
+              {words.toOverview}
+            </a>
+          )}
         </p>
       </div>
     );
-  if (view.noData) return <view.show />;
-  if (loadProblem.value) return <ProblemBox problem={loadProblem.value} retry={loadOverview} />;
-  if (!loaded.value) return <Skeleton rows={14} />;
+  // Who looks decides what is asked: a member is refused what staff are shown.
+  if (session.value && view.noData) return <view.show />;
+  if (loadProblem.value) return <ProblemBox problem={loadProblem.value} retry={load} />;
+  if (!session.value || !loaded.value) return <Skeleton rows={14} />;
   if (!overview.value?.data)
     return (
       <div class="state">
@@ -81,7 +92,8 @@ function Content({ view }: { view: View | undefined }) {
 }
 
 export function Shell() {
-  const view = views.find((candidate) => candidate.path === path.value);
+  const role = session.value?.role;
+  const view = viewAt(views, path.value, role);
   document.title = view ? `${t().views[view.name]} · Yagura` : 'Yagura';
   return (
     <>
@@ -107,10 +119,12 @@ export function Shell() {
           </a>
           <HeaderTools />
         </div>
-        <div class="tools" role="search" aria-label={t().header.tools}>
-          {view?.live ? <LiveState /> : <Period />}
-          <FilterBar />
-        </div>
+        {role !== 'member' && (
+          <div class="tools" role="search" aria-label={t().header.tools}>
+            {view?.live ? <LiveState /> : <Period />}
+            <FilterBar />
+          </div>
+        )}
       </header>
       <div class="below">
         <Navigation current={view} />

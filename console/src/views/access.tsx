@@ -8,15 +8,17 @@ import { t, word } from '../i18n';
 import { navigate, session } from '../state';
 import { Asked, useAnswer } from '../ui/answer';
 import { Panel, ViewHead } from '../ui/controls';
-import { Field, Form, field, sayProblem } from '../ui/form';
+import { Field, Form, field } from '../ui/form';
+import { Said, useOutcome } from '../ui/said';
 import { Table } from '../ui/table';
 import { Time } from '../ui/values';
+import type { MemberRow } from '../warning/answers';
 
 const dayLength = 86_400_000;
 const expiry = (days: number) =>
   new Date(Date.now() + days * dayLength).toISOString().replace(/\.\d+Z$/, 'Z');
 
-const roles: readonly Role[] = ['viewer', 'analyst', 'admin'];
+const roles: readonly Role[] = ['viewer', 'analyst', 'admin', 'member'];
 const change = <T,>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown) =>
   send<T>(method, path, session.value?.csrf ?? null, body);
 
@@ -24,18 +26,47 @@ function When({ at }: { at: string | null }) {
   return at ? <Time at={at} /> : <span class="unknown">{t().access.never}</span>;
 }
 
+// Of the role "member" the organisation too, whose warnings are all that the account sees.
 function RoleChoice() {
+  const words = t().access;
+  const role = useSignal<Role>('viewer');
+  const isMember = role.value === 'member';
+  const members = useAnswer<TableAnswer<MemberRow>>(isMember ? apiUrl('/warning/members') : null);
   return (
-    <label class="field">
-      <span>{t().col.role}</span>
-      <select name="role">
-        {roles.map((role) => (
-          <option key={role} value={role}>
-            {t().access.roles[role]}
-          </option>
-        ))}
-      </select>
-    </label>
+    <>
+      <label class="field">
+        <span>{t().col.role}</span>
+        <select
+          name="role"
+          onChange={(event) => {
+            role.value = event.currentTarget.value as Role;
+          }}
+        >
+          {roles.map((option) => (
+            <option key={option} value={option}>
+              {words.roles[option]}
+            </option>
+          ))}
+        </select>
+      </label>
+      {isMember && (
+        <Asked answer={members} rows={1}>
+          {({ rows }) => (
+            <label class="field">
+              <span>{t().col.organisation}</span>
+              <select name="member" required>
+                {rows.map(({ member }) => (
+                  <option key={member} value={member}>
+                    {member}
+                  </option>
+                ))}
+              </select>
+              {rows.length === 0 && <small>{words.noMembers}</small>}
+            </label>
+          )}
+        </Asked>
+      )}
+    </>
   );
 }
 
@@ -84,29 +115,17 @@ function Accounts() {
   const col = t().col;
   const answer = useAnswer<TableAnswer<AccountRow>>(apiUrl('/accounts'));
   const editing = useSignal<AccountRow | null>(null);
-  const said = useSignal('');
-  const problem = useSignal('');
+  const outcome = useOutcome();
   const url = (row: AccountRow) => `/accounts/${encodeURIComponent(row.name)}`;
-  const disable = async (row: AccountRow) => {
-    problem.value = '';
-    try {
+  const disable = (row: AccountRow) =>
+    outcome.attempt(async () => {
       await change('PATCH', url(row), { disabled: !row.disabled });
-      said.value = words.changed(row.name);
+      outcome.say(words.changed(row.name));
       answer.retry();
-    } catch (error) {
-      problem.value = sayProblem(error);
-    }
-  };
+    });
   return (
     <Panel title={words.accounts}>
-      <p aria-live="polite" class="said">
-        {said.value}
-      </p>
-      {problem.value && (
-        <p class="form-problem" role="alert">
-          {problem.value}
-        </p>
-      )}
+      <Said outcome={outcome} />
       <Asked answer={answer} rows={4}>
         {({ rows }) =>
           rows.length === 0 ? (
@@ -129,7 +148,12 @@ function Accounts() {
                     </span>
                   ),
                 },
-                { key: 'role', label: col.role, cell: (row) => word(words.roles, row.role) },
+                {
+                  key: 'role',
+                  label: col.role,
+                  cell: (row) =>
+                    word(words.roles, row.role) + (row.member ? ` (${row.member})` : ''),
+                },
                 {
                   key: 'status',
                   label: col.status,
@@ -177,7 +201,7 @@ function Accounts() {
           submit={async (data) => {
             const row = editing.value as AccountRow;
             await change('PATCH', url(row), { password: field(data, 'password') });
-            said.value = words.changed(row.name);
+            outcome.say(words.changed(row.name));
             editing.value = null;
           }}
         >
@@ -196,6 +220,7 @@ function Accounts() {
                 name: field(data, 'name'),
                 role: field(data, 'role'),
                 password: field(data, 'password'),
+                ...(field(data, 'role') === 'member' ? { member: field(data, 'member') } : {}),
               });
               close();
               answer.retry();
@@ -239,24 +264,16 @@ function Tokens() {
   const col = t().col;
   const answer = useAnswer<TableAnswer<TokenRow>>(apiUrl('/tokens'));
   const made = useSignal('');
-  const problem = useSignal('');
-  const revoke = async (row: TokenRow) => {
-    if (!confirm(words.revokeSure(row.name))) return;
-    problem.value = '';
-    try {
+  const outcome = useOutcome();
+  const revoke = (row: TokenRow) =>
+    outcome.attempt(async () => {
+      if (!confirm(words.revokeSure(row.name))) return;
       await change('DELETE', `/tokens/${row.id}`);
       answer.retry();
-    } catch (error) {
-      problem.value = sayProblem(error);
-    }
-  };
+    });
   return (
     <Panel title={words.tokens}>
-      {problem.value && (
-        <p class="form-problem" role="alert">
-          {problem.value}
-        </p>
-      )}
+      <Said outcome={outcome} />
       <Asked answer={answer} rows={3}>
         {({ rows }) =>
           rows.length === 0 ? (

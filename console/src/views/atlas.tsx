@@ -18,7 +18,8 @@ import {
   speedOf,
   wantsNoMotion,
 } from '../scene/canvas';
-import { type FlightData, Globe, riseOf, widthOf } from '../scene/globe';
+import { type FlightData, Globe, riseOf } from '../scene/globe';
+import { widthOf } from '../scene/globe_places';
 import { dark, filter, overview } from '../state';
 import { NotFiltered } from '../ui/answer';
 import { ClassLegend, hiddenClasses } from '../ui/class_legend';

@@ -2,76 +2,73 @@
 //
 // Organisations that are warned, and the addresses they registered.
 import { useSignal } from '@preact/signals';
-import { apiUrl, get, type Member, type MemberRow, send, sendCsv, type TableAnswer } from '../api';
+import { apiUrl, send, sendCsv, type TableAnswer } from '../api';
 import { count } from '../format';
 import { t } from '../i18n';
-import { session, viewUrl } from '../state';
+import { w } from '../i18n/warning';
+import { session } from '../state';
 import { Asked, useAnswer } from '../ui/answer';
-import { CsvLink, ViewHead } from '../ui/controls';
-import { Field, Form, field, sayProblem } from '../ui/form';
+import { CsvLink, Panel, ViewHead } from '../ui/controls';
+import { Field, Form, field } from '../ui/form';
+import { Said, useOutcome } from '../ui/said';
 import { type Column, Table } from '../ui/table';
 import { Time } from '../ui/values';
+import type { ClaimRow, MemberRow } from '../warning/answers';
+import { BlockFields, blocksOf } from '../warning/blocks';
+import { memberUrl, sizes } from '../warning/cells';
+import { deskOf } from '../warning/desk';
 
 const csrf = () => session.value?.csrf ?? null;
-const memberPath = (name: string) => `/warning/members/${encodeURIComponent(name)}`;
-const lines = (text: string) => text.split(/\s+/).filter((line) => line !== '');
 
-function Blocks({ label, name, hint, blocks, required = false }: {
-  label: string;
-  name: string;
-  hint: string;
-  blocks: string[];
-  required?: boolean;
-}) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <textarea name={name} rows={6} required={required} spellcheck={false}>
-        {blocks.join('\n')}
-      </textarea>
-      <small>{hint}</small>
-    </label>
-  );
-}
-
-// Of a member that is there the name stays.
-function MemberForm({ member, done, cancel }: {
-  member: Member | null;
-  done: (name: string) => void;
-  cancel: () => void;
-}) {
-  const words = t().members;
+function NewMember({ done, cancel }: { done: (name: string) => void; cancel: () => void }) {
+  const words = w().members;
   return (
     <Form
-      key={member?.name ?? ''}
       class="boxed"
       button={t().access.save}
       cancel={cancel}
       submit={async (data) => {
-        const name = member?.name ?? field(data, 'name').trim();
-        await send('PUT', memberPath(name), csrf(), {
-          live: lines(field(data, 'live')),
-          dark: lines(field(data, 'dark')),
-        });
+        const name = field(data, 'name').trim();
+        await send('PUT', deskOf(session.value).paths.blocks(name), csrf(), blocksOf(data));
         done(name);
       }}
     >
-      <h3>{member?.name ?? words.add}</h3>
-      {!member && <Field label={t().col.name} name="name" maxLength={128} autocomplete="off" />}
-      <Blocks
-        label={words.live}
-        name="live"
-        hint={words.liveHint}
-        blocks={member?.live ?? []}
-        required
-      />
-      <Blocks label={words.dark} name="dark" hint={words.darkHint} blocks={member?.dark ?? []} />
+      <h3>{words.add}</h3>
+      <Field label={t().col.name} name="name" maxLength={128} autocomplete="off" />
+      <BlockFields live={[]} dark={[]} />
     </Form>
   );
 }
 
+// What members wish beyond what was granted to them.
+function Claims() {
+  const words = w().members;
+  const answer = useAnswer<TableAnswer<ClaimRow>>(apiUrl('/warning/claims'));
+  const rows = answer.data?.rows ?? [];
+  if (rows.length === 0) return null;
+  return (
+    <Panel title={words.claims}>
+      <Table
+        caption={words.claims}
+        rows={rows}
+        rowKey={(row) => row.member}
+        columns={[
+          {
+            key: 'member',
+            label: t().col.member,
+            cell: (row) => <a href={memberUrl(row.member)}>{row.member}</a>,
+          },
+          { key: 'made', label: words.made, cell: (row) => <Time at={row.made} /> },
+          { key: 'live', label: words.liveBlocks, numeric: true, cell: (row) => count(row.live) },
+          { key: 'dark', label: words.darkBlocks, numeric: true, cell: (row) => count(row.dark) },
+        ]}
+      />
+    </Panel>
+  );
+}
+
 function Import({ done }: { done: () => void }) {
-  const words = t().members;
+  const words = w().members;
   return (
     <Form
       class="boxed"
@@ -92,19 +89,14 @@ function Import({ done }: { done: () => void }) {
   );
 }
 
-const sizes = (ipv4: number, ipv6: number) =>
-  [ipv4 > 0 || ipv6 === 0 ? count(ipv4) : '', ipv6 > 0 ? `${count(ipv6)} × /64` : '']
-    .filter((text) => text !== '')
-    .join(' + ');
-
 function columns(actions: Column<MemberRow>[]): Column<MemberRow>[] {
   const col = t().col;
-  const words = t().members;
+  const words = w().members;
   return [
     {
       key: 'member',
       label: col.member,
-      cell: (row) => <a href={viewUrl('/warnings', { member: row.member })}>{row.member}</a>,
+      cell: (row) => <a href={memberUrl(row.member)}>{row.member}</a>,
     },
     {
       key: 'live',
@@ -130,33 +122,20 @@ function columns(actions: Column<MemberRow>[]): Column<MemberRow>[] {
 }
 
 export function Members() {
-  const words = t().members;
+  const words = w().members;
   const answer = useAnswer<TableAnswer<MemberRow>>(apiUrl('/warning/members'));
-  const editing = useSignal<Member | 'new' | null>(null);
-  const said = useSignal('');
-  const problem = useSignal('');
+  const adding = useSignal(false);
+  const outcome = useOutcome();
   const isAdmin = session.value?.role === 'admin';
-  const attempt = async (work: () => Promise<void>) => {
-    problem.value = '';
-    try {
-      await work();
-    } catch (error) {
-      problem.value = sayProblem(error);
-    }
-  };
   const changed = (text: string) => {
-    said.value = text;
-    editing.value = null;
+    outcome.say(text);
+    adding.value = false;
     answer.retry();
   };
-  const edit = (row: MemberRow) =>
-    attempt(async () => {
-      editing.value = await get<Member>(apiUrl(memberPath(row.member)));
-    });
   const remove = (row: MemberRow) =>
-    attempt(async () => {
+    outcome.attempt(async () => {
       if (!confirm(words.removeSure(row.member))) return;
-      await send('DELETE', memberPath(row.member), csrf());
+      await send('DELETE', deskOf(session.value).paths.blocks(row.member), csrf());
       changed(words.removed(row.member));
     });
   const actions: Column<MemberRow> = {
@@ -164,9 +143,9 @@ export function Members() {
     label: t().col.actions,
     cell: (row) => (
       <span class="list">
-        <button type="button" class="quiet" onClick={() => edit(row)}>
+        <a class="button quiet" href={memberUrl(row.member)}>
           {words.edit}
-        </button>
+        </a>
         <button type="button" class="quiet" onClick={() => remove(row)}>
           {words.remove}
         </button>
@@ -178,14 +157,8 @@ export function Members() {
       <ViewHead title={t().views.members} about={t().about.members}>
         <CsvLink href={apiUrl('/warning/blocks', { format: 'csv' })} />
       </ViewHead>
-      <p aria-live="polite" class="said">
-        {said.value}
-      </p>
-      {problem.value && (
-        <p class="form-problem" role="alert">
-          {problem.value}
-        </p>
-      )}
+      <Said outcome={outcome} />
+      <Claims />
       <Asked answer={answer} rows={6}>
         {({ rows }) =>
           rows.length === 0 ? (
@@ -200,13 +173,13 @@ export function Members() {
           )
         }
       </Asked>
-      {isAdmin && editing.value === null && (
+      {isAdmin && !adding.value && (
         <>
-          <p class="below">
+          <p class="after">
             <button
               type="button"
               onClick={() => {
-                editing.value = 'new';
+                adding.value = true;
               }}
             >
               {words.add}
@@ -215,12 +188,11 @@ export function Members() {
           <Import done={() => changed(words.imported)} />
         </>
       )}
-      {editing.value !== null && (
-        <MemberForm
-          member={editing.value === 'new' ? null : editing.value}
+      {isAdmin && adding.value && (
+        <NewMember
           done={(name) => changed(t().access.changed(name))}
           cancel={() => {
-            editing.value = null;
+            adding.value = false;
           }}
         />
       )}

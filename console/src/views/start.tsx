@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where a visit begins: with what happens now if anything is observed, else with what happened.
+// Where a visit begins: with what happens now if anything is observed, else with what happened. A
+// member's begins with its warnings.
 import { useEffect } from 'preact/hooks';
 import { apiUrl, get, type LiveNow, Problem } from '../api';
-import { navigate, path, viewUrl } from '../state';
+import { navigate, path, session, viewUrl } from '../state';
 import { askToLogIn, Skeleton } from '../ui/answer';
 
 export function Start() {
@@ -12,6 +13,10 @@ export function Start() {
     const go = (to: string) => {
       if (path.value === '/') navigate(viewUrl(to), true);
     };
+    if (session.value?.role === 'member') {
+      go('/warnings');
+      return undefined;
+    }
     get<LiveNow>(apiUrl('/telescope/now'), abort.signal).then(
       ({ feeds }) => go(feeds.length > 0 ? '/now' : '/overview'),
       (error: unknown) => {
