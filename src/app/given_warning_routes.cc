@@ -17,14 +17,19 @@ using http::Call;
 using http::Response;
 using state::Outcome;
 
+constexpr size_t most_exported = 200'000;
+
 // Which warnings: what the list and the exports share.
 std::vector<http::Parameter> query_parameters(Side side) {
   std::vector<http::Parameter> parameters = {
-      http::choice_parameter("state", "which of them", {"open", "resolved", "all"}, "open"),
-      http::integer_parameter("limit", "most rows of the answer", 1, 10'000, 1'000)};
+      http::choice_parameter("state", "which of them", {"open", "resolved", "all"}, "open")};
   if (side == Side::operators)
     parameters.push_back(http::text_parameter("member", "of this member alone"));
   return parameters;
+}
+
+http::Parameter limit_parameter() {
+  return http::integer_parameter("limit", "most rows of the answer", 1, 10'000, 1'000);
 }
 
 Outcome<state::WarningQuery> query_of(Side side, state::Database& database, const Call& call) {
@@ -32,7 +37,6 @@ Outcome<state::WarningQuery> query_of(Side side, state::Database& database, cons
   state::WarningQuery query;
   query.open = state != "resolved";
   query.resolved = state != "open";
-  query.limit = *call.integer("limit");
   query.member = tenant_of(side, call);
   if (side == Side::portal) return query;
   if (const auto name = call.text("member")) {
@@ -44,14 +48,15 @@ Outcome<state::WarningQuery> query_of(Side side, state::Database& database, cons
 
 Outcome<telescope::TableAnswer> listed(Side side, state::Database& database, const Call& call) {
   TRY(state::WarningQuery query, query_of(side, database, call));
-  const auto limit = static_cast<uint64_t>(query.limit++);
+  const auto limit = static_cast<uint64_t>(*call.integer("limit"));
+  query.limit = static_cast<int64_t>(limit) + 1;
   std::vector<state::Member> members;
   if (side == Side::operators) {
     TRY(members, state::members(database));
   }
   TRY(auto warnings, state::warnings(database, query));
   const bool more = telescope::drop_beyond(warnings, limit);
-  TRY(Table table, warning::warnings_table(warnings, members, reader_on(side)));
+  TRY(Table table, warning::warnings_table(warnings, members, style_of(side, call)));
   return telescope::TableAnswer{std::move(table), {}, more, {}, {}};
 }
 
@@ -59,8 +64,10 @@ http::Route warnings_route(Side side, const AccountContext& context) {
   http::Route route =
       route_on(side, http::Method::get, "warnings", "The warnings given, latest first");
   route.parameters = query_parameters(side);
+  route.parameters.push_back(limit_parameter());
+  route.parameters.push_back(language_parameter());
   route.parameters.push_back(telescope::format_parameter());
-  route.answers = {telescope::table_answer(*warning::warnings_table({}, {}, reader_on(side)))};
+  route.answers = {telescope::table_answer(*warning::warnings_table({}, {}, {reader_on(side)}))};
   if (side == Side::operators)
     route.answers.push_back(problem_answer(404, "There is no member of that name."));
   route.handler = [side, context](const Call& call) -> Response {
@@ -145,7 +152,8 @@ http::Route comment_route(Side side, const AccountContext& context) {
             database, warning.id,
             {context.now(), call.principal().name, side == Side::portal, std::move(*text)});
       });
-  route.body = http::BodyRule{schema::object({{"text", schema::text("1 to 2,000 bytes")}}), ""};
+  route.body =
+      http::BodyRule{schema::object({{"text", schema::text("1 to 2,000 characters")}}), ""};
   return route;
 }
 
@@ -175,15 +183,20 @@ http::Route export_route(Side side, const AccountContext& context, const enrich:
   route.parameters = query_parameters(side);
   route.parameters.push_back(http::path_parameter("form", export_forms_text()));
   route.answers = {{200, "The file.", {"text/csv", "application/x-ndjson", "text/plain"}, ""},
-                   problem_answer(404, "There is no such form.")};
+                   problem_answer(404, "There is no such form."),
+                   problem_answer(422, "They are too many for one file.")};
   route.handler = [side, context, places](const Call& call) -> Response {
     const ExportForm* form = export_form(*call.text("form"));
     if (form == nullptr) return http::problem(404, "There is no such form.");
     state::Database& database = context.database(call.worker());
-    const auto query = query_of(side, database, call);
+    auto query = query_of(side, database, call);
     if (!query) return refused(query.error());
+    query->limit = most_exported + 1;
     const auto warnings = state::warnings(database, *query);
     if (!warnings) return failed(warnings.error());
+    if (warnings->size() > most_exported)
+      return http::problem(422, fmt::format("There are more than {} warnings: ask for fewer.",
+                                            format_count(most_exported)));
     std::vector<state::Member> members;
     if (side == Side::operators) {
       auto all = state::members(database);

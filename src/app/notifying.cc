@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "model/contact_target.h"
 #include "state/outbox.h"
+#include "state/telling.h"
 
 namespace yagura::app {
 namespace {
@@ -71,9 +72,9 @@ Result<std::unique_ptr<Notifying>> Notifying::create(const Settings& settings,
   TRY(auto options, sender_options(settings));
   TRY(auto sender, notify::Sender::create(std::move(options)));
   TRY(made->database_, state::Database::open(state_file));
-  notify::PostOfficeOptions office;
+  PostOfficeOptions office;
   office.first_wait = settings.notify_first_wait;
-  made->office_ = std::make_unique<notify::PostOffice>(*made->database_, std::move(sender), office);
+  made->office_ = std::make_unique<PostOffice>(*made->database_, std::move(sender), office);
   return made;
 }
 
@@ -109,8 +110,12 @@ void Notifying::run() {
 
 Result<void> Notifying::turn() {
   const Timestamp now = clock_now();
-  TRY(const uint64_t made, warning::decide_notices(*database_, options_, now));
-  if (made > 0) log_info(fmt::format("{} notices to members", made));
+  TRY(const bool news, state::has_news(*database_));
+  if (news || now - decided_ >= Duration::seconds(1)) {
+    decided_ = now;
+    TRY(const uint64_t made, warning::decide_notices(*database_, options_, now));
+    if (made > 0) log_info(fmt::format("{} notices to members", made));
+  }
   TRY_VOID(office_->work(now, turn_time));
   if (now - counted_ >= Duration::seconds(1)) {
     counted_ = now;

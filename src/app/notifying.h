@@ -11,10 +11,10 @@
 #include <memory>
 #include <thread>
 
+#include "app/post_office.h"
 #include "app/settings.h"
 #include "enrich/places.h"
 #include "http/metrics.h"
-#include "notify/post_office.h"
 #include "state/database.h"
 #include "warning/decide.h"
 
@@ -43,8 +43,8 @@ class Notifying {
 
   warning::DecideOptions options_;
   std::unique_ptr<state::Database> database_;
-  std::unique_ptr<notify::PostOffice> office_;
-  Timestamp counted_, pruned_;
+  std::unique_ptr<PostOffice> office_;
+  Timestamp decided_, counted_, pruned_;
   std::atomic<uint64_t> waiting_ = 0, dead_ = 0;
   std::atomic<bool> stops_ = false;
   std::thread thread_;

@@ -36,6 +36,14 @@ http::Route route_on(Side side, http::Method method, std::string pattern, std::s
   return route;
 }
 
+http::Parameter language_parameter() {
+  return http::choice_parameter("language", "of the explanations", {"en", "ja"}, "en");
+}
+
+warning::TableStyle style_of(Side side, const Call& call) {
+  return {reader_on(side), model::language_of(*call.text("language")).value()};
+}
+
 std::optional<int64_t> tenant_of(Side side, const Call& call) {
   if (side == Side::operators) return std::nullopt;
   return call.principal().tenant;

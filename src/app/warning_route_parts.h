@@ -29,6 +29,10 @@ constexpr warning::Reader reader_on(Side side) {
   return side == Side::portal ? warning::Reader::member : warning::Reader::operators;
 }
 
+// Of explanations: en or ja, by the parameter of that name.
+http::Parameter language_parameter();
+warning::TableStyle style_of(Side side, const http::Call& call);
+
 // The member whose data alone this call may see; nothing on the side of operators.
 std::optional<int64_t> tenant_of(Side side, const http::Call& call);
 

@@ -32,7 +32,7 @@ Result<telescope::TableAnswer> judged(const telescope::Asked& with, const Call& 
   TRY(auto episodes, warning::judge_history(with.desk.connection, space, darks, question));
   const bool more = telescope::drop_beyond(episodes, static_cast<uint64_t>(*call.integer("limit")));
   return telescope::TableAnswer{
-      warning::episodes_table(episodes, members, reader_on(side)), period, more, {}, {}};
+      warning::episodes_table(episodes, members, style_of(side, call)), period, more, {}, {}};
 }
 
 }  // namespace
@@ -49,8 +49,9 @@ http::Route scan_route(Side side, const telescope::RouteContext& context) {
       "silence", "hours without a packet that end a warning", 1, 24 * 365, 24));
   route.parameters.push_back(
       http::integer_parameter("limit", "most rows of the answer", 1, 10'000, 1'000));
+  route.parameters.push_back(language_parameter());
   route.parameters.push_back(telescope::format_parameter());
-  route.answers = {telescope::table_answer(warning::episodes_table({}, {}, reader_on(side))),
+  route.answers = {telescope::table_answer(warning::episodes_table({}, {}, {reader_on(side)})),
                    problem_answer(404, "There is no member of that name.")};
   route.handler = [side, context](const Call& call) -> Response {
     const auto with = telescope::asked(context, call);

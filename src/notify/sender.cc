@@ -141,7 +141,7 @@ struct Sender::Implementation {
   }
 
   Result<void> prepare_webhook(Transfer& transfer, const ContactTarget& target,
-                               const state::Letter& letter, Timestamp now) {
+                               const model::Letter& letter, Timestamp now) {
     TRY(const auto headers, webhook_headers(letter.secret, letter.message_id, now, letter.body));
     for (const std::string& header : headers) add(transfer.list, header);
     add(transfer.list, "Content-Type: application/json");
@@ -163,7 +163,7 @@ struct Sender::Implementation {
     transfer.payload = syslog_frames(transfer.payload);
   }
 
-  Result<void> start(Transfer& transfer, const ContactTarget& target, const state::Letter& letter,
+  Result<void> start(Transfer& transfer, const ContactTarget& target, const model::Letter& letter,
                      Timestamp now) {
     prepare(transfer);
     switch (target.channel) {
@@ -267,7 +267,7 @@ bool Sender::is_sending(int64_t letter) const {
                      [&](const Transfer& each) { return each.letter == letter; });
 }
 
-size_t Sender::beside(const state::Letter& letter) const {
+size_t Sender::beside(const model::Letter& letter) const {
   const auto target = ContactTarget::parse(letter.target);
   if (!target) return 0;
   const std::string host = host_of(*target, implementation_->options);
@@ -276,7 +276,7 @@ size_t Sender::beside(const state::Letter& letter) const {
       transfers.begin(), transfers.end(), [&](const Transfer& each) { return each.host == host; }));
 }
 
-void Sender::start(const state::Letter& letter, Timestamp now) {
+void Sender::start(const model::Letter& letter, Timestamp now) {
   Implementation& self = *implementation_;
   const auto target = ContactTarget::parse(letter.target);
   if (!target) {

@@ -16,7 +16,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
-#include "state/outbox.h"
+#include "model/letter.h"
 
 namespace yagura::notify {
 
@@ -47,8 +47,8 @@ class Sender {
   bool is_full() const;
   bool is_sending(int64_t letter) const;
   // How many are on their way to where this letter goes.
-  size_t beside(const state::Letter& letter) const;
-  void start(const state::Letter& letter, Timestamp now);
+  size_t beside(const model::Letter& letter) const;
+  void start(const model::Letter& letter, Timestamp now);
   // What was done since the last call; waits up to `most` where nothing was.
   std::vector<Delivery> wait(Timestamp now, Duration most);
 

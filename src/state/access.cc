@@ -64,7 +64,7 @@ Result<Scopes> parse_scopes(std::string_view text) {
     const size_t end = std::min(text.find(' '), text.size());
     const auto scope = scope_named(text.substr(0, end));
     if (!scope) {
-      return failure(fmt::format("\"{}\" is not a scope: there are read, sql, write and admin",
+      return failure(fmt::format("\"{}\" is not a scope: there are read, sql, write, admin and own",
                                  text.substr(0, end)));
     }
     scopes.add(*scope);

@@ -305,11 +305,14 @@ CREATE TABLE contact (
 ) STRICT;
 CREATE INDEX contact_by_digest ON contact (next_digest) WHERE next_digest IS NOT NULL;
 
--- told: 0 nothing yet, 1 that it began, 2 that it ended. An earlier version told nobody.
+-- told: 0 nothing yet, 1 that it began, 2 that it ended; told_severity: how severe it was then. An
+-- earlier version told nobody.
 ALTER TABLE warning ADD COLUMN severity INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE warning ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE warning ADD COLUMN told_severity INTEGER NOT NULL DEFAULT 3;
 UPDATE warning SET told = iif(state = 3, 2, 1);
 CREATE INDEX warning_untold ON warning (member) WHERE told = 0 OR (told = 1 AND state = 3);
+CREATE INDEX warning_risen ON warning (member) WHERE told = 1 AND severity > told_severity;
 CREATE INDEX warning_of_member ON warning (member, state);
 
 -- What a contact is to be told at the next occasion.

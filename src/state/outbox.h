@@ -16,26 +16,14 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/letter.h"
 #include "state/database.h"
 #include "state/outcome.h"
 
 namespace yagura::state {
 
-enum class LetterState : uint8_t { waiting = 1, sent = 2, dead = 3 };
-
-struct Letter {
-  int64_t id = 0;
-  int64_t contact = 0;
-  std::string message_id;
-  std::string subject;  // for people who look at the outbox
-  std::string body;     // all that is sent
-  LetterState state = LetterState::waiting;
-  Timestamp made, next, expires;  // next: not tried before
-  uint64_t attempts = 0;
-  std::string error;  // why it was not sent the last time
-  // Of its contact.
-  std::string target, secret, member;
-};
+using model::Letter;
+using model::LetterState;
 
 // Keeps a letter: contact, message_id, subject, body, made, next, expires. One with the same
 // message id is the same letter.

@@ -9,22 +9,34 @@
 namespace yagura::state {
 namespace {
 
-// As the partial index has it.
+// As the partial indexes have them.
 constexpr std::string_view untold =
     "(warning.told = 0 OR (warning.told = 1 AND warning.state = 3))";
+constexpr std::string_view risen =
+    "(warning.told = 1 AND warning.severity > warning.told_severity)";
 constexpr std::string_view is_muted =
     "EXISTS (SELECT 1 FROM mute WHERE mute.member = warning.member "
     "AND mute.address = warning.address AND mute.until > ?)";
 
 }  // namespace
 
+Result<bool> has_news(Database& database) {
+  TRY(Statement statement,
+      Statement::prepare(database, fmt::format("SELECT EXISTS (SELECT 1 FROM warning WHERE {}) "
+                                               "OR EXISTS (SELECT 1 FROM warning WHERE {})",
+                                               untold, risen)));
+  TRY(const bool row, statement.step());
+  CHECK(row);
+  return statement.integer(0) != 0;
+}
+
 Result<bool> has_to_tell(Database& database, Timestamp now) {
+  TRY(const bool news, has_news(database));
+  if (news) return true;
   TRY(Statement statement,
       Statement::prepare(database,
-                         fmt::format("SELECT EXISTS (SELECT 1 FROM warning WHERE {}) "
-                                     "OR EXISTS (SELECT 1 FROM to_tell) "
-                                     "OR EXISTS (SELECT 1 FROM contact WHERE next_digest <= ?)",
-                                     untold)));
+                         "SELECT EXISTS (SELECT 1 FROM to_tell) "
+                         "OR EXISTS (SELECT 1 FROM contact WHERE next_digest <= ?)"));
   TRY(const bool row, statement.bind(now).step());
   CHECK(row);
   return statement.integer(0) != 0;
@@ -37,12 +49,19 @@ Result<void> fill_backlogs(Database& database, Timestamp now) {
             fmt::format("INSERT INTO to_tell (contact, warning, change) "
                         "SELECT contact.id, warning.id, iif(warning.state = 3, {}, {}) "
                         "FROM warning JOIN contact ON contact.member = warning.member "
-                        "WHERE {} AND NOT {} "
+                        "WHERE {} "
                         "ON CONFLICT (contact, warning) DO UPDATE SET change = excluded.change",
-                        change_ended, change_began, untold, is_muted),
-            now));
+                        change_ended, change_began, untold)));
+    TRY_VOID(run(database, fmt::format("UPDATE warning SET told = iif(state = 3, 2, 1), "
+                                       "told_severity = severity WHERE {}",
+                                       untold)));
+    TRY_VOID(run(database,
+                 fmt::format("UPDATE contact SET next_digest = ?1 WHERE next_digest > ?1 "
+                             "AND member IN (SELECT member FROM warning WHERE {})",
+                             risen),
+                 now));
     return run(database,
-               fmt::format("UPDATE warning SET told = iif(state = 3, 2, 1) WHERE {}", untold));
+               fmt::format("UPDATE warning SET told_severity = severity WHERE {}", risen));
   });
 }
 
@@ -73,16 +92,16 @@ Result<void> update_notices(Database& database, const ContactNotices& notices) {
              notices.last, notices.spacing.nanoseconds, notices.next_digest, notices.contact.id);
 }
 
-Result<std::vector<Untold>> backlog(Database& database, int64_t contact, uint8_t least_severity,
-                                    int64_t limit) {
+Result<std::vector<Untold>> backlog(Database& database, const Contact& contact,
+                                    uint8_t least_severity, Timestamp now, int64_t limit) {
   TRY(Statement statement,
-      Statement::prepare(database,
-                         fmt::format("SELECT {}, to_tell.change FROM to_tell "
-                                     "JOIN warning ON warning.id = to_tell.warning "
-                                     "WHERE to_tell.contact = ? AND warning.severity >= ? "
-                                     "ORDER BY warning.severity DESC, warning.id LIMIT ?",
-                                     warning_columns)));
-  statement.bind(contact, least_severity, limit);
+      Statement::prepare(
+          database, fmt::format("SELECT {}, to_tell.change FROM to_tell "
+                                "JOIN warning ON warning.id = to_tell.warning "
+                                "WHERE to_tell.contact = ? AND warning.severity >= ? AND NOT {} "
+                                "ORDER BY warning.severity DESC, warning.id LIMIT ?",
+                                warning_columns, is_muted)));
+  statement.bind(contact.id, least_severity, now, limit);
   std::vector<Untold> all;
   while (true) {
     TRY(const bool row, statement.step());

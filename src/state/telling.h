@@ -25,11 +25,13 @@ namespace yagura::state {
 // Beginnings and ends, as `change` of the backlog.
 inline constexpr uint8_t change_began = 1, change_ended = 3;
 
+// Whether something happened to warnings since the last fill_backlogs. Only reads.
+Result<bool> has_news(Database& database);
 // Whether there may be anything to do for the functions below. Only reads.
 Result<bool> has_to_tell(Database& database, Timestamp now);
 
-// Puts what happened to warnings since the last call into the backlogs; not that of addresses that
-// are muted.
+// Puts what happened to warnings since the last call into the backlogs. A warning that has become
+// more severe than it was told makes the next digest of its contacts due.
 Result<void> fill_backlogs(Database& database, Timestamp now);
 
 struct ContactNotices {
@@ -46,9 +48,10 @@ struct Untold {
   Warning warning;
   uint8_t change = change_began;
 };
-// The backlog of a contact from that severity on, the most severe first.
-Result<std::vector<Untold>> backlog(Database& database, int64_t contact, uint8_t least_severity,
-                                    int64_t limit);
+// The backlog of a contact from that severity on, without that of muted addresses, the most severe
+// first.
+Result<std::vector<Untold>> backlog(Database& database, const Contact& contact,
+                                    uint8_t least_severity, Timestamp now, int64_t limit);
 // Takes them out of the contact's backlog.
 Result<void> told(Database& database, int64_t contact, std::span<const int64_t> warnings);
 // The warnings that go on, of which the contact knows, from that severity on; not those of muted

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "state/statement.h"
 #include "state/warning_rows.h"
 
@@ -140,21 +141,21 @@ Result<std::vector<Comment>> comments(Database& database, int64_t warning) {
   TRY(Statement statement,
       Statement::prepare(
           database,
-          "SELECT time, by, of_member, text FROM warning_comment WHERE warning = ? ORDER BY id"));
+          "SELECT by, time, of_member, text FROM warning_comment WHERE warning = ? ORDER BY id"));
   statement.bind(warning);
   std::vector<Comment> all;
   while (true) {
     TRY(const bool row, statement.step());
     if (!row) return all;
     all.push_back(
-        {statement.time(0), statement.text(1), statement.integer(2) != 0, statement.text(3)});
+        {statement.time(1), statement.text(0), statement.integer(2) != 0, statement.text(3)});
   }
 }
 
 Outcome<void> add_comment(Database& database, int64_t warning, const Comment& comment) {
-  if (comment.text.empty() || comment.text.size() > longest_comment)
+  if (comment.text.empty() || display_width(comment.text) > longest_comment)
     return refusal(StateError::Kind::invalid,
-                   fmt::format("a comment has 1 to {} bytes", longest_comment));
+                   fmt::format("a comment has 1 to {} characters", longest_comment));
   return transaction(database, [&]() -> Outcome<void> {
     TRY(const auto known, find_warning(database, warning));
     if (!known)

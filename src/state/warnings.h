@@ -73,7 +73,7 @@ Result<std::optional<Warning>> find_warning(Database& database, int64_t id);
 Outcome<void> acknowledge_warning(Database& database, int64_t id, std::string_view by,
                                   Timestamp now);
 
-inline constexpr size_t longest_comment = 2'000, most_comments = 1'000;  // bytes; of a warning
+inline constexpr size_t longest_comment = 2'000, most_comments = 1'000;  // characters; of a warning
 struct Comment {
   Timestamp time;
   std::string by;          // name of an account

@@ -44,8 +44,7 @@ class Decision {
     TRY(const auto quiet, model::QuietHours::parse(notices_.contact.quiet));
     least_severity_ = static_cast<uint8_t>(quiet.hold(now_) ? Severity::medium : Severity::low);
     const bool digest = notices_.next_digest && *notices_.next_digest <= now_;
-    const bool spaced = !notices_.last || now_ - *notices_.last >= spacing();
-    if (!digest && !spaced) return false;
+    if (notices_.last && now_ - *notices_.last < spacing()) return false;
     TRY_VOID(take_backlog());
     if (digest) TRY_VOID(take_open());
     if (notice_.told.empty()) {
@@ -67,7 +66,7 @@ class Decision {
 
   Result<void> take_backlog() {
     TRY(const auto untold,
-        state::backlog(database_, notices_.contact.id, least_severity_, Notice::most_told));
+        state::backlog(database_, notices_.contact, least_severity_, now_, Notice::most_told));
     for (const state::Untold& each : untold)
       TRY_VOID(add(each.warning, static_cast<Change>(each.change)));
     return {};

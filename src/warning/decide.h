@@ -5,8 +5,9 @@
 // Each contact is told once that a warning began and once that it ended, and what goes on in a
 // digest now and then. The first notice goes at once; what happens within `spacing` of one comes
 // together in the next, and while that goes on the spacing doubles, so that neither one address
-// with many packets nor many addresses make many notices. Warnings of low severity wait while a
-// contact's quiet hours last.
+// with many packets nor many addresses make many notices. A warning
+// that becomes more severe than it was told makes the digest due. Warnings of low severity wait
+// while a contact's quiet hours last, those of muted addresses while they are muted.
 //
 // All is decided from what state.db says, and in the transaction that writes it there, so a crash
 // loses and repeats nothing. Time is that of the clock, not of packets.

@@ -63,21 +63,21 @@ Cell time_cell(Reader reader, const std::optional<Timestamp>& time) {
   return time ? Cell(time_for(reader, *time)) : Cell();
 }
 
-std::vector<Cell> episode_cells(const Episode& episode, const Names& names, Reader reader) {
+std::vector<Cell> episode_cells(const Episode& episode, const Names& names, TableStyle style) {
   std::vector<Cell> cells = {
       episode.address,
       std::string(name_of(episode.kind)),
       std::string(name_of(severity_of(episode))),
-      time_for(reader, episode.first),
-      time_for(reader, episode.last),
+      time_for(style.reader, episode.first),
+      time_for(style.reader, episode.last),
       episode.packets,
       episode.bytes,
       episode.dark_addresses,
       services_text(episode),
       known(episode.tool != model::Tool::none,
             std::string(model::tool_names[static_cast<size_t>(episode.tool)])),
-      explanation_of(episode, model::Language::english)};
-  if (reader == Reader::operators) cells.insert(cells.begin(), names.of(episode.member));
+      explanation_of(episode, style.language)};
+  if (style.reader == Reader::operators) cells.insert(cells.begin(), names.of(episode.member));
   return cells;
 }
 
@@ -98,19 +98,19 @@ struct Size {
 }  // namespace
 
 Table episodes_table(std::span<const Episode> episodes, std::span<const state::Member> members,
-                     Reader reader) {
+                     TableStyle style) {
   const Names names(members);
   Table table;
-  table.columns = episode_columns(reader);
-  for (const Episode& episode : episodes) table.add(episode_cells(episode, names, reader));
+  table.columns = episode_columns(style.reader);
+  for (const Episode& episode : episodes) table.add(episode_cells(episode, names, style));
   return table;
 }
 
 Result<Table> warnings_table(std::span<const state::Warning> warnings,
-                             std::span<const state::Member> members, Reader reader) {
+                             std::span<const state::Member> members, TableStyle style) {
   const Names names(members);
   Table table;
-  table.columns = episode_columns(reader);
+  table.columns = episode_columns(style.reader);
   table.columns.insert(table.columns.begin(), {"id", "id", CellKind::id});
   for (const Column& column : {Column{"state", "state", CellKind::text},
                                {"acknowledged", "acknowledged", CellKind::time},
@@ -120,13 +120,13 @@ Result<Table> warnings_table(std::span<const state::Warning> warnings,
     table.columns.push_back(column);
   for (const state::Warning& warning : warnings) {
     TRY(const Episode episode, episode_of(warning));
-    std::vector<Cell> cells = episode_cells(episode, names, reader);
+    std::vector<Cell> cells = episode_cells(episode, names, style);
     cells.insert(cells.begin(), warning.id);
     cells.emplace_back(std::string(state_names[static_cast<size_t>(warning.state)]));
-    cells.push_back(time_cell(reader, warning.acknowledged));
+    cells.push_back(time_cell(style.reader, warning.acknowledged));
     cells.push_back(known(!warning.acknowledged_by.empty(), warning.acknowledged_by));
-    cells.push_back(time_cell(reader, warning.muted_until));
-    cells.emplace_back(reader == Reader::member ? warning.member_comments : warning.comments);
+    cells.push_back(time_cell(style.reader, warning.muted_until));
+    cells.emplace_back(style.reader == Reader::member ? warning.member_comments : warning.comments);
     table.add(std::move(cells));
   }
   return table;

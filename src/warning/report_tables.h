@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/table.h"
+#include "model/language.h"
 #include "state/claims.h"
 #include "state/contacts.h"
 #include "state/members.h"
@@ -18,15 +19,18 @@
 namespace yagura::warning {
 
 enum class Reader : uint8_t { operators, member };
+struct TableStyle {
+  Reader reader = Reader::operators;
+  model::Language language = model::Language::english;  // of the explanations
+};
 
 // `members` names those of the episodes; it may be empty for a member.
 Table episodes_table(std::span<const Episode> episodes, std::span<const state::Member> members,
-                     Reader reader = Reader::operators);
+                     TableStyle style = {});
 
 // The same of warnings as they are kept. Fails on one whose story cannot be read.
 Result<Table> warnings_table(std::span<const state::Warning> warnings,
-                             std::span<const state::Member> members,
-                             Reader reader = Reader::operators);
+                             std::span<const state::Member> members, TableStyle style = {});
 // Of what people wrote about a warning a member reads what its own people wrote.
 Table comments_table(std::span<const state::Comment> comments, Reader reader);
 

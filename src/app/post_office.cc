@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "notify/post_office.h"
+#include "app/post_office.h"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,11 @@
 #include <utility>
 
 #include "base/log.h"
+#include "state/outbox.h"
 
-namespace yagura::notify {
+namespace yagura::app {
 
-PostOffice::PostOffice(state::Database& database, std::unique_ptr<Sender> sender,
+PostOffice::PostOffice(state::Database& database, std::unique_ptr<notify::Sender> sender,
                        PostOfficeOptions options)
     : database_(database), sender_(std::move(sender)), options_(options) {}
 
@@ -22,10 +23,11 @@ Result<void> PostOffice::start_due(Timestamp now) {
   TRY(const auto due, state::due_letters(database_, now, looked_through));
   for (const state::Letter& letter : due) {
     if (sender_->is_full()) break;
-    const bool noted = std::any_of(done_.begin(), done_.end(), [&](const Delivery& delivery) {
-      return delivery.letter == letter.id;
-    });
-    if (noted || sender_->is_sending(letter.id) || sender_->beside(letter) >= Sender::most_a_host)
+    const bool noted =
+        std::any_of(done_.begin(), done_.end(),
+                    [&](const notify::Delivery& delivery) { return delivery.letter == letter.id; });
+    if (noted || sender_->is_sending(letter.id) ||
+        sender_->beside(letter) >= notify::Sender::most_a_host)
       continue;
     TRY(const auto whole, state::find_letter(database_, letter.id));
     if (whole) sender_->start(*whole, now);
@@ -33,7 +35,7 @@ Result<void> PostOffice::start_due(Timestamp now) {
   return {};
 }
 
-Result<void> PostOffice::write_down(const Delivery& delivery, Timestamp now) {
+Result<void> PostOffice::write_down(const notify::Delivery& delivery, Timestamp now) {
   if (delivery.sent) return state::letter_sent(database_, delivery.letter);
   TRY(const auto letter, state::find_letter(database_, delivery.letter));
   if (!letter) return {};  // its contact was deleted in between
@@ -49,13 +51,13 @@ Result<void> PostOffice::write_down(const Delivery& delivery, Timestamp now) {
 
 Result<void> PostOffice::work(Timestamp now, Duration most) {
   TRY_VOID(start_due(now));
-  for (Delivery& delivery : sender_->wait(now, most)) done_.push_back(std::move(delivery));
+  for (notify::Delivery& delivery : sender_->wait(now, most)) done_.push_back(std::move(delivery));
   if (done_.empty()) return {};
   TRY_VOID(database_.transaction([&]() -> Result<void> {
-    for (const Delivery& delivery : done_) TRY_VOID(write_down(delivery, now));
+    for (const notify::Delivery& delivery : done_) TRY_VOID(write_down(delivery, now));
     return {};
   }));
-  for (const Delivery& delivery : done_) {
+  for (const notify::Delivery& delivery : done_) {
     ++(delivery.sent ? sent_ : failed_);
     if (!delivery.sent)
       log_warning(fmt::format("sending notice {}: {}", delivery.letter, delivery.error));
@@ -64,4 +66,4 @@ Result<void> PostOffice::work(Timestamp now, Duration most) {
   return {};
 }
 
-}  // namespace yagura::notify
+}  // namespace yagura::app

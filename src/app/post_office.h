@@ -16,7 +16,7 @@
 #include "notify/sender.h"
 #include "state/database.h"
 
-namespace yagura::notify {
+namespace yagura::app {
 
 struct PostOfficeOptions {
   Duration first_wait = Duration::seconds(10), most_wait = Duration::hours(1);
@@ -25,7 +25,8 @@ struct PostOfficeOptions {
 class PostOffice {
  public:
   // `database` outlives it.
-  PostOffice(state::Database& database, std::unique_ptr<Sender> sender, PostOfficeOptions options);
+  PostOffice(state::Database& database, std::unique_ptr<notify::Sender> sender,
+             PostOfficeOptions options);
 
   // Starts what is due by `now` and writes down what became of what was under way; waits up to
   // `most` for the latter. Fails where state.db cannot be read or written: what is not written down
@@ -38,13 +39,13 @@ class PostOffice {
 
  private:
   Result<void> start_due(Timestamp now);
-  Result<void> write_down(const Delivery& delivery, Timestamp now);
+  Result<void> write_down(const notify::Delivery& delivery, Timestamp now);
 
   state::Database& database_;
-  std::unique_ptr<Sender> sender_;
+  std::unique_ptr<notify::Sender> sender_;
   PostOfficeOptions options_;
-  std::vector<Delivery> done_;  // not written down yet
+  std::vector<notify::Delivery> done_;  // not written down yet
   std::atomic<uint64_t> sent_ = 0, failed_ = 0;
 };
 
-}  // namespace yagura::notify
+}  // namespace yagura::app
