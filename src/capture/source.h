@@ -130,8 +130,10 @@ Result<std::unique_ptr<PacketSource>> open_files(std::vector<InputSpecification>
 // a file that holds garbage further on it is the hash of the frames before.
 Result<std::string> content_hash(const InputSpecification& input);
 
-// How long a captured packet is held back, so that packets come in order.
-inline constexpr Duration live_lateness = Duration::seconds(5);
+// How long a captured packet is held back, so that packets come in order. One ring brings them in
+// order but for milliseconds, where queues of a network card are emptied side by side, and where
+// the clock is set back; a member is to be warned within a second.
+inline constexpr Duration live_lateness = Duration::milliseconds(400);
 
 struct LiveSourceOptions {
   DecodeOptions decode;

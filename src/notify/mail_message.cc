@@ -37,7 +37,7 @@ bool is_plain(std::string_view text) {
 // RFC 2047: words of at most 75 characters, each of whole letters.
 std::string header_text(std::string_view text) {
   if (is_plain(text)) return std::string(text);
-  constexpr size_t bytes_a_word = 45;  // 60 characters of base64
+  constexpr size_t bytes_a_word = 39;  // 52 characters of base64, beside "Subject: "
   std::string out;
   while (!text.empty()) {
     size_t size = std::min(bytes_a_word, text.size());

@@ -259,9 +259,9 @@ TEST_F(AccountsTest, HoldsNoMoreThanTenThousandAccounts) {
 
 TEST_F(AccountsTest, NamesAnAccountWhoseRoleItDoesNotKnow) {
   make("Alice");
-  succeeded(run(database(), "UPDATE account SET role = 'member'"));
+  succeeded(run(database(), "UPDATE account SET role = 'owner'"));
   EXPECT_EQ(error_of(accounts(database())),
-            "account \"Alice\" in state.db has the unknown role \"member\"");
+            "account \"Alice\" in state.db has the unknown role \"owner\"");
 }
 
 }  // namespace

@@ -171,7 +171,8 @@ TEST_F(DecideTest, HoldsLowSeverityBackWhileItIsQuiet) {
   update(low, WarningState::resolved);
   EXPECT_EQ(decide(7199), 1u);  // to b
   EXPECT_EQ(decide(7200), 1u);
-  EXPECT_THAT(told(a), ElementsAre(Lines{"2 new"}, Lines{"3 new"}, Lines{"1 resolved"}));
+  EXPECT_THAT(told(a),
+              ElementsAre(Lines{"2 new"}, Lines{"3 new", "2 continuing"}, Lines{"1 resolved"}));
 }
 
 TEST_F(DecideTest, TellsAContactThatComesLaterWhatIsOpen) {
@@ -184,7 +185,19 @@ TEST_F(DecideTest, TellsAContactThatComesLaterWhatIsOpen) {
   EXPECT_THAT(told(a), ElementsAre(Lines{"1 continuing"}));
 }
 
-TEST_F(DecideTest, SaysNothingOfMutedAddresses) {
+TEST_F(DecideTest, TellsSoonWhatHasBecomeMoreSevere) {
+  const int64_t a = contact("a");
+  const int64_t warning = begin(1);
+  EXPECT_EQ(decide(0), 1u);
+  update(warning, WarningState::new_, 5000);
+  EXPECT_EQ(decide(60), 0u);  // the spacing
+  EXPECT_EQ(decide(300), 1u);
+  update(warning, WarningState::continuing, 50'000);  // as severe as before
+  EXPECT_EQ(decide(4000), 0u);
+  EXPECT_THAT(told(a), ElementsAre(Lines{"1 new"}, Lines{"1 continuing"}));
+}
+
+TEST_F(DecideTest, HoldsBackWhatIsMuted) {
   const int64_t a = contact("a");
   const int64_t muted = begin(1);
   taken(state::mute_address(*database_, muted, at(100'000)));
@@ -193,8 +206,8 @@ TEST_F(DecideTest, SaysNothingOfMutedAddresses) {
   EXPECT_EQ(decide(86'400), 1u);
   taken(state::mute_address(*database_, muted, std::nullopt));
   EXPECT_EQ(decide(2 * 86'400), 1u);
-  EXPECT_THAT(told(a), ElementsAre(Lines{"2 new"}, Lines{"2 continuing"},
-                                   Lines{"1 continuing", "2 continuing"}));
+  EXPECT_THAT(told(a),
+              ElementsAre(Lines{"2 new"}, Lines{"2 continuing"}, Lines{"1 new", "2 continuing"}));
 }
 
 TEST_F(DecideTest, ADecisionThatFailsIsMadeAgain) {
@@ -252,7 +265,8 @@ TEST_F(DecideTest, LosesAndRepeatsNothing) {
     for (const std::string& line : began) {
       const bool is_over = ended.contains(line.substr(0, line.find(' ')) + " resolved");
       EXPECT_LE(lines.count(line), 1u) << line;
-      if (!is_over) EXPECT_EQ(lines.count(line), 1u) << each << line;
+      if (is_over) continue;
+      EXPECT_EQ(lines.count(line), 1u) << each << line;
     }
   }
 }

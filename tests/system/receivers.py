@@ -40,9 +40,8 @@ class Mail:
     def warnings(self):
         """(address, change, kind) of each warning that its XML tells of."""
         root = xml.etree.ElementTree.fromstring(self.files["warning.xml"])
-        return [tuple(warning.findtext(NAMESPACE + name)
-                      for name in ("address", "change", "kind"))
-                for warning in root.iter(NAMESPACE + "warning")]
+        return [(warning.findtext(NAMESPACE + "address"), warning.get("change"),
+                 warning.get("kind")) for warning in root.iter(NAMESPACE + "warning")]
 
     def table(self, name):
         return list(csv.DictReader(io.StringIO(self.files[name].decode())))
@@ -54,6 +53,8 @@ class MailServer:
     def __init__(self, test, tls=()):
         self.folder = test.scratch / "mails"
         self.folder.mkdir()
+        self.log = open(test.scratch / "mail_server.log", "wb")
+        test.addCleanup(self.log.close)
         self.tls = [str(each) for each in tls]
         self.port = 0
         self.process = None
@@ -63,7 +64,8 @@ class MailServer:
     def start(self):
         self.process = subprocess.Popen(
             [PYTHON, str(pathlib.Path(__file__).with_name("mail_server.py")),
-             str(self.folder), str(self.port), *self.tls], stdout=subprocess.PIPE, text=True)
+             str(self.folder), str(self.port), *self.tls],
+            stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.port = int(self.process.stdout.readline())
 
     def kill(self):
