@@ -31,8 +31,11 @@ export function freshWarning() {
     warnings: [
       warning(7, 'City of A', '198.51.100.7', 'external', 'high', 'new', {
         services: ['445/tcp', '139/tcp', '3389/tcp', '22/tcp'],
-        explanation: '210 packets to unused addresses of others; nobody has a reason to send ' +
-          'there, at least 21 of them. The address is probably infected, or scans.' }),
+        explanation: {
+          en: '210 packets to at least 21 unused addresses of others; nobody has a reason to send ' +
+            'there. The address is probably infected, or scans.',
+          ja: '他組織の未使用アドレス(少なくとも21個)宛てのパケットを210個観測しました。',
+        } }),
       warning(8, 'B', '203.0.113.9', 'misconfiguration', 'low', 'continuing', { packets: 1,
         services: ['123/udp'], acknowledged: time, acknowledged_by: 'hanako', comments: 1 }),
       warning(9, 'City of A', '198.51.100.20', 'internal', 'medium', 'continuing', {
@@ -75,16 +78,20 @@ function chosen(state, query, member) {
 
 const without = (rows) => rows.map(({ member: _member, ...row }) => row);
 
+const told = (rows, query) => rows.map((row) =>
+  ({ ...row, explanation: row.explanation && row.explanation[query.get('language') ?? 'en'] }));
+
 // What a GET answers; null: there is none.
 function got(state, path, query, own) {
   const asMember = own !== null;
   const member = own ?? query.get('member');
-  const local = (rows) => (asMember ? without(rows) : rows);
+  const local = (rows) => told(asMember ? without(rows) : rows, query);
   if (path === '/warnings') return table(local(chosen(state, query, member)), query);
   const [, id] = /^\/warnings\/(\d+)\/comments$/.exec(path) ?? [];
   if (id) return table(state.comments[id] ?? []);
   if (path === '/scan' || path === '/history')
     return table(local(chosen(state, new URLSearchParams('state=all'), member)), query);
+  if (path.startsWith('/exports/') && query.has('limit')) return null;
   if (path.startsWith('/exports/')) return { file: `# ${path.slice(9)}\n` };
   if (asMember)
     return path === '/organisation' ? state.members.find(({ name }) => name === own) : null;

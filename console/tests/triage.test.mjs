@@ -154,17 +154,17 @@ test('one address shows a member its own organisation and staff any', () => {
 });
 
 test('a member asks the portal, staff ask for any member', () => {
-  const portal = deskOf({ role: 'member', member: 'City of A' });
-  assert.equal(portal.warnings({ state: 'open' }), '/api/v1/portal/warnings?state=open');
-  assert.equal(portal.history({ last: '7d' }), '/api/v1/portal/history?last=7d');
+  const portal = deskOf({ role: 'member', member: 'City of A' }, 'ja');
+  assert.equal(portal.warnings({ state: 'open' }), '/api/v1/portal/warnings?state=open&language=ja');
+  assert.equal(portal.history({ last: '7d' }), '/api/v1/portal/history?last=7d&language=ja');
   assert.equal(portal.organisation('anything'), '/api/v1/portal/organisation');
   assert.equal(portal.paths.contacts('anything'), '/portal/contacts');
   assert.equal(portal.paths.warning(7, 'mute'), '/portal/warnings/7/mute');
-  const staff = deskOf({ role: 'analyst' });
-  assert.equal(staff.history({ last: '7d' }), '/api/v1/warning/scan?last=7d');
+  const staff = deskOf({ role: 'analyst' }, 'en');
+  assert.equal(staff.history({ last: '7d' }), '/api/v1/warning/scan?last=7d&language=en');
   assert.equal(staff.organisation('City of A'), '/api/v1/warning/members/City%20of%20A');
   assert.equal(staff.paths.contacts('B/C'), '/warning/members/B%2FC/contacts');
   assert.deepEqual([staff.mayTriage, staff.mayRegister, staff.mayDecide], [true, false, false]);
   assert.deepEqual([portal.mayTriage, portal.mayRegister, portal.mayDecide], [true, true, false]);
-  assert.equal(deskOf({ role: 'viewer' }).mayTriage, false);
+  assert.equal(deskOf({ role: 'viewer' }, 'en').mayTriage, false);
 });

@@ -69,7 +69,7 @@ test('the keyboard goes through the inbox: move, open, acknowledge, mute, commen
     await page.keyboard.press('j');
     assert.equal(chosen(page), null);
     await page.keyboard.press('Enter');
-    await details(page).getByText('210 packets to unused addresses of others').waitFor();
+    await details(page).getByText('210 packets to at least 21 unused addresses of others').waitFor();
     assert.equal(chosen(page), '7');
     await page.keyboard.press('a');
     await details(page).getByText('by admin').waitFor();
@@ -311,8 +311,10 @@ test('a member’s blocks are in force within what was granted, and wait beyond 
 
 test('the explanation is in the language of the page', () =>
   at('/warnings?id=7', { language: 'ja' }, async (page) => {
-    await page.getByText('他組織の未使用アドレス 21 個以上へ 210 パケットを送っています。').waitFor();
+    await page.getByText('(少なくとも21個)宛てのパケットを210個観測しました。').waitFor();
     assert.deepEqual(await page.locator('main :lang(en)').allTextContents(), []);
+    await page.getByLabel('言語').selectOption('en');
+    await page.getByText('210 packets to at least 21 unused addresses of others').waitFor();
   }));
 
 for (const language of ['en', 'ja'])

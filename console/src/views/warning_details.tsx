@@ -8,7 +8,7 @@ import { count, minute } from '../format';
 import { t, word } from '../i18n';
 import { w } from '../i18n/warning';
 import { session, timeText } from '../state';
-import { ApiSentence, Asked, useAnswer } from '../ui/answer';
+import { Asked, useAnswer } from '../ui/answer';
 import { Fact } from '../ui/fact';
 import { Form, field } from '../ui/form';
 import { Said, useOutcome } from '../ui/said';
@@ -220,7 +220,7 @@ export function Details({ row, desk, asks, ask, acknowledge, changed, close }: {
       <p>{word(w().meanings, row.kind)}</p>
       {row.explanation && (
         <p class="warning-why">
-          <b>{words.why}</b> <ApiSentence text={row.explanation} />
+          <b>{words.why}</b> {row.explanation}
         </p>
       )}
       {row.packets === 1 && !row.explanation && (
