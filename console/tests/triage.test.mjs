@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './modules.mjs';
 
-const { deskOf, grouped, idle, mayOpen, press, quietOf, reachable, settle, targetOf, viewAt, zoneText } =
-  await load('warning/groups.ts', 'warning/triage.ts', 'warning/contact.ts', 'warning/desk.ts',
-    'views/audience.ts');
+const { charactersOf, deskOf, grouped, idle, mayOpen, press, quietOf, reachable, settle, targetOf,
+  viewAt, zoneText } = await load('warning/groups.ts', 'warning/triage.ts', 'warning/contact.ts',
+  'warning/comment.ts', 'warning/desk.ts', 'views/audience.ts');
 
 const row = (id, member, state, severity, last = '2026-01-01T00:00:00Z') =>
   ({ id, member, state, severity, last });
@@ -125,6 +125,10 @@ for (const [channel, typed, target] of [
   test(`a contact by ${channel} typed "${typed}" is ${target}`, () => {
     assert.equal(targetOf(channel, typed), target);
   });
+
+test('a character beyond the first plane counts once, as the API counts it', () => {
+  assert.deepEqual(['', 'abc', '警告', '𠮷野家', '🗼🗼'].map(charactersOf), [0, 3, 2, 3, 2]);
+});
 
 test('quiet hours are whole or absent', () => {
   assert.equal(quietOf('22:00', '07:00', '+09:00'), '22:00-07:00 +09:00');

@@ -57,6 +57,8 @@ export const english = {
     noComments: 'No comment yet.',
     comment: 'Comment',
     write: 'Add a comment',
+    commentLength: (now: string, most: string) => `${now} of at most ${most} characters`,
+    commentTooLong: (most: string) => `A comment has at most ${most} characters.`,
     byOf: (n: string) => `${n} comments`,
     close: 'Close',
     downloads: 'Download',

@@ -58,6 +58,8 @@ export const japanese: Widen<typeof english> = {
     noComments: 'コメントはまだありません。',
     comment: 'コメントする',
     write: 'コメントを書く',
+    commentLength: (now, most) => `${now} 文字(${most} 文字まで)`,
+    commentTooLong: (most) => `コメントは ${most} 文字までです。`,
     byOf: (n) => `コメント ${n} 件`,
     close: '閉じる',
     downloads: 'ダウンロード',

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One warning: what it means, how it is known, and what is done about it.
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { send, type TableAnswer } from '../api';
+import { Problem, send, type TableAnswer } from '../api';
 import { count, minute } from '../format';
 import { t, word } from '../i18n';
 import { w } from '../i18n/warning';
@@ -15,12 +16,12 @@ import { Said, useOutcome } from '../ui/said';
 import { sourceUrl, Time } from '../ui/values';
 import type { CommentRow, GivenWarning } from '../warning/answers';
 import { memberUrl, Services, Severity, StateMark, ToolName } from '../warning/cells';
+import { charactersOf, mostComment } from '../warning/comment';
 import type { Desk } from '../warning/desk';
 import type { Triage } from '../warning/triage';
 
 const dayLength = 86_400_000;
 const muteSpans = ['1', '7', '30', '365'] as const;
-const mostComment = 2000; // characters
 
 const post = (path: string, body?: unknown) =>
   send('POST', path, session.value?.csrf ?? null, body);
@@ -126,6 +127,8 @@ function CommentForm({ row, desk, done, close }: {
   close: () => void;
 }) {
   const words = w().inbox;
+  const length = useSignal(0);
+  const most = count(mostComment);
   return (
     <Opened close={close}>
       <Form
@@ -133,13 +136,23 @@ function CommentForm({ row, desk, done, close }: {
         cancel={close}
         submit={async (data) => {
           const text = field(data, 'text').trim();
+          if (charactersOf(text) > mostComment)
+            throw new Problem(422, '', words.commentTooLong(most));
           if (text !== '') await post(desk.paths.warning(row.id, 'comments'), { text });
           done();
         }}
       >
         <label class="field prose">
           <span>{words.write}</span>
-          <textarea name="text" rows={3} required maxLength={mostComment} />
+          <textarea
+            name="text"
+            rows={3}
+            required
+            onInput={(event) => {
+              length.value = charactersOf(event.currentTarget.value.trim());
+            }}
+          />
+          <small>{words.commentLength(count(length.value), most)}</small>
         </label>
       </Form>
     </Opened>
