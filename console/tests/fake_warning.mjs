@@ -177,11 +177,11 @@ function changed(state, method, path, body, own, by) {
 }
 
 // Answers what is asked of /warning and /portal; undefined: something else was asked. A member's
-// account is refused everything but the portal, and others are refused the portal.
+// account is refused everything but the portal and its tokens, and others are refused the portal.
 export function answerWarning(state, session, method, path, query, body) {
   const own = session.role === 'member' ? session.member : null;
   const base = own === null ? '/warning' : '/portal';
-  if (own !== null && !path.startsWith('/portal')) return { status: 403 };
+  if (own !== null && !/^\/(portal|tokens)\b/.test(path)) return { status: 403 };
   if (!/^\/(warning|portal)\//.test(path)) return undefined;
   if (!path.startsWith(`${base}/`)) return { status: 403 };
   const rest = path.slice(base.length);
