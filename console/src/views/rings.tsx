@@ -393,6 +393,7 @@ function Answered() {
   const warnings = useAnswer<TableAnswer<GivenWarning>>(
     desk.warnings({ state: 'open', limit: mostWarnings }),
   );
+  useFresh(members, true);
   useFresh(warnings, true);
   return (
     <Asked answer={members} rows={14}>
