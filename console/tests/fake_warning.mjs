@@ -54,6 +54,7 @@ export function freshWarning() {
         state: 'dead', attempts: 12, made: at(-4000), next: null, error: 'HTTP status 410' },
     ],
     contactsMade: 2,
+    tested: new Set(), // within the last minute
   };
 }
 
@@ -122,7 +123,11 @@ function addContact(state, member, body) {
 function changeContact(state, method, id, verb, members) {
   const owner = members.find(({ contacts }) => contacts.some((contact) => contact.id === id));
   if (!owner) return null;
-  if (verb === 'test') return { status: 202 };
+  if (verb === 'test') {
+    const again = state.tested.has(id);
+    state.tested.add(id);
+    return { status: again ? 409 : 202 };
+  }
   owner.contacts = owner.contacts.filter((contact) => contact.id !== id);
   return { status: 204 };
 }

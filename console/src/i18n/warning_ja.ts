@@ -158,6 +158,7 @@ export const japanese: Widen<typeof english> = {
     secretHelp: '送信内容に署名し、受け手が送信者を確かめられるようにします。再表示はできません。',
     test: '試しに送る',
     tested: (target) => `${target} へ試験通知を送ります。`,
+    testedLately: 'この通知先には1分以内に通知を送っています。届いているか確かめるか、1分待ってください。',
     removeContact: '削除',
     removeSure: (target) => `${target} への通知をやめますか?`,
     removed: (target) => `${target} を削除しました。`,

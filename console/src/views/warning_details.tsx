@@ -3,7 +3,7 @@
 // One warning: what it means, how it is known, and what is done about it.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Problem, send, type TableAnswer } from '../api';
 import { count, minute } from '../format';
 import { t, word } from '../i18n';
@@ -64,10 +64,11 @@ function Facts({ row, desk }: { row: GivenWarning; desk: Desk }) {
   );
 }
 
-// A form that has the keyboard as soon as it is there; Escape closes it.
+// A form that has the keyboard before the next key is pressed, which may be one of the inbox's;
+// Escape closes it.
 function Opened({ close, children }: { close: () => void; children: ComponentChildren }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.querySelector<HTMLElement>('select, textarea')?.focus();
   }, []);
   return (
