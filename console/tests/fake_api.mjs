@@ -356,8 +356,10 @@ export function fakeServer() {
       return row;
     }
     const { password: _password, ...given } = body;
+    if (kind === 'tokens' && given.scopes.includes('own') !== (state.session.role === 'member'))
+      throw new Refusal(403, 'Forbidden', 'A token cannot have scopes that you do not have.');
     const made = kind === 'tokens'
-      ? { id: list.length + 1, account: 'admin', shown: 'ygr_81b7', created: time, last_used: null,
+      ? { id: list.length + 1, account: state.session.name, shown: 'ygr_81b7', created: time, last_used: null,
         ...given }
       : { disabled: false, created: time, last_login: null, ...given };
     list.push(made);
@@ -384,8 +386,10 @@ export function fakeServer() {
     if (warned?.status >= 400) throw new Refusal(warned.status, 'Refused', `no ${path} for you`);
     if (warned) return warned.answer ?? new Status(warned.status);
     if (method !== 'GET') return change(method, path, body);
-    if (['/accounts', '/tokens', '/audit'].includes(path))
-      return { rows: state[path.slice(1)], more: false };
+    if (path === '/tokens')
+      return { rows: state.tokens.filter(({ account }) =>
+        state.session.role === 'admin' || account === state.session.name), more: false };
+    if (['/accounts', '/audit'].includes(path)) return { rows: state[path.slice(1)], more: false };
     if (path === '/telescope/now')
       return state.live?.now() ?? { seconds: [], feeds: [], replay: false };
     return telescope(path.replace('/telescope', ''), query);

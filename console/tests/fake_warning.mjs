@@ -31,8 +31,11 @@ export function freshWarning() {
     warnings: [
       warning(7, 'City of A', '198.51.100.7', 'external', 'high', 'new', {
         services: ['445/tcp', '139/tcp', '3389/tcp', '22/tcp'],
-        explanation: '210 packets to unused addresses of others; nobody has a reason to send ' +
-          'there, at least 21 of them. The address is probably infected, or scans.' }),
+        explanation: {
+          en: '210 packets to at least 21 unused addresses of others; nobody has a reason to send ' +
+            'there. The address is probably infected, or scans.',
+          ja: '他組織の未使用アドレス(少なくとも21個)宛てのパケットを210個観測しました。',
+        } }),
       warning(8, 'B', '203.0.113.9', 'misconfiguration', 'low', 'continuing', { packets: 1,
         services: ['123/udp'], acknowledged: time, acknowledged_by: 'hanako', comments: 1 }),
       warning(9, 'City of A', '198.51.100.20', 'internal', 'medium', 'continuing', {
@@ -51,6 +54,7 @@ export function freshWarning() {
         state: 'dead', attempts: 12, made: at(-4000), next: null, error: 'HTTP status 410' },
     ],
     contactsMade: 2,
+    tested: new Set(), // within the last minute
   };
 }
 
@@ -75,16 +79,20 @@ function chosen(state, query, member) {
 
 const without = (rows) => rows.map(({ member: _member, ...row }) => row);
 
+const told = (rows, query) => rows.map((row) =>
+  ({ ...row, explanation: row.explanation && row.explanation[query.get('language') ?? 'en'] }));
+
 // What a GET answers; null: there is none.
 function got(state, path, query, own) {
   const asMember = own !== null;
   const member = own ?? query.get('member');
-  const local = (rows) => (asMember ? without(rows) : rows);
+  const local = (rows) => told(asMember ? without(rows) : rows, query);
   if (path === '/warnings') return table(local(chosen(state, query, member)), query);
   const [, id] = /^\/warnings\/(\d+)\/comments$/.exec(path) ?? [];
   if (id) return table(state.comments[id] ?? []);
   if (path === '/scan' || path === '/history')
     return table(local(chosen(state, new URLSearchParams('state=all'), member)), query);
+  if (path.startsWith('/exports/') && query.has('limit')) return null;
   if (path.startsWith('/exports/')) return { file: `# ${path.slice(9)}\n` };
   if (asMember)
     return path === '/organisation' ? state.members.find(({ name }) => name === own) : null;
@@ -115,7 +123,11 @@ function addContact(state, member, body) {
 function changeContact(state, method, id, verb, members) {
   const owner = members.find(({ contacts }) => contacts.some((contact) => contact.id === id));
   if (!owner) return null;
-  if (verb === 'test') return { status: 202 };
+  if (verb === 'test') {
+    const again = state.tested.has(id);
+    state.tested.add(id);
+    return { status: again ? 409 : 202 };
+  }
   owner.contacts = owner.contacts.filter((contact) => contact.id !== id);
   return { status: 204 };
 }
@@ -170,11 +182,11 @@ function changed(state, method, path, body, own, by) {
 }
 
 // Answers what is asked of /warning and /portal; undefined: something else was asked. A member's
-// account is refused everything but the portal, and others are refused the portal.
+// account is refused everything but the portal and its tokens, and others are refused the portal.
 export function answerWarning(state, session, method, path, query, body) {
   const own = session.role === 'member' ? session.member : null;
   const base = own === null ? '/warning' : '/portal';
-  if (own !== null && !path.startsWith('/portal')) return { status: 403 };
+  if (own !== null && !/^\/(portal|tokens)\b/.test(path)) return { status: 403 };
   if (!/^\/(warning|portal)\//.test(path)) return undefined;
   if (!path.startsWith(`${base}/`)) return { status: 403 };
   const rest = path.slice(base.length);

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './modules.mjs';
 
-const { deskOf, grouped, idle, mayOpen, press, quietOf, reachable, settle, targetOf, viewAt, zoneText } =
-  await load('warning/groups.ts', 'warning/triage.ts', 'warning/contact.ts', 'warning/desk.ts',
-    'views/audience.ts');
+const { charactersOf, deskOf, grouped, idle, mayOpen, press, quietOf, reachable, settle, targetOf,
+  viewAt, zoneText } = await load('warning/groups.ts', 'warning/triage.ts', 'warning/contact.ts',
+  'warning/comment.ts', 'warning/desk.ts', 'views/audience.ts');
 
 const row = (id, member, state, severity, last = '2026-01-01T00:00:00Z') =>
   ({ id, member, state, severity, last });
@@ -126,6 +126,10 @@ for (const [channel, typed, target] of [
     assert.equal(targetOf(channel, typed), target);
   });
 
+test('a character beyond the first plane counts once, as the API counts it', () => {
+  assert.deepEqual(['', 'abc', '警告', '𠮷野家', '🗼🗼'].map(charactersOf), [0, 3, 2, 3, 2]);
+});
+
 test('quiet hours are whole or absent', () => {
   assert.equal(quietOf('22:00', '07:00', '+09:00'), '22:00-07:00 +09:00');
   assert.equal(quietOf('', '', '+09:00'), '');
@@ -154,17 +158,17 @@ test('one address shows a member its own organisation and staff any', () => {
 });
 
 test('a member asks the portal, staff ask for any member', () => {
-  const portal = deskOf({ role: 'member', member: 'City of A' });
-  assert.equal(portal.warnings({ state: 'open' }), '/api/v1/portal/warnings?state=open');
-  assert.equal(portal.history({ last: '7d' }), '/api/v1/portal/history?last=7d');
+  const portal = deskOf({ role: 'member', member: 'City of A' }, 'ja');
+  assert.equal(portal.warnings({ state: 'open' }), '/api/v1/portal/warnings?state=open&language=ja');
+  assert.equal(portal.history({ last: '7d' }), '/api/v1/portal/history?last=7d&language=ja');
   assert.equal(portal.organisation('anything'), '/api/v1/portal/organisation');
   assert.equal(portal.paths.contacts('anything'), '/portal/contacts');
   assert.equal(portal.paths.warning(7, 'mute'), '/portal/warnings/7/mute');
-  const staff = deskOf({ role: 'analyst' });
-  assert.equal(staff.history({ last: '7d' }), '/api/v1/warning/scan?last=7d');
+  const staff = deskOf({ role: 'analyst' }, 'en');
+  assert.equal(staff.history({ last: '7d' }), '/api/v1/warning/scan?last=7d&language=en');
   assert.equal(staff.organisation('City of A'), '/api/v1/warning/members/City%20of%20A');
   assert.equal(staff.paths.contacts('B/C'), '/warning/members/B%2FC/contacts');
   assert.deepEqual([staff.mayTriage, staff.mayRegister, staff.mayDecide], [true, false, false]);
   assert.deepEqual([portal.mayTriage, portal.mayRegister, portal.mayDecide], [true, true, false]);
-  assert.equal(deskOf({ role: 'viewer' }).mayTriage, false);
+  assert.equal(deskOf({ role: 'viewer' }, 'en').mayTriage, false);
 });

@@ -69,7 +69,7 @@ test('the keyboard goes through the inbox: move, open, acknowledge, mute, commen
     await page.keyboard.press('j');
     assert.equal(chosen(page), null);
     await page.keyboard.press('Enter');
-    await details(page).getByText('210 packets to unused addresses of others').waitFor();
+    await details(page).getByText('210 packets to at least 21 unused addresses of others').waitFor();
     assert.equal(chosen(page), '7');
     await page.keyboard.press('a');
     await details(page).getByText('by admin').waitFor();
@@ -95,6 +95,22 @@ test('the keyboard goes through the inbox: move, open, acknowledge, mute, commen
     assert.equal(chosen(page), null);
     await page.keyboard.press('?');
     await page.getByRole('dialog').getByText('Mute its address').waitFor();
+  }));
+
+test('a comment is as long as the API takes it, in characters', () =>
+  at('/warnings?id=7', {}, async (page) => {
+    await details(page).waitFor();
+    await page.keyboard.press('c');
+    const button = details(page).getByRole('button', { name: 'Comment' }).last();
+    await page.getByLabel('Add a comment').fill('🗼'.repeat(2001));
+    await page.getByText('2,001 of at most 2,000 characters').waitFor();
+    await button.click();
+    await page.getByText('A comment has at most 2,000 characters.').waitFor();
+    assert.equal(site.state.warning.comments[7], undefined);
+    await page.getByLabel('Add a comment').fill('🗼'.repeat(2000));
+    await button.click();
+    await page.locator('.comments').getByText('🗼'.repeat(20)).waitFor();
+    assert.equal([...site.state.warning.comments[7][0].text].length, 2000);
   }));
 
 test('“g” and a letter go to a view and do nothing to the warning at hand', () =>
@@ -181,7 +197,7 @@ test('an organisation has its blocks, contacts, warnings and history', () =>
   }));
 
 test('contacts are added, tested and removed', () =>
-  at('/member?name=B', {}, async (page) => {
+  at('/member?name=B', { expected: [409] }, async (page) => {
     await page.getByText('nobody is told of new warnings').waitFor();
     await page.getByRole('button', { name: 'Add a contact' }).click();
     await page.getByLabel('By').selectOption('webhook');
@@ -201,6 +217,8 @@ test('contacts are added, tested and removed', () =>
     assert.equal(await page.getByText('s3cret').count(), 0);
     await row.getByRole('button', { name: 'Send a test' }).click();
     await page.getByText('A test notice to https://hooks.example/b is on its way.').waitFor();
+    await row.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByText('within the last minute').waitFor();
     page.once('dialog', (dialog) => dialog.accept());
     await row.getByRole('button', { name: 'Remove' }).click();
     await row.waitFor({ state: 'detached' });
@@ -257,7 +275,7 @@ test('a member sees its own warnings, organisation and history, and asks for not
     await page.waitForFunction(() => location.pathname === '/warnings');
     await settled(page);
     assert.deepEqual(await page.locator('.navigation a').allTextContents(),
-      ['Warnings', 'Own organisation', 'History of warnings']);
+      ['Warnings', 'Own organisation', 'History of warnings', 'Password and tokens']);
     assert.deepEqual(await rows(page).locator('.address').allTextContents(),
       ['198.51.100.7', '198.51.100.20']);
     await page.getByRole('link', { name: 'Own organisation' }).click();
@@ -270,7 +288,7 @@ test('a member sees its own warnings, organisation and history, and asks for not
     await settled(page);
     for (const url of site.state.requests)
       assert.match(url, /^\/api\/v1\/(portal\/|session$)/);
-    for (const path of ['/overview', '/members', '/outbox', '/rings', '/access', '/audit']) {
+    for (const path of ['/overview', '/members', '/outbox', '/rings', '/audit']) {
       await page.goto(site.origin + path);
       await page.getByText('There is no such view').waitFor();
     }
@@ -309,17 +327,50 @@ test('a member’s blocks are in force within what was granted, and wait beyond 
     assert.equal(await page.getByLabel('By', { exact: true }).count(), 0, 'by mail alone');
   }));
 
+test('a member makes and ends tokens of its own, which can do what its account can', () =>
+  at('/warnings', asMember, async (page) => {
+    await page.getByRole('link', { name: 'Password and tokens' }).click();
+    await page.getByText('No token yet.').waitFor();
+    assert.equal(await page.getByText('siem').count(), 0, 'nobody else’s');
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByLabel('Name').fill('ticketing');
+    await page.getByRole('button', { name: 'Create token' }).click();
+    await page.getByText('ygr_81b7a05e364f9c2d').waitFor();
+    assert.deepEqual(site.state.tokens.at(-1).scopes, ['own']);
+    await page.getByRole('button', { name: 'Done' }).click();
+    const row = page.locator('tr', { hasText: 'ticketing' });
+    page.once('dialog', (dialog) => dialog.accept());
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await row.waitFor({ state: 'detached' });
+  }));
+
+test('a member changes its password and logs in anew', () =>
+  at('/access', { ...asMember, expected: [403] }, async (page) => {
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByLabel('Present password').fill('wrong');
+    await page.getByLabel('Password', { exact: true }).fill('a long password');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The password is wrong.').waitFor();
+    await page.getByLabel('Present password').fill('correct');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The password was changed.').waitFor();
+    assert.equal(new URL(page.url()).pathname, '/login');
+  }));
+
 test('the explanation is in the language of the page', () =>
   at('/warnings?id=7', { language: 'ja' }, async (page) => {
-    await page.getByText('他組織の未使用アドレス 21 個以上へ 210 パケットを送っています。').waitFor();
+    await page.getByText('(少なくとも21個)宛てのパケットを210個観測しました。').waitFor();
     assert.deepEqual(await page.locator('main :lang(en)').allTextContents(), []);
+    await page.getByLabel('言語').selectOption('en');
+    await page.getByText('210 packets to at least 21 unused addresses of others').waitFor();
   }));
 
 for (const language of ['en', 'ja'])
   test(`inbox, organisation, outbox and portal in ${language}, light and dark: accessible`, async () => {
     for (const [path, session] of [['/warnings?id=7', admin], ['/member?name=B', admin],
       ['/outbox?show=all', admin], ['/history', admin], ['/members', admin],
-      ['/warnings?id=7', memberAccount], ['/member', memberAccount], ['/history', memberAccount]])
+      ['/warnings?id=7', memberAccount], ['/member', memberAccount], ['/history', memberAccount],
+      ['/access', memberAccount]])
       await at(path, { language, session }, async (page) => {
         if (language === 'en') assert.deepEqual(await seriousFaults(page), []);
         await page.getByLabel(language === 'en' ? 'Theme' : '配色').selectOption('dark');
@@ -333,7 +384,8 @@ for (const language of ['en', 'ja'])
 for (const width of [360, 1280])
   test(`inbox, organisation, outbox and portal fit a width of ${width}`, async () => {
     for (const [path, session] of [['/warnings?id=7', admin], ['/member?name=B', admin],
-      ['/outbox?show=all', admin], ['/warnings', memberAccount], ['/member', memberAccount]])
+      ['/outbox?show=all', admin], ['/warnings', memberAccount], ['/member', memberAccount],
+      ['/access', memberAccount]])
       await at(path, { width, height: 800, session }, async (page) => {
         const over = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth);

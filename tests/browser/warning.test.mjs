@@ -77,6 +77,7 @@ for (const language of ['en', 'ja'])
       'portal inbox': ['/warnings', memberCookie],
       'portal organisation': ['/member', memberCookie],
       'portal history': ['/history?last=30d', memberCookie],
+      'portal access': ['/access', memberCookie],
     };
     for (const [name, [path, cookie]] of Object.entries(places))
       await context.test(name, () =>
@@ -117,6 +118,56 @@ test('the inbox has the warnings of the API, and what is done there is known to 
     await details(page).getByText(/^Muted/).waitFor({ state: 'detached' });
   }));
 
+test('staff go through the inbox by keyboard alone', () =>
+  at('/warnings', {}, async (page) => {
+    const chosen = () => page.locator('.inbox-row[aria-expanded="true"] .address').textContent();
+    const order = await page.locator('.inbox-row .address').allTextContents();
+    const first = async () => (await service.api('/warning/warnings')).rows
+      .find(({ address }) => address === order[0]);
+    const before = (await first()).comments;
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await details(page).waitFor();
+    assert.equal(await chosen(), order[1]);
+    await page.keyboard.press('k');
+    await details(page).getByText(order[0], { exact: true }).waitFor();
+    assert.equal(await chosen(), order[0]);
+    await page.keyboard.press('c');
+    await page.keyboard.type('jam 🗼');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.locator('.comments').getByText('jam 🗼').waitFor();
+    await page.keyboard.press('m');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.getByLabel('Mute for').count(), 0);
+    await page.keyboard.press('Escape');
+    await details(page).waitFor({ state: 'detached' });
+    const row = await first();
+    assert.equal(row.comments, before + 1);
+    assert.equal(row.muted_until, null);
+  }));
+
+test('a comment of 2,000 characters of four bytes each is taken', () =>
+  at(`/warnings?id=${of(city).id}`, {}, async (page) => {
+    const button = details(page).getByRole('button', { name: 'Comment' });
+    await details(page).waitFor();
+    await page.keyboard.press('c');
+    await page.getByLabel('Add a comment').fill('🗼'.repeat(2000));
+    await button.last().click();
+    await page.locator('.comments').getByText('🗼'.repeat(2000)).waitFor();
+  }));
+
+test('an explanation is in the language of the page', () =>
+  at(`/warnings?id=${of(city).id}`, { language: 'ja' }, async (page) => {
+    const { rows } = await service.api('/warning/warnings?language=ja');
+    const { explanation } = rows.find(({ id }) => id === of(city).id);
+    assert.match(explanation, /アドレス/);
+    await page.locator('.warning-why').getByText(explanation).waitFor();
+    await page.getByLabel('言語').selectOption('en');
+    await page.locator('.warning-why').getByText(of(city).explanation).waitFor();
+  }));
+
 test('every form in which warnings are taken away is a file', () =>
   at('/warnings', {}, async (page) => {
     await page.getByText('Download').click();
@@ -128,24 +179,31 @@ test('every form in which warnings are taken away is a file', () =>
     }
   }));
 
-test('a contact is added, tested and removed; its notice is in the outbox', () =>
-  at(`/member?name=${encodeURIComponent(university)}`, {}, async (page) => {
+// Of an organisation without warnings, so that the test is the first notice to it.
+test('a contact is added, tested and removed; its notice is in the outbox', async () => {
+  const school = `/warning/members/${encodeURIComponent('School of D')}`;
+  await service.api(school, 'PUT', { live: ['192.0.2.0/24'] });
+  await at('/member?name=School%20of%20D', { expected: [409] }, async (page) => {
     await page.getByRole('button', { name: 'Add a contact' }).click();
-    await page.getByLabel('E-mail address').fill('soc@b.example');
+    await page.getByLabel('E-mail address').fill('soc@d.example');
     await page.getByLabel('Quiet from').fill('22:00');
     await page.getByLabel('Quiet until').fill('07:00');
     await page.getByLabel('Offset from UTC').fill('+09:00');
     await page.getByRole('button', { name: 'Add a contact' }).click();
-    const row = page.locator('section.scroll[aria-label="Contacts"] tr', { hasText: 'soc@b.example' });
+    const row = page.locator('section.scroll[aria-label="Contacts"] tr', { hasText: 'soc@d.example' });
     await row.getByText('22:00-07:00 +09:00').waitFor();
     await row.getByRole('button', { name: 'Send a test' }).click();
-    await page.getByText('A test notice to soc@b.example is on its way.').waitFor();
+    await page.getByText('A test notice to soc@d.example is on its way.').waitFor();
     const { rows } = await service.api('/warning/outbox?state=all');
-    assert.ok(rows.some(({ target }) => target === 'mailto:soc@b.example'));
+    assert.ok(rows.some(({ target }) => target === 'mailto:soc@d.example'));
+    await row.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByText('There was a notice to this contact within the last minute.').waitFor();
     page.once('dialog', (dialog) => dialog.accept());
     await row.getByRole('button', { name: 'Remove' }).click();
     await row.waitFor({ state: 'detached' });
-  }));
+  });
+  await service.api(school, 'DELETE');
+});
 
 test('the rings and their table say what the API says', () =>
   at('/rings', {}, async (page) => {
@@ -179,7 +237,7 @@ test('a member sees its own and nothing of others, wherever it looks', () =>
         assert.ok(!text.includes(secret), `${path} tells the dark address ${secret}`);
     }
     assert.deepEqual(await page.locator('.navigation a').allTextContents(),
-      ['Warnings', 'Own organisation', 'History of warnings']);
+      ['Warnings', 'Own organisation', 'History of warnings', 'Password and tokens']);
     await page.goto(`${service.origin}/members`);
     await page.getByText('There is no such view').waitFor();
   }));
@@ -210,4 +268,108 @@ test('a member goes through its inbox by keyboard', () =>
     await details(page).getByText(`by ${portal.name}`).waitFor();
     assert.equal((await service.api('/warning/warnings')).rows
       .find(({ id }) => id === of(city).id).acknowledged_by, portal.name);
+  }));
+
+// What the API says to the member's account, whatever its pages ask for.
+const answered = (cookie, path, headers = {}) =>
+  fetch(`${service.origin}/api/v1${path}`, { headers: { Cookie: `${cookie.name}=${cookie.value}`, ...headers } });
+
+test('a member is refused what is another’s, also where no page asks for it', async () => {
+  const other = of(university).id;
+  for (const [path, status] of [['/warning/warnings', 403], ['/warning/members', 403],
+    ['/telescope/live', 403], ['/telescope/now', 403], ['/warning/outbox', 403], ['/accounts', 403],
+    [`/portal/warnings/${other}/comments`, 404], ['/portal/warnings?member=x', 400]])
+    assert.equal((await answered(memberCookie, path)).status, status, path);
+  await at(`/warnings?id=${other}`, { cookie: memberCookie }, async (page) => {
+    await page.getByText('This warning is not among those shown.').waitFor();
+    assert.equal(await details(page).count(), 0);
+  });
+});
+
+// While what is open is muted, so that the test is the first notice to it.
+test('a member adds a contact of its own and tests it', async () => {
+  const mute = async (until) => {
+    for (const row of (await service.api(`/warning/warnings?member=${encodeURIComponent(city)}`)).rows)
+      await service.api(`/warning/warnings/${row.id}/mute`, 'POST', { until });
+  };
+  await mute('2100-01-01T00:00:00Z');
+  await at('/member', { cookie: memberCookie }, async (page) => {
+    await page.getByRole('button', { name: 'Add a contact' }).click();
+    assert.equal(await page.getByLabel('By', { exact: true }).count(), 0, 'by mail alone');
+    await page.getByLabel('E-mail address').fill('soc@a.example');
+    await page.getByLabel('Language').last().selectOption('ja');
+    await page.getByRole('button', { name: 'Add a contact' }).click();
+    const row = page.locator('section.scroll[aria-label="Contacts"] tr', { hasText: 'soc@a.example' });
+    await row.getByText('日本語').waitFor();
+    await row.getByRole('button', { name: 'Send a test' }).click();
+    await page.getByText('A test notice to soc@a.example is on its way.').waitFor();
+    await at('/outbox?show=all', {}, async (outbox) => {
+      const notice = outbox.locator('tr', { hasText: 'soc@a.example' });
+      await notice.getByText('waiting').waitFor();
+      await notice.getByRole('link', { name: city }).waitFor();
+    });
+  });
+  await mute(null);
+});
+
+test('a token of a member reads its portal and nothing else', () =>
+  at('/access', { cookie: memberCookie }, async (page) => {
+    await page.getByRole('button', { name: 'New token' }).click();
+    await page.getByLabel('Name').fill('ticketing');
+    await page.getByRole('button', { name: 'Create token' }).click();
+    const token = await page.locator('.secret').textContent();
+    const asked = async (path) => (await fetch(`${service.origin}/api/v1${path}`,
+      { headers: { Authorization: `Bearer ${token}` } })).status;
+    assert.equal(await asked('/portal/warnings'), 200);
+    assert.equal(await asked('/warning/warnings'), 403);
+    await page.getByRole('button', { name: 'Done' }).click();
+    const row = page.locator('tr', { hasText: 'ticketing' });
+    page.once('dialog', (dialog) => dialog.accept());
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await row.waitFor({ state: 'detached' });
+    assert.equal(await asked('/portal/warnings'), 401);
+  }));
+
+test('a capture that comes is in the inbox and around its ring, with nobody asking', async () => {
+  const clinic = 'Clinic of C';
+  await service.api(`/warning/members/${encodeURIComponent(clinic)}`, 'PUT', { live: ['203.0.113.0/24'] });
+  await at('/rings', {}, async (rings) => {
+    await rings.waitForSelector('.scene.shown');
+    await rings.getByRole('cell', { name: clinic }).first().waitFor();
+    const marks = await rings.locator('.ring-mark').count();
+    await at(`/warnings?id=${of(city).id}`, {}, async (inbox) => {
+      const rows = await inbox.locator('.inbox-row').count();
+      service.put('recorded_zmap.pcap');
+      await inbox.locator('.inbox-row', { hasText: '203.0.113.10' }).waitFor();
+      assert.equal(await inbox.locator('.inbox-row').count(), rows + 1);
+      await inbox.getByRole('heading', { name: clinic }).waitFor();
+      await details(inbox).getByText(of(city).address).first().waitFor();
+    });
+    const mark = rings.locator('.ring-mark[title*="203.0.113.10"]');
+    await mark.waitFor({ state: 'attached' });
+    assert.match(await mark.getAttribute('class'), /\bnew\b/);
+    assert.equal(await rings.locator('.ring-mark').count(), marks + 1);
+    await picture(rings, 'rings with three', 'en-light');
+    service.put('recorded_nmap.pcap');
+    await rings.locator('.ring-mark.new[title*="203.0.113.30"]').waitFor({ state: 'attached' });
+    await rings.locator('section[aria-label="Open warnings"]').getByText('203.0.113.30').first().waitFor();
+  });
+});
+
+test('a member changes its password and logs in with the new one', () =>
+  at('/access', { cookie: memberCookie, expected: [403] }, async (page) => {
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await page.getByLabel('Present password').fill('not the present one');
+    await page.getByLabel('Password', { exact: true }).fill('staple correct battery');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.form-problem').waitFor();
+    await page.getByLabel('Present password').fill(portal.password);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('The password was changed.').waitFor();
+    await page.getByLabel('Name').fill(portal.name);
+    await page.getByLabel('Password', { exact: true }).fill('staple correct battery');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.waitForFunction(() => location.pathname === '/warnings');
+    await settled(page);
+    await page.locator('.inbox-row', { hasText: of(city).address }).first().waitFor();
   }));

@@ -17,9 +17,9 @@ function span(text: string): string {
     .replace(/^時間$/, '1時間');
 }
 
-export type Rule = [RegExp, (...parts: string[]) => string];
+type Rule = [RegExp, (...parts: string[]) => string];
 
-const japanese: Rule[] = [
+const japanese: readonly Rule[] = [
   [/^a published list names it as (.+)$/, (name) => `公開リストに ${name} として載っています`],
   [/^its host name belongs to (.+)$/, (name) => `ホスト名が ${name} のものです`],
   [
@@ -150,11 +150,6 @@ const japanese: Rule[] = [
     () => '観測のない時間です。推定値で埋めることはしません。',
   ],
 ];
-
-// Sentences of a part of the console that is loaded later.
-export function translate(rules: Rule[]): void {
-  japanese.push(...rules);
-}
 
 export interface ApiText {
   text: string;

@@ -32,6 +32,7 @@ export const en = {
     outbox: 'Outbox',
     report: 'Report',
     access: 'Accounts and tokens',
+    ownAccess: 'Password and tokens',
     audit: 'Audit log',
     source: 'Source',
     port: 'Port',
@@ -58,6 +59,7 @@ export const en = {
     outbox: 'Notices on their way to members, and those that could not be delivered.',
     report: 'The observation report of the chosen period.',
     access: 'Who may log in, and what programs may ask.',
+    ownAccess: 'How you log in, and the tokens with which your programs read the portal.',
     audit: 'Who changed what, newest first.',
   },
   header: {

@@ -32,6 +32,7 @@ export const ja: Dictionary = {
     outbox: '送信箱',
     report: 'レポート',
     access: 'アカウントとトークン',
+    ownAccess: 'パスワードとトークン',
     audit: '監査ログ',
     source: '送信元',
     port: 'ポート',
@@ -58,6 +59,7 @@ export const ja: Dictionary = {
     outbox: '会員組織への通知のうち、送信待ちのものと届かなかったもの。',
     report: '選んだ期間の観測レポートです。',
     access: 'ログインできる人と、プログラム用のトークンです。',
+    ownAccess: 'ログインに使うパスワードと、プログラムからポータルを読むためのトークンです。',
     audit: '誰が何を変更したかを新しい順に示します。',
   },
   header: {

@@ -2,10 +2,7 @@
 //
 // The words of warnings, members, the portal and the rings; they are loaded with these views.
 import { wordsOf } from '.';
-import { translate } from './api_text';
 import { english } from './warning_en';
-import { japanese, sentences } from './warning_ja';
-
-translate(sentences);
+import { japanese } from './warning_ja';
 
 export const w = wordsOf(english, japanese);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Rule } from './api_text';
 import type { Widen } from './en';
 import type { english } from './warning_en';
 
@@ -59,6 +58,8 @@ export const japanese: Widen<typeof english> = {
     noComments: 'コメントはまだありません。',
     comment: 'コメントする',
     write: 'コメントを書く',
+    commentLength: (now, most) => `${now} 文字(${most} 文字まで)`,
+    commentTooLong: (most) => `コメントは ${most} 文字までです。`,
     byOf: (n) => `コメント ${n} 件`,
     close: '閉じる',
     downloads: 'ダウンロード',
@@ -133,7 +134,7 @@ export const japanese: Widen<typeof english> = {
     language: '言語',
     languages: { en: 'English', ja: '日本語' },
     quiet: '通知を控える時間',
-    quietHelp: 'その時間には、重要度が中と高の警告だけを送ります。',
+    quietHelp: 'その時間には、重大さが中と高の警告だけを送ります。',
     quietFrom: '控える時間の始まり',
     quietUntil: '控える時間の終わり',
     zone: 'UTCとの時差',
@@ -157,6 +158,7 @@ export const japanese: Widen<typeof english> = {
     secretHelp: '送信内容に署名し、受け手が送信者を確かめられるようにします。再表示はできません。',
     test: '試しに送る',
     tested: (target) => `${target} へ試験通知を送ります。`,
+    testedLately: 'この通知先には1分以内に通知を送っています。届いているか確かめるか、1分待ってください。',
     removeContact: '削除',
     removeSure: (target) => `${target} への通知をやめますか?`,
     removed: (target) => `${target} を削除しました。`,
@@ -209,25 +211,3 @@ export const japanese: Widen<typeof english> = {
     hint: 'リングを押すと組織、印を押すと警告が開きます。',
   },
 };
-
-const spoofed = (single: string | undefined) =>
-  single ? '1パケットだけでは確かではありません。送信元が偽られている可能性があります。' : '';
-
-// What the program says of a warning.
-export const sentences: Rule[] = [
-  [
-    /^([\d,]+) packets? in answer to packets that somebody sent with forged sources: .+?( A single packet .+)?$/,
-    (packets, single) =>
-      `送信元を偽ったパケットへの応答が ${packets} パケットありました。DoS攻撃の標的であり、感染ではありません。${spoofed(single)}`,
-  ],
-  [
-    /^([\d,]+) packets? to one service of one unused address, steadily and slowly: .+?( A single packet .+)?$/,
-    (packets, single) =>
-      `一つの未使用アドレスの一つのサービスに、ゆっくりと続けて ${packets} パケットを送っています。設定に誤った、または古いアドレスが残っていると考えられます。${spoofed(single)}`,
-  ],
-  [
-    /^([\d,]+) packets? to unused addresses of (others|the own organisation); nobody has a reason to send there(?:, and they look like the scanner of (.+?))?(?:, at least ([\d,]+) of them)?\. The address is probably infected, or scans\.( A single packet .+)?$/,
-    (packets, whose, tool, dark, single) =>
-      `${whose === 'others' ? '他組織' : '自組織'}の未使用アドレス${dark ? ` ${dark} 個以上` : ''}へ ${packets} パケットを送っています。送る理由は誰にもありません。${tool ? `${tool} のスキャンに似ています。` : ''}感染またはスキャンが疑われます。${spoofed(single)}`,
-  ],
-];

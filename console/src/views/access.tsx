@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// For administrators: accounts, tokens, and the log of what was changed.
+// Accounts, for administrators; tokens and the own password, for everybody who logs in.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { type AccountRow, apiUrl, type Role, send, type TableAnswer, type TokenRow } from '../api';
@@ -10,7 +10,7 @@ import { Asked, useAnswer } from '../ui/answer';
 import { Panel, ViewHead } from '../ui/controls';
 import { Field, Form, field } from '../ui/form';
 import { Said, useOutcome } from '../ui/said';
-import { Table } from '../ui/table';
+import { type Column, Table } from '../ui/table';
 import { Time } from '../ui/values';
 import type { MemberRow } from '../warning/answers';
 
@@ -259,9 +259,11 @@ function NewToken({ token, done }: { token: string; done: () => void }) {
   );
 }
 
+// A member's tokens can do all that its account can, which is not much, and are its own.
 function Tokens() {
   const words = t().access;
   const col = t().col;
+  const isMember = session.value?.role === 'member';
   const answer = useAnswer<TableAnswer<TokenRow>>(apiUrl('/tokens'));
   const made = useSignal('');
   const outcome = useOutcome();
@@ -271,6 +273,10 @@ function Tokens() {
       await change('DELETE', `/tokens/${row.id}`);
       answer.retry();
     });
+  const whose: Column<TokenRow>[] = [
+    { key: 'account', label: col.account, cell: (row) => row.account },
+    { key: 'scopes', label: col.scopes, cell: (row) => row.scopes.join(', ') },
+  ];
   return (
     <Panel title={words.tokens}>
       <Said outcome={outcome} />
@@ -293,8 +299,7 @@ function Tokens() {
                     </span>
                   ),
                 },
-                { key: 'account', label: col.account, cell: (row) => row.account },
-                { key: 'scopes', label: col.scopes, cell: (row) => row.scopes.join(', ') },
+                ...(isMember ? [] : whose),
                 { key: 'created', label: col.created, cell: (row) => <Time at={row.created} /> },
                 { key: 'expires', label: col.expires, cell: (row) => <When at={row.expires} /> },
                 { key: 'used', label: col.lastUsed, cell: (row) => <When at={row.last_used} /> },
@@ -329,7 +334,7 @@ function Tokens() {
               submit={async (data) => {
                 const { token } = await change<{ token: string }>('POST', '/tokens', {
                   name: field(data, 'name'),
-                  scopes: ['read'],
+                  scopes: [isMember ? 'own' : 'read'],
                   expires: expiry(Number(field(data, 'days'))),
                 });
                 close();
@@ -394,6 +399,17 @@ export function Forbidden() {
     <div class="state problem" role="alert">
       <p>{t().access.forbidden}</p>
     </div>
+  );
+}
+
+// What an account of a member may change of itself.
+export function OwnAccess() {
+  return (
+    <>
+      <ViewHead title={t().views.ownAccess} about={t().about.ownAccess} />
+      <Tokens />
+      <OwnPassword />
+    </>
   );
 }
 

@@ -127,7 +127,10 @@ export function Contacts({ organisation, desk, changed }: {
   const { contacts, name } = organisation;
   const test = (row: Contact) =>
     outcome.attempt(async () => {
-      await send('POST', `${desk.paths.contact(row.id)}/test`, csrf());
+      await send('POST', `${desk.paths.contact(row.id)}/test`, csrf()).catch((error: unknown) => {
+        if (!(error instanceof Problem) || error.status !== 409) throw error;
+        throw new Problem(409, '', words.testedLately);
+      });
       outcome.say(words.tested(shownTarget(row.target)));
     });
   const remove = (row: Contact) =>

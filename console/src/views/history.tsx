@@ -5,13 +5,13 @@ import type { Params, TableAnswer } from '../api';
 import { count } from '../format';
 import { t } from '../i18n';
 import { w } from '../i18n/warning';
-import { changedUrl, choice, filter, filterKeys, periodParams, query, session } from '../state';
+import { changedUrl, choice, filter, filterKeys, periodParams, query } from '../state';
 import { Asked, NotFiltered, Notes, useAnswer } from '../ui/answer';
 import { CsvLink, Segments, ViewHead } from '../ui/controls';
 import { Table } from '../ui/table';
 import type { WarningRow } from '../warning/answers';
 import { Meanings, warningColumns } from '../warning/cells';
-import { deskOf } from '../warning/desk';
+import { ownDesk } from '../warning/own_desk';
 
 const most = 1000;
 const lasts = ['7d', '24h', '30d'] as const;
@@ -21,7 +21,7 @@ export function HistoryTable({ params, withMember, brief = false }: {
   withMember: boolean;
   brief?: boolean;
 }) {
-  const desk = deskOf(session.value);
+  const desk = ownDesk();
   const answer = useAnswer<TableAnswer<WarningRow>>(desk.history(params));
   const words = w().history;
   return (
@@ -50,7 +50,7 @@ export function HistoryTable({ params, withMember, brief = false }: {
 }
 
 export function History() {
-  const desk = deskOf(session.value);
+  const desk = ownDesk();
   const isStaff = desk.own === null;
   const member = isStaff ? (query.value.get('member') ?? '') : '';
   // The time range of all views counts from the newest data, which a member may not know of.

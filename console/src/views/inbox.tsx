@@ -4,7 +4,7 @@
 // means, who looks after it, what was said of it.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { send, type TableAnswer } from '../api';
+import { type Params, send, type TableAnswer } from '../api';
 import { count, minute } from '../format';
 import { t, word } from '../i18n';
 import { w } from '../i18n/warning';
@@ -16,19 +16,21 @@ import { Time } from '../ui/values';
 import { viewKeys } from '../ui/view_keys';
 import type { GivenWarning } from '../warning/answers';
 import { memberUrl, Severity, StateMark } from '../warning/cells';
-import { type Desk, deskOf } from '../warning/desk';
+import type { Desk } from '../warning/desk';
 import { useFresh } from '../warning/fresh';
 import { type Group, grouped, reachable } from '../warning/groups';
+import { ownDesk } from '../warning/own_desk';
 import { idle, press, settle, type Triage } from '../warning/triage';
 import { Details } from './warning_details';
 
 const most = 1000;
+const mostSaved = 10_000;
 const shows = ['open', 'resolved', 'all'] as const;
 const forms = ['shadowserver-darknet', 'shadowserver-ddos', 'intelmq', 'cef'] as const;
 
 const rowId = (id: number) => `warning-${id}`;
 
-function Downloads({ desk, params }: { desk: Desk; params: Record<string, string | number> }) {
+function Downloads({ desk, params }: { desk: Desk; params: Params }) {
   const words = w().inbox;
   const link = (href: string, text: string) => (
     <li key={text}>
@@ -44,7 +46,7 @@ function Downloads({ desk, params }: { desk: Desk; params: Record<string, string
         {words.downloads}
       </summary>
       <ul>
-        {link(desk.warnings({ ...params, format: 'csv' }), words.forms.csv)}
+        {link(desk.warnings({ ...params, limit: mostSaved, format: 'csv' }), words.forms.csv)}
         {forms.map((form) => link(desk.exported(form, params), words.forms[form]))}
       </ul>
     </details>
@@ -321,12 +323,12 @@ function Listed({ rows, desk, show, changed }: {
 
 export function Inbox() {
   const words = w().inbox;
-  const desk = deskOf(session.value);
+  const desk = ownDesk();
   const isStaff = desk.own === null;
   const member = isStaff ? (query.value.get('member') ?? '') : '';
   const show = choice('show', shows);
-  const params = { ...(isStaff ? { member } : {}), state: show, limit: most };
-  const answer = useAnswer<TableAnswer<GivenWarning>>(desk.warnings(params));
+  const params = { ...(isStaff ? { member } : {}), state: show };
+  const answer = useAnswer<TableAnswer<GivenWarning>>(desk.warnings({ ...params, limit: most }));
   useFresh(answer, isStaff);
   return (
     <>

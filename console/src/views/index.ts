@@ -4,7 +4,7 @@
 import type { ComponentType } from 'preact';
 import type { Dictionary } from '../i18n/en';
 import { lazily } from '../ui/lazily';
-import { Access } from './access';
+import { Access, OwnAccess } from './access';
 import { Attack } from './attack';
 import type { Audience } from './audience';
 import { Audit } from './audit';
@@ -73,6 +73,10 @@ export const views: readonly View[] = [
   { path: '/outbox', name: 'outbox', show: Outbox, group: 'warn', key: 'x', noData: true },
   { path: '/report', name: 'report', show: Report, group: 'publish', key: 'd' },
   { path: '/access', name: 'access', show: Access, group: 'manage', key: 'u', noData: true },
+  {
+    path: '/access', name: 'ownAccess', show: OwnAccess, group: 'manage', key: 'u', noData: true,
+    audience: 'member',
+  },
   {
     path: '/audit', name: 'audit', show: Audit, group: 'manage', key: 'l', noData: true,
     audience: 'admin',

@@ -16,8 +16,9 @@ import { Table } from '../ui/table';
 import type { GivenWarning, Member as Organisation } from '../warning/answers';
 import { BlockFields, blocksOf } from '../warning/blocks';
 import { inboxUrl, StateMark, warningColumns } from '../warning/cells';
-import { type Desk, deskOf } from '../warning/desk';
+import type { Desk } from '../warning/desk';
 import { useFresh } from '../warning/fresh';
+import { ownDesk } from '../warning/own_desk';
 import { Contacts } from './contacts';
 import { HistoryTable } from './history';
 
@@ -245,7 +246,7 @@ function One({ organisation, answer, desk }: {
 
 export function Member() {
   const words = w().member;
-  const desk = deskOf(session.value);
+  const desk = ownDesk();
   const isStaff = desk.own === null;
   const name = desk.own ?? query.value.get('name') ?? '';
   const asked = isStaff && name === '' ? null : desk.organisation(name);

@@ -16,7 +16,7 @@ import { Time } from '../ui/values';
 import type { ClaimRow, MemberRow } from '../warning/answers';
 import { BlockFields, blocksOf } from '../warning/blocks';
 import { memberUrl, sizes } from '../warning/cells';
-import { deskOf } from '../warning/desk';
+import { ownDesk } from '../warning/own_desk';
 
 const csrf = () => session.value?.csrf ?? null;
 
@@ -29,7 +29,7 @@ function NewMember({ done, cancel }: { done: (name: string) => void; cancel: () 
       cancel={cancel}
       submit={async (data) => {
         const name = field(data, 'name').trim();
-        await send('PUT', deskOf(session.value).paths.blocks(name), csrf(), blocksOf(data));
+        await send('PUT', ownDesk().paths.blocks(name), csrf(), blocksOf(data));
         done(name);
       }}
     >
@@ -135,7 +135,7 @@ export function Members() {
   const remove = (row: MemberRow) =>
     outcome.attempt(async () => {
       if (!confirm(words.removeSure(row.member))) return;
-      await send('DELETE', deskOf(session.value).paths.blocks(row.member), csrf());
+      await send('DELETE', ownDesk().paths.blocks(row.member), csrf());
       changed(words.removed(row.member));
     });
   const actions: Column<MemberRow> = {

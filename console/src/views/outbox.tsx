@@ -14,7 +14,7 @@ import { Time } from '../ui/values';
 import type { NoticeRow } from '../warning/answers';
 import { memberUrl } from '../warning/cells';
 import { shownTarget } from '../warning/contact';
-import { deskOf } from '../warning/desk';
+import { ownDesk } from '../warning/own_desk';
 
 const most = 1000;
 const shows = ['dead', 'waiting', 'sent', 'all'] as const;
@@ -87,7 +87,7 @@ export function Outbox() {
       answer.refresh();
     });
   };
-  const mayRetry = deskOf(session.value).mayRegister && (show === 'dead' || show === 'all');
+  const mayRetry = ownDesk().mayRegister && (show === 'dead' || show === 'all');
   return (
     <>
       <ViewHead title={t().views.outbox} about={t().about.outbox}>

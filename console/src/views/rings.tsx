@@ -17,7 +17,7 @@ import {
 import { type Mark, mostMarks, RingLabels } from '../scene/ring_labels';
 import { chosenRings, finderOf, type RingChoice, type Segment, segmentsOf } from '../scene/ring_places';
 import { Rings as Scene } from '../scene/rings';
-import { choice, dark, filter, language, navigate, session } from '../state';
+import { choice, dark, filter, language, navigate } from '../state';
 import { Asked, NotFiltered, useAnswer } from '../ui/answer';
 import { ClassLegend, hiddenClasses } from '../ui/class_legend';
 import { Panel, Segments, ViewHead } from '../ui/controls';
@@ -26,8 +26,8 @@ import { Live } from '../ui/live_state';
 import { type Column, Table } from '../ui/table';
 import type { GivenWarning, Member, MemberRow } from '../warning/answers';
 import { inboxUrl, memberUrl, sizes, StateMark } from '../warning/cells';
-import { deskOf } from '../warning/desk';
 import { useFresh } from '../warning/fresh';
+import { ownDesk } from '../warning/own_desk';
 
 const mostWarnings = 1000;
 const mostListed = 12;
@@ -388,11 +388,12 @@ function Present({ members, warnings }: { members: MemberRow[]; warnings: readon
 }
 
 function Answered() {
-  const desk = deskOf(session.value);
+  const desk = ownDesk();
   const members = useAnswer<TableAnswer<MemberRow>>(apiUrl('/warning/members'));
   const warnings = useAnswer<TableAnswer<GivenWarning>>(
     desk.warnings({ state: 'open', limit: mostWarnings }),
   );
+  useFresh(members, true);
   useFresh(warnings, true);
   return (
     <Asked answer={members} rows={14}>

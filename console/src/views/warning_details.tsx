@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One warning: what it means, how it is known, and what is done about it.
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
-import { send, type TableAnswer } from '../api';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { Problem, send, type TableAnswer } from '../api';
 import { count, minute } from '../format';
 import { t, word } from '../i18n';
 import { w } from '../i18n/warning';
 import { session, timeText } from '../state';
-import { ApiSentence, Asked, useAnswer } from '../ui/answer';
+import { Asked, useAnswer } from '../ui/answer';
 import { Fact } from '../ui/fact';
 import { Form, field } from '../ui/form';
 import { Said, useOutcome } from '../ui/said';
 import { sourceUrl, Time } from '../ui/values';
 import type { CommentRow, GivenWarning } from '../warning/answers';
 import { memberUrl, Services, Severity, StateMark, ToolName } from '../warning/cells';
+import { charactersOf, mostComment } from '../warning/comment';
 import type { Desk } from '../warning/desk';
 import type { Triage } from '../warning/triage';
 
 const dayLength = 86_400_000;
 const muteSpans = ['1', '7', '30', '365'] as const;
-const mostComment = 2000; // characters
 
 const post = (path: string, body?: unknown) =>
   send('POST', path, session.value?.csrf ?? null, body);
@@ -63,10 +64,11 @@ function Facts({ row, desk }: { row: GivenWarning; desk: Desk }) {
   );
 }
 
-// A form that has the keyboard as soon as it is there; Escape closes it.
+// A form that has the keyboard before the next key is pressed, which may be one of the inbox's;
+// Escape closes it.
 function Opened({ close, children }: { close: () => void; children: ComponentChildren }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.querySelector<HTMLElement>('select, textarea')?.focus();
   }, []);
   return (
@@ -126,6 +128,8 @@ function CommentForm({ row, desk, done, close }: {
   close: () => void;
 }) {
   const words = w().inbox;
+  const length = useSignal(0);
+  const most = count(mostComment);
   return (
     <Opened close={close}>
       <Form
@@ -133,13 +137,23 @@ function CommentForm({ row, desk, done, close }: {
         cancel={close}
         submit={async (data) => {
           const text = field(data, 'text').trim();
+          if (charactersOf(text) > mostComment)
+            throw new Problem(422, '', words.commentTooLong(most));
           if (text !== '') await post(desk.paths.warning(row.id, 'comments'), { text });
           done();
         }}
       >
         <label class="field prose">
           <span>{words.write}</span>
-          <textarea name="text" rows={3} required maxLength={mostComment} />
+          <textarea
+            name="text"
+            rows={3}
+            required
+            onInput={(event) => {
+              length.value = charactersOf(event.currentTarget.value.trim());
+            }}
+          />
+          <small>{words.commentLength(count(length.value), most)}</small>
         </label>
       </Form>
     </Opened>
@@ -220,7 +234,7 @@ export function Details({ row, desk, asks, ask, acknowledge, changed, close }: {
       <p>{word(w().meanings, row.kind)}</p>
       {row.explanation && (
         <p class="warning-why">
-          <b>{words.why}</b> <ApiSentence text={row.explanation} />
+          <b>{words.why}</b> {row.explanation}
         </p>
       )}
       {row.packets === 1 && !row.explanation && (

@@ -3,6 +3,7 @@
 // Where a view of warnings asks: staff about all members, a member's account about its own, through
 // the portal. The views are the same; only what is behind a desk differs.
 import { apiUrl, type Params, type Session } from '../api';
+import type { Language } from '../state';
 
 export interface Desk {
   own: string | null; // the organisation a member's account belongs to; null: staff
@@ -25,7 +26,11 @@ export interface Desk {
 
 const memberPath = (name: string) => `/warning/members/${encodeURIComponent(name)}`;
 
-export function deskOf(session: Pick<Session, 'role' | 'member'> | null): Desk {
+// `language`: that of the explanations.
+export function deskOf(
+  session: Pick<Session, 'role' | 'member'> | null,
+  language: Language,
+): Desk {
   const isMember = session?.role === 'member';
   const isAdmin = session?.role === 'admin';
   const base = isMember ? '/portal' : '/warning';
@@ -36,8 +41,9 @@ export function deskOf(session: Pick<Session, 'role' | 'member'> | null): Desk {
     mayTriage: isMember || isAdmin || session?.role === 'analyst',
     mayRegister: isMember || isAdmin,
     mayDecide: isAdmin,
-    warnings: (params) => apiUrl(`${base}/warnings`, params),
-    history: (params) => apiUrl(isMember ? '/portal/history' : '/warning/scan', params),
+    warnings: (params) => apiUrl(`${base}/warnings`, { ...params, language }),
+    history: (params) =>
+      apiUrl(isMember ? '/portal/history' : '/warning/scan', { ...params, language }),
     exported: (form, params) => apiUrl(`${base}/exports/${form}`, params),
     organisation: (name) => apiUrl(organisation(name)),
     comments: (id) => apiUrl(warning(id, 'comments')),
