@@ -77,7 +77,8 @@ void set(Transfer& transfer, CURLoption option, Value value) {
 void add(std::unique_ptr<curl_slist, FreeList>& list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
   CHECK(longer != nullptr);
-  static_cast<void>(list.release());
+  const curl_slist* head = list.release();
+  CHECK(head == nullptr || head == longer);
   list.reset(longer);
 }
 
