@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <list>
 
 #include "base/text.h"
@@ -50,7 +49,7 @@ struct Transfer {
 size_t give(char* to, size_t size, size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   const size_t bytes = std::min(size * count, transfer.payload.size() - transfer.given);
-  std::memcpy(to, transfer.payload.data() + transfer.given, bytes);
+  std::copy_n(transfer.payload.data() + transfer.given, bytes, to);
   transfer.given += bytes;
   return bytes;
 }
