@@ -45,7 +45,7 @@ class DecideTest : public testing::Test {
     taken(state::register_members(*database_, std::span(&registration, 1), at(0)));
     options_.letter.from = "warning@yagura.example";
   }
-  int64_t contact(std::string name, std::string quiet = "") {
+  int64_t contact(const std::string& name, std::string quiet = "") {
     state::Contact contact;
     contact.member = 1;
     contact.target = "https://hooks.example/" + name;
@@ -229,10 +229,10 @@ TEST_F(DecideTest, ATestNoticeTellsOfNoWarning) {
   succeeded(post_test_notice(*database_, known, options_.letter, at(0)));
   const auto letter = value(state::find_letter(*database_, 1));
   const auto body = nlohmann::json::parse(letter->body);
-  EXPECT_EQ(body["test"], true);
-  EXPECT_EQ(body["member"], "A");
+  EXPECT_TRUE(body["test"].get<bool>());
+  EXPECT_EQ(body["member"].get<std::string>(), "A");
   EXPECT_THAT(body["warnings"], IsEmpty());
-  EXPECT_EQ(letter->message_id, body["id"]);
+  EXPECT_EQ(letter->message_id, body["id"].get<std::string>());
 }
 
 // Whatever happens in whatever order: no beginning and no end is lost, none is told twice.
