@@ -23,8 +23,6 @@ namespace {
 using state::WarningState;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::SizeIs;
-using testing::UnorderedElementsAre;
 
 constexpr int64_t start = 1'767'268'800;  // 2026-01-01 12:00
 Timestamp at(int64_t seconds) { return Timestamp::from_seconds(start + seconds); }
