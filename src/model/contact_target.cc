@@ -12,6 +12,7 @@ namespace yagura::model {
 namespace {
 
 constexpr size_t longest = 500, longest_mailbox = 254;
+constexpr std::string_view no_web_address = "#\"<>\\^`{|}";  // RFC 3986, and fragments
 constexpr std::string_view other_atoms = "!#$%&'*+-/=?^_`{|}~.";
 
 bool is_letter_or_digit(char c) {
@@ -64,7 +65,7 @@ bool is_mailbox(std::string_view text) {
 bool is_web_address(std::string_view text) {
   const std::string_view rest = text.substr(text.find("//") + 2);
   return is_authority(rest.substr(0, rest.find_first_of("/?#")), false) &&
-         rest.find('#') == std::string_view::npos;
+         rest.find_first_of(no_web_address) == std::string_view::npos;
 }
 
 }  // namespace

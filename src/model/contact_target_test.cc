@@ -35,6 +35,7 @@ TEST(ContactTarget, RefusesWhatAServerCouldMisunderstand) {
                                       "https://",
                                       "https://user:secret@host/",
                                       "https://h/#x",
+                                      "https://h/<x>",
                                       "https://h:0/",
                                       "https://h:99999/",
                                       "file:///etc/passwd",
