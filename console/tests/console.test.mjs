@@ -490,7 +490,7 @@ test('an administrator makes and disables accounts and tokens', async () => {
 
     await page.getByRole('region', { name: 'Own password' }).getByRole('button').click();
     await page.getByLabel('Present password').fill('wrong');
-    await page.getByLabel('Password', { exact: true }).fill('the very longest one');
+    await page.getByLabel('New password').fill('the very longest one');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('The password is wrong.').waitFor();
     await page.getByLabel('Present password').fill('right enough');

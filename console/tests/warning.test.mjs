@@ -348,7 +348,7 @@ test('a member changes its password and logs in anew', () =>
   at('/access', { ...asMember, expected: [403] }, async (page) => {
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByLabel('Present password').fill('wrong');
-    await page.getByLabel('Password', { exact: true }).fill('a long password');
+    await page.getByLabel('New password').fill('a long password');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('The password is wrong.').waitFor();
     await page.getByLabel('Present password').fill('correct');

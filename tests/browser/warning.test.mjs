@@ -360,7 +360,7 @@ test('a member changes its password and logs in with the new one', () =>
   at('/access', { cookie: memberCookie, expected: [403] }, async (page) => {
     await page.getByRole('button', { name: 'Change password' }).click();
     await page.getByLabel('Present password').fill('not the present one');
-    await page.getByLabel('Password', { exact: true }).fill('staple correct battery');
+    await page.getByLabel('New password').fill('staple correct battery');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.locator('.form-problem').waitFor();
     await page.getByLabel('Present password').fill(portal.password);

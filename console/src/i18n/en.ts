@@ -448,6 +448,7 @@ export const en = {
     noTokens: 'No token yet. Programs use one in the header “Authorization: Bearer …”.',
     ownPassword: 'Own password',
     present: 'Present password',
+    ownNew: 'New password',
     passwordChanged: 'The password was changed. Log in with the new one.',
     noMembers: 'Register an organisation under Members first.',
     forbidden: 'Only administrators may see this.',

@@ -448,6 +448,7 @@ export const ja: Dictionary = {
     noTokens: 'トークンはまだありません。プログラムはヘッダ「Authorization: Bearer …」で使います。',
     ownPassword: '自分のパスワード',
     present: '現在のパスワード',
+    ownNew: '新しいパスワード',
     passwordChanged: 'パスワードを変更しました。新しいパスワードでログインしてください。',
     noMembers: '先に「会員組織」で組織を登録してください。',
     forbidden: '管理者だけが見られます。',

@@ -36,7 +36,12 @@ export class RingLabels {
       const number = document.createElement('b');
       number.textContent = String(ring + 1);
       label.append(number);
-      if (names.length <= mostNames) label.append(name);
+      if (names.length <= mostNames) {
+        const text = document.createElement('span');
+        text.className = 'ring-name';
+        text.textContent = name;
+        label.append(text);
+      }
       return label;
     });
     const before = this.#marks.map(({ link }) => link);

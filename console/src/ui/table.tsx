@@ -47,17 +47,19 @@ export function Table<Row>({
   rows,
   rowKey,
   isSum,
+  stacks = false,
 }: {
   caption: string;
   columns: Column<Row>[];
   rows: Row[];
   rowKey: (row: Row, index: number) => string | number;
   isSum?: (row: Row) => boolean; // of the rows above it
+  stacks?: boolean; // on a narrow screen a row's values stand below each other, none out of sight
 }) {
   const cellClass = (column: Column<Row>) =>
     column.numeric ? 'n' : column.wide ? 'wide' : column.narrow ? 'show' : undefined;
   return (
-    <section class="scroll" aria-label={caption} tabIndex={0}>
+    <section class={stacks ? 'scroll stacks' : 'scroll'} aria-label={caption} tabIndex={0}>
       <table onKeyDown={moveFocus}>
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -73,7 +75,11 @@ export function Table<Row>({
           {rows.map((row, index) => (
             <tr key={rowKey(row, index)} class={isSum?.(row) ? 'sum' : undefined}>
               {columns.map((column) => (
-                <td key={column.key} class={cellClass(column)}>
+                <td
+                  key={column.key}
+                  class={cellClass(column)}
+                  data-label={stacks ? column.label : undefined}
+                >
                   {column.cell(row, index)}
                 </td>
               ))}

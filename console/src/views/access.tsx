@@ -70,10 +70,10 @@ function RoleChoice() {
   );
 }
 
-function NewPasswordField() {
+function NewPasswordField({ label = t().access.password }: { label?: string }) {
   return (
     <Field
-      label={t().access.password}
+      label={label}
       name="password"
       type="password"
       autocomplete="new-password"
@@ -133,6 +133,7 @@ function Accounts() {
           ) : (
             <Table
               caption={words.accounts}
+              stacks
               rows={rows}
               rowKey={(row) => row.name}
               columns={[
@@ -287,6 +288,7 @@ function Tokens() {
           ) : (
             <Table
               caption={words.tokens}
+              stacks
               rows={rows}
               rowKey={(row) => row.id}
               columns={[
@@ -386,7 +388,7 @@ function OwnPassword() {
               type="password"
               autocomplete="current-password"
             />
-            <NewPasswordField />
+            <NewPasswordField label={words.ownNew} />
           </Form>
         )}
       </Unfolding>

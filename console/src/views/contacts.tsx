@@ -161,6 +161,7 @@ export function Contacts({ organisation, desk, changed }: {
       ) : (
         <Table
           caption={words.contacts}
+          stacks
           rows={contacts}
           rowKey={(row) => row.id}
           columns={[

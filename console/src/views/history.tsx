@@ -36,6 +36,7 @@ export function HistoryTable({ params, withMember, brief = false }: {
             <>
               <Table
                 caption={t().views.history}
+                stacks
                 rows={rows}
                 rowKey={(row) => `${row.address} ${row.kind} ${row.first}`}
                 columns={warningColumns(withMember)}

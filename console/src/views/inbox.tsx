@@ -59,7 +59,12 @@ function Handled({ row }: { row: GivenWarning }) {
   const muted = row.muted_until !== null && Date.parse(row.muted_until) > Date.now();
   return (
     <span class="inbox-handled">
-      {row.acknowledged && <span>{words.acknowledged(row.acknowledged_by ?? '–')}</span>}
+      {row.acknowledged && (
+        <span title={words.acknowledgedBy(row.acknowledged_by ?? '–')}>
+          <span aria-hidden="true">✓ {row.acknowledged_by ?? '–'}</span>
+          <span class="unseen">{words.acknowledgedBy(row.acknowledged_by ?? '–')}</span>
+        </span>
+      )}
       {muted && (
         <span class="tag" title={words.mutedUntil(minute(row.muted_until as string))}>
           {words.muted}

@@ -183,6 +183,7 @@ function OpenWarnings({ desk, name }: { desk: Desk; name: string }) {
           ) : (
             <Table
               caption={words.warnings}
+              stacks
               rows={rows}
               rowKey={(row) => row.id}
               columns={[

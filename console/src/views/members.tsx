@@ -47,9 +47,10 @@ function Claims() {
   const rows = answer.data?.rows ?? [];
   if (rows.length === 0) return null;
   return (
-    <Panel title={words.claims}>
+    <Panel title={words.claims} class="claims">
       <Table
         caption={words.claims}
+        stacks
         rows={rows}
         rowKey={(row) => row.member}
         columns={[
@@ -96,6 +97,7 @@ function columns(actions: Column<MemberRow>[]): Column<MemberRow>[] {
     {
       key: 'member',
       label: col.member,
+      wide: true,
       cell: (row) => <a href={memberUrl(row.member)}>{row.member}</a>,
     },
     {
@@ -166,6 +168,7 @@ export function Members() {
           ) : (
             <Table
               caption={t().views.members}
+              stacks
               rows={rows}
               rowKey={(row) => row.member}
               columns={columns(isAdmin ? [actions] : [])}

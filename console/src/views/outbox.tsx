@@ -65,7 +65,7 @@ function columns(
       label: w().member.target,
       cell: (row) => <span class="code">{shownTarget(row.target)}</span>,
     },
-    { key: 'subject', label: words.subject, cell: (row) => row.subject },
+    { key: 'subject', label: words.subject, wide: true, cell: (row) => row.subject },
     { key: 'attempts', label: words.attempts, numeric: true, cell: (row) => count(row.attempts) },
     { key: 'made', label: col.created, cell: (row) => <Time at={row.made} /> },
     ...(show === 'waiting' ? [next] : []),
@@ -107,6 +107,7 @@ export function Outbox() {
             ) : (
               <Table
                 caption={t().views.outbox}
+                stacks
                 rows={rows}
                 rowKey={(row) => row.id}
                 columns={columns(show, mayRetry ? retry : null)}

@@ -188,6 +188,7 @@ function lineColumns(): Column<Line>[] {
     {
       key: 'member',
       label: t().col.organisation,
+      wide: true,
       cell: ({ member }) => <a href={memberUrl(member.member)}>{member.member}</a>,
     },
     { key: 'new', label: words.newOnes, numeric: true, cell: (row) => some(row.newOnes, 'new') },

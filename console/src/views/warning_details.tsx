@@ -231,17 +231,7 @@ export function Details({ row, desk, asks, ask, acknowledge, changed, close }: {
           </span>
         )}
       </p>
-      <p>{word(w().meanings, row.kind)}</p>
-      {row.explanation && (
-        <p class="warning-why">
-          <b>{words.why}</b> {row.explanation}
-        </p>
-      )}
-      {row.packets === 1 && !row.explanation && (
-        <p>
-          <b>{w().singlePacket}</b> {w().single}
-        </p>
-      )}
+      <p class="warning-why">{row.explanation}</p>
       <Facts row={row} desk={desk} />
       {desk.own === null && (
         <p>
