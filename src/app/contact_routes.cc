@@ -113,16 +113,16 @@ http::Route test_contact_route(Side side, const AccountContext& context,
   route.parameters = {http::path_parameter("id", "the contact's number")};
   route.answers = {{202, "It is in the outbox.", {}, ""},
                    problem_answer(404, "There is none of that number."),
-                   problem_answer(409, "There was a notice to it within the last minute.")};
+                   problem_answer(409, "There was a test notice to it within the last minute.")};
   route.handler = [side, context, letters](const Call& call) -> Response {
     state::Database& database = context.database(call.worker());
     Response response = changed(database, [&]() -> Outcome<void> {
       TRY(const state::Contact contact, contact_in(side, database, call));
-      TRY(const bool again,
-          state::has_letter_since(database, contact.id, context.now() - Duration::minutes(1)));
+      TRY(const bool again, state::has_letter_since(database, contact.id, warning::test_prefix,
+                                                    context.now() - Duration::minutes(1)));
       if (again)
         return state::refusal(StateError::Kind::conflict,
-                              "there was a notice to it within the last minute");
+                              "there was a test notice to it within the last minute");
       TRY_VOID(warning::post_test_notice(database, contact, letters, context.now()));
       TRY_VOID(audit(context, call, "contact.test", std::to_string(contact.id)));
       return {};

@@ -98,11 +98,13 @@ Result<void> letter_dead(Database& database, int64_t id, std::string_view error)
              error, id);
 }
 
-Result<bool> has_letter_since(Database& database, int64_t contact, Timestamp time) {
+Result<bool> has_letter_since(Database& database, int64_t contact, std::string_view prefix,
+                              Timestamp time) {
   TRY(Statement statement,
       Statement::prepare(database,
-                         "SELECT EXISTS (SELECT 1 FROM outbox WHERE contact = ? AND made >= ?)"));
-  TRY(const bool row, statement.bind(contact, time).step());
+                         "SELECT EXISTS (SELECT 1 FROM outbox WHERE contact = ? AND made >= ? "
+                         "AND substr(message_id, 1, length(?3)) = ?3)"));
+  TRY(const bool row, statement.bind(contact, time, prefix).step());
   CHECK(row);
   return statement.integer(0) != 0;
 }

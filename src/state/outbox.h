@@ -38,8 +38,9 @@ Result<void> letter_sent(Database& database, int64_t id);
 Result<void> letter_failed(Database& database, int64_t id, std::string_view error, Timestamp next);
 Result<void> letter_dead(Database& database, int64_t id, std::string_view error);
 
-// Whether one to this contact was made at that time or later.
-Result<bool> has_letter_since(Database& database, int64_t contact, Timestamp time);
+// Whether one to this contact, whose message id begins so, was made at that time or later.
+Result<bool> has_letter_since(Database& database, int64_t contact, std::string_view prefix,
+                              Timestamp time);
 
 struct LetterQuery {
   std::optional<LetterState> state;

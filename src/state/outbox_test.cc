@@ -104,8 +104,9 @@ TEST_F(OutboxTest, ForgetsWhatWasSentOrDiedLongAgo) {
 
 TEST_F(OutboxTest, LosesWhatWaitsWithItsContact) {
   post("a");
-  EXPECT_TRUE(value(has_letter_since(database(), 1, now)));
-  EXPECT_FALSE(value(has_letter_since(database(), 1, after(1))));
+  EXPECT_TRUE(value(has_letter_since(database(), 1, "a", now)));
+  EXPECT_FALSE(value(has_letter_since(database(), 1, "a", after(1))));
+  EXPECT_FALSE(value(has_letter_since(database(), 1, "b", now)));
   succeeded(delete_contact(database(), 1));
   EXPECT_THAT(value(letters(database(), {})), IsEmpty());
 }

@@ -154,7 +154,7 @@ Result<void> post_test_notice(state::Database& database, const state::Contact& c
   notice.member = member->name;
   notice.made = now;
   notice.test = true;
-  notice.id = notice_id(notice, contact.id);
+  notice.id = fmt::format("{}{}", test_prefix, notice_id(notice, contact.id));
   TRY(const state::Letter letter, letter_of(notice, contact, options));
   return state::post_letter(database, letter);
 }

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -34,7 +35,8 @@ struct DecideOptions {
 Result<uint64_t> decide_notices(state::Database& database, const DecideOptions& options,
                                 Timestamp now);
 
-// Puts a test notice to one contact into the outbox.
+// Puts a test notice to one contact into the outbox; its message id begins with `test_prefix`.
+inline constexpr std::string_view test_prefix = "test-";
 Result<void> post_test_notice(state::Database& database, const state::Contact& contact,
                               const LetterOptions& options, Timestamp now);
 

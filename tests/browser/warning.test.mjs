@@ -197,7 +197,7 @@ test('a contact is added, tested and removed; its notice is in the outbox', asyn
     const { rows } = await service.api('/warning/outbox?state=all');
     assert.ok(rows.some(({ target }) => target === 'mailto:soc@d.example'));
     await row.getByRole('button', { name: 'Send a test' }).click();
-    await page.getByText('There was a notice to this contact within the last minute.').waitFor();
+    await page.getByText('There was a test notice to this contact within the last minute.').waitFor();
     page.once('dialog', (dialog) => dialog.accept());
     await row.getByRole('button', { name: 'Remove' }).click();
     await row.waitFor({ state: 'detached' });

@@ -157,7 +157,7 @@ export const english = {
     secretHelp: 'Signs what is sent, so that the receiver can tell who sent it. Not shown again.',
     test: 'Send a test',
     tested: (target: string) => `A test notice to ${target} is on its way.`,
-    testedLately: 'There was a notice to this contact within the last minute. Look whether it arrived, or wait a minute.',
+    testedLately: 'There was a test notice to this contact within the last minute. Look whether it arrived, or wait a minute.',
     removeContact: 'Remove',
     removeSure: (target: string) => `Send no more notices to ${target}?`,
     removed: (target: string) => `${target} is removed.`,
