@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "app/contact_import.h"
 #include "app/warning_route_parts.h"
 #include "base/text.h"
 #include "http/schema.h"
 #include "state/claims.h"
+#include "telescope/route_answer.h"
+#include "warning/contact_lines.h"
 #include "warning/decide.h"
 
 namespace yagura::app {
@@ -75,6 +78,47 @@ http::Route make_contact_route(Side side, const AccountContext& context) {
       return {};
     });
     return done ? http::json(std::move(answer), 201) : refused(done.error());
+  };
+  return route;
+}
+
+http::Route contacts_route(const AccountContext& context) {
+  http::Route route =
+      route_on(Side::operators, http::Method::get, "contacts", "Whom notices go to");
+  route.scope = "write";
+  route.parameters = {telescope::format_parameter()};
+  route.answers = {telescope::table_answer(warning::contacts_table({}, {}))};
+  route.handler = [context](const Call& call) -> Response {
+    state::Database& database = context.database(call.worker());
+    const auto members = state::members(database);
+    if (!members) return failed(members.error());
+    const auto contacts = state::contacts(database);
+    if (!contacts) return failed(contacts.error());
+    return telescope::table_response(
+        call, {warning::contacts_table(*contacts, *members), {}, false, {}, {}});
+  };
+  return route;
+}
+
+http::Route import_contacts_route(const AccountContext& context) {
+  http::Route route = route_on(Side::operators, http::Method::post, "contacts",
+                               "Add the contacts of a CSV, all or nothing");
+  route.body = http::BodyRule{schema::text(),
+                              "Lines of member,target,language,quiet; the last two may be missing.",
+                              "text/csv"};
+  route.answers = {{204, "They are kept.", {}, ""},
+                   problem_answer(404, "There is no member of a name in it."),
+                   problem_answer(409, "A member would have too many.")};
+  route.handler = [context](const Call& call) -> Response {
+    const auto lines = warning::read_contact_lines(call.body());
+    if (!lines) return http::problem(400, lines.error().message());
+    state::Database& database = context.database(call.worker());
+    return changed(database, [&]() -> Outcome<void> {
+      TRY_VOID(put_contacts(database, *lines, context.now()));
+      TRY_VOID(audit(context, call, "contact.import", "contacts",
+                     fmt::format(R"({{"contacts":{}}})", lines->size())));
+      return {};
+    });
   };
   return route;
 }
@@ -192,8 +236,14 @@ http::Route own_blocks_route(const AccountContext& context) {
 
 std::vector<http::Route> contact_routes(Side side, const AccountContext& context,
                                         const warning::LetterOptions& letters) {
-  return {make_contact_route(side, context), delete_contact_route(side, context),
-          test_contact_route(side, context, letters)};
+  std::vector<http::Route> routes = {make_contact_route(side, context),
+                                     delete_contact_route(side, context),
+                                     test_contact_route(side, context, letters)};
+  if (side == Side::operators) {
+    routes.push_back(contacts_route(context));
+    routes.push_back(import_contacts_route(context));
+  }
+  return routes;
 }
 
 std::vector<http::Route> organisation_routes(const AccountContext& context) {

@@ -3,12 +3,16 @@
 
 #include <memory>
 
+#include "app/contact_import.h"
 #include "app/control_plane.h"
+#include "app/input_file.h"
 #include "app/notifying.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
+#include "base/text.h"
 #include "state/contacts.h"
 #include "state/outbox.h"
+#include "warning/contact_lines.h"
 #include "warning/decide.h"
 #include "warning/report_tables.h"
 
@@ -16,7 +20,7 @@ namespace yagura::app {
 namespace {
 
 struct Options {
-  std::string member, target, quiet, secret;
+  std::string member, target, quiet, secret, file;
   model::Language language = model::Language::english;
   int64_t id = 0;
   state::LetterQuery letters;
@@ -41,6 +45,19 @@ Result<ExitCode> add(Session& session, const Options& options) {
   TRY(const state::Contact kept, state::put_contact(*database, contact, clock_now()));
   if (!kept.secret.empty() && options.secret.empty())
     session.note(fmt::format("what is sent there is signed with {}", kept.secret));
+  return ExitCode::done;
+}
+
+Result<ExitCode> import_file(Session& session, const Options& options) {
+  constexpr std::uintmax_t largest = 64ULL << 20;
+  TRY(const std::string text, read_input_file(options.file, largest));
+  TRY(const auto lines, within(options.file, warning::read_contact_lines(text)));
+  TRY(const auto database, open_state(session));
+  TRY_VOID(within(options.file, database->transaction([&]() -> Result<void> {
+    TRY_VOID(put_contacts(*database, lines, clock_now()));
+    return {};
+  })));
+  session.note(fmt::format("{} contacts", format_count(lines.size())));
   return ExitCode::done;
 }
 
@@ -98,6 +115,15 @@ void add_warning_contacts(Verb& parent) {
       .text("--secret", options->secret, "SECRET",
             "of a webhook: whsec_ and base64; without it a new one");
   adding.does_plainly([options](Session& session) { return add(session, *options); });
+
+  Verb importing = contacts.verb(
+      "import", "Add the contacts of a CSV file",
+      "Lines of member,target,language,quiet, as `contacts --format csv` writes them; the last "
+      "two\n"
+      "may be missing. Contacts that are not in it stay as they are. All or nothing.\n\n"
+      "Example:\n  yagura warning contacts import contacts.csv");
+  importing.argument("file", options->file, "CSV file", true);
+  importing.does_plainly([options](Session& session) { return import_file(session, *options); });
 
   Verb removing = contacts.verb("remove", "Send nothing to a contact any more",
                                 "Example:\n  yagura warning contacts remove 3");

@@ -3,16 +3,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <unordered_map>
 
 #include "base/text.h"
+#include "warning/csv_lines.h"
 
 namespace yagura::warning {
 namespace {
 
-constexpr size_t longest_line = 1024;
-constexpr size_t problems_told = 5;
+using Fields = std::vector<std::string>;
 
 struct Line {
   std::string member;
@@ -20,26 +19,18 @@ struct Line {
   Prefix prefix;
 };
 
-Result<Line> read_line(std::string_view text) {
-  if (text.size() > longest_line) return failure(fmt::format("longer than {} bytes", longest_line));
-  const auto fields = csv_fields(text);
-  if (!fields) return failure("a quote is not closed");
-  if (fields->size() != 3)
-    return failure(fmt::format("{} fields in place of three (member,use,prefix)", fields->size()));
+Result<Line> read_line(const Fields& fields) {
+  if (fields.size() != 3)
+    return failure(fmt::format("{} fields in place of three (member,use,prefix)", fields.size()));
   Line line;
-  line.member = (*fields)[0];
+  line.member = fields[0];
   if (line.member.empty()) return failure("the member has no name");
-  const std::string& use = (*fields)[1];
+  const std::string& use = fields[1];
   if (use != "live" && use != "dark")
     return failure(fmt::format("'{}' is neither live nor dark", escape_terminal(use)));
   line.use = use == "live" ? state::BlockUse::live : state::BlockUse::dark;
-  TRY(line.prefix, Prefix::parse((*fields)[2]));
+  TRY(line.prefix, Prefix::parse(fields[2]));
   return line;
-}
-
-bool is_header(std::string_view text) {
-  const auto fields = csv_fields(text);
-  return fields && *fields == std::vector<std::string>{"member", "use", "prefix"};
 }
 
 }  // namespace
@@ -47,31 +38,16 @@ bool is_header(std::string_view text) {
 Result<std::vector<state::Registration>> read_registrations(std::string_view text) {
   std::vector<state::Registration> registrations;
   std::unordered_map<std::string, size_t> places;
-  std::vector<std::string> problems;
-  size_t more = 0;
-  bool first = true;
-  for (size_t number = 1; !text.empty(); ++number) {
-    const size_t end = text.find('\n');
-    const std::string_view bytes = trim(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (bytes.empty() || bytes[0] == '#') continue;
-    if (std::exchange(first, false) && is_header(bytes)) continue;
-    auto line = read_line(bytes);
-    if (!line) {
-      if (problems.size() < problems_told)
-        problems.push_back(fmt::format("line {}: {}", number, line.error().message()));
-      else
-        ++more;
-      continue;
-    }
-    const auto [it, is_new] = places.try_emplace(line->member, registrations.size());
-    if (is_new) registrations.push_back({line->member, {}, {}});
-    state::Registration& registration = registrations[it->second];
-    (line->use == state::BlockUse::live ? registration.live : registration.dark)
-        .push_back(line->prefix);
-  }
-  if (more > 0) problems.push_back(fmt::format("and {} more lines", more));
-  if (!problems.empty()) return failure(fmt::format("{}", fmt::join(problems, "; ")));
+  TRY_VOID(
+      read_csv_lines(text, {"member", "use", "prefix"}, [&](const Fields& fields) -> Result<void> {
+        TRY(const Line line, read_line(fields));
+        const auto [it, is_new] = places.try_emplace(line.member, registrations.size());
+        if (is_new) registrations.push_back({line.member, {}, {}});
+        state::Registration& registration = registrations[it->second];
+        (line.use == state::BlockUse::live ? registration.live : registration.dark)
+            .push_back(line.prefix);
+        return {};
+      }));
   if (registrations.empty()) return failure("there is no member in it");
   return registrations;
 }

@@ -156,22 +156,6 @@ Table claims_table(std::span<const state::Claim> claims, std::span<const state::
   return table;
 }
 
-Table contacts_table(std::span<const state::Contact> contacts,
-                     std::span<const state::Member> members) {
-  const Names names(members);
-  Table table;
-  table.columns = {{"id", "id", CellKind::id},
-                   {"member", "member", CellKind::text},
-                   {"target", "to", CellKind::text},
-                   {"language", "language", CellKind::text},
-                   {"quiet", "quiet", CellKind::text}};
-  for (const state::Contact& contact : contacts)
-    table.add({contact.id, names.of(contact.member), model::shown_target(contact.target),
-               std::string(model::code_of(contact.language)),
-               known(!contact.quiet.empty(), contact.quiet)});
-  return table;
-}
-
 Table letters_table(std::span<const state::Letter> letters) {
   constexpr std::array<std::string_view, 4> states = {"", "waiting", "sent", "dead"};
   Table table;

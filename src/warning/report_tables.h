@@ -10,7 +10,6 @@
 #include "base/table.h"
 #include "model/language.h"
 #include "state/claims.h"
-#include "state/contacts.h"
 #include "state/members.h"
 #include "state/outbox.h"
 #include "state/warnings.h"
@@ -40,10 +39,6 @@ Table members_table(std::span<const state::Member> members,
 
 // What members claim, with how many blocks.
 Table claims_table(std::span<const state::Claim> claims, std::span<const state::Member> members);
-
-// Whom notices go to; the path of a webhook is left out, since who knows it can often write there.
-Table contacts_table(std::span<const state::Contact> contacts,
-                     std::span<const state::Member> members);
 
 // Notices that wait, were sent or were given up.
 Table letters_table(std::span<const state::Letter> letters);

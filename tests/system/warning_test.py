@@ -171,6 +171,26 @@ class WarningTest(PlantedTest):
         found, = new.json("warning", "scan")
         self.assertEqual(("A", "under_attack"), (found["member"], found["kind"]))
 
+    def test_contacts_that_are_exported_can_be_imported(self):
+        self.import_members()
+        lines = ("member,target,language,quiet\n"
+                 "City of A,mailto:soc@city.example,ja,22:00-07:00 +09:00\n"
+                 "\"B, a university\",https://hooks.b.example/x\n")
+        path = self.write("contacts.csv", lines.encode())
+        done = self.folder.try_run("warning", "contacts", "import", path)
+        self.assertEqual("note: 2 contacts\n", done.err)
+        exported = self.folder.run("warning", "contacts", "--format", "csv").out
+        other = self.data_folder()
+        other.run("warning", "members", "import", self.scratch / "members.csv")
+        other.run("warning", "contacts", "import", self.write("again.csv", exported.encode()))
+        self.assertEqual(exported, other.run("warning", "contacts", "--format", "csv").out)
+        self.assertIn("22:00-07:00 +09:00", exported)
+        bad = self.write("bad.csv", b"City of A,mailto:x@city.example\nC,mailto:c@c.example\n")
+        done = self.folder.try_run("warning", "contacts", "import", bad)
+        self.assertEqual(FAILED, done.code)
+        self.assert_says('bad.csv: there is no member "C"', done)
+        self.assertEqual(exported, self.folder.run("warning", "contacts", "--format", "csv").out)
+
     def test_members_are_added_and_removed_one_by_one(self):
         self.folder.run("warning", "members", "add", "A", "--live", "198.51.100.0/25")
         self.folder.run("warning", "members", "add", "a", "--live", "198.51.100.128/25",
@@ -221,6 +241,18 @@ class RoutesTest(PlantedTest):
         one = self.service.get("/api/v1/warning/scan", member="city of a", limit=1).json()
         self.assertEqual((1, True), (len(one["rows"]), one["more"]))
         self.assertEqual(404, self.service.get("/api/v1/warning/scan", member="C").status)
+
+    def test_contacts_are_imported_and_listed(self):
+        self.import_members()
+        csv_type = {"Content-Type": "text/csv"}
+        path = "/api/v1/warning/contacts"
+        taken = self.service.ask("POST", path, b"City of A,mailto:soc@city.example,ja\n", csv_type)
+        self.assertEqual(204, taken.status, taken.bytes)
+        for status, body in ((404, b"C,mailto:c@c.example\n"), (400, b"City of A,nobody\n")):
+            self.assertEqual(status, self.service.ask("POST", path, body, csv_type).status)
+        row, = self.service.get(path).json()["rows"]
+        self.assertEqual(("City of A", "mailto:soc@city.example", "ja"),
+                         (row["member"], row["target"], row["language"]))
 
     def test_what_the_command_line_changes_is_seen_without_a_restart(self):
         self.folder.run("warning", "members", "add", "A", "--live", "203.0.113.80")
