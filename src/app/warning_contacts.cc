@@ -96,8 +96,9 @@ Result<ExitCode> retry(Session& session, const Options& options) {
 
 void add_warning_contacts(Verb& parent) {
   auto options = std::make_shared<Options>();
-  Verb contacts = parent.verb("contacts", "Whom notices go to: list them, add, remove, test",
-                              "Example:\n  yagura warning contacts");
+  Verb contacts =
+      parent.verb("contacts", "Whom notices go to: list them, add, import, remove, test",
+                  "Example:\n  yagura warning contacts");
   contacts.does([](Session& session) { return list(session); });
 
   Verb adding = contacts.verb(

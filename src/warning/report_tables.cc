@@ -166,7 +166,7 @@ Table letters_table(std::span<const state::Letter> letters) {
                    {"state", "state", CellKind::text},
                    {"attempts", "attempts", CellKind::count},
                    {"made", "made", CellKind::time},
-                   {"next", "next", CellKind::time},
+                   {"next", "", CellKind::time},
                    {"error", "error", CellKind::text, 1, 60}};
   for (const state::Letter& letter : letters) {
     const bool waits = letter.state == state::LetterState::waiting;
