@@ -136,6 +136,16 @@ Result<std::vector<Warning>> known_open(Database& database, const Contact& conta
   return read_warnings(statement);
 }
 
+Result<bool> has_open(Database& database, int64_t member) {
+  TRY(Statement statement,
+      Statement::prepare(database,
+                         "SELECT EXISTS (SELECT 1 FROM warning WHERE member = ? AND state < 3 "
+                         "AND told = 1)"));
+  TRY(const bool row, statement.bind(member).step());
+  CHECK(row);
+  return statement.integer(0) != 0;
+}
+
 Outcome<void> mute_address(Database& database, int64_t warning, std::optional<Timestamp> until) {
   return transaction(database, [&]() -> Outcome<void> {
     TRY(const auto known, find_warning(database, warning));

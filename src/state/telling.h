@@ -59,6 +59,9 @@ Result<void> told(Database& database, int64_t contact, std::span<const int64_t> 
 Result<std::vector<Warning>> known_open(Database& database, const Contact& contact,
                                         uint8_t least_severity, Timestamp now, int64_t limit);
 
+// Whether a warning of the member goes on that was told, muted or not.
+Result<bool> has_open(Database& database, int64_t member);
+
 // No notices about the address of this warning until then, or again at once. Refused: a warning
 // that does not exist.
 Outcome<void> mute_address(Database& database, int64_t warning, std::optional<Timestamp> until);

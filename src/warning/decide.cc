@@ -17,8 +17,8 @@
 namespace yagura::warning {
 namespace {
 
-// While a digest of low severity waits for the end of quiet hours, it is looked at this often.
-constexpr Duration quiet_look = Duration::minutes(1);
+// While a digest waits for the end of quiet hours or of a mute, it is looked at this often.
+constexpr Duration held_look = Duration::minutes(1);
 
 std::string notice_id(const Notice& notice, int64_t contact) {
   ByteWriter words;
@@ -85,14 +85,12 @@ class Decision {
     return {};
   }
 
-  // Nothing to tell now: what is low waits for the end of quiet hours, and where nothing goes on
+  // Nothing to tell now: what goes on is low in quiet hours or muted, and waits; where nothing does
   // there is no digest until something begins.
   Result<void> put_off() {
     notices_.next_digest.reset();
-    if (least_severity_ > static_cast<uint8_t>(Severity::low)) {
-      TRY(const auto held, state::known_open(database_, notices_.contact, 0, now_, 1));
-      if (!held.empty()) notices_.next_digest = now_ + quiet_look;
-    }
+    TRY(const bool goes_on, state::has_open(database_, notices_.contact.member));
+    if (goes_on) notices_.next_digest = now_ + held_look;
     return state::update_notices(database_, notices_);
   }
 

@@ -208,6 +208,16 @@ TEST_F(DecideTest, HoldsBackWhatIsMuted) {
               ElementsAre(Lines{"2 new"}, Lines{"2 continuing"}, Lines{"1 new", "2 continuing"}));
 }
 
+TEST_F(DecideTest, GoesOnWithDigestsAfterAMuteOfAllThereIs) {
+  const int64_t a = contact("a");
+  const int64_t muted = begin(1);
+  EXPECT_EQ(decide(0), 1u);
+  taken(state::mute_address(*database_, muted, at(100'000)));
+  EXPECT_EQ(decide(86'400), 0u);
+  EXPECT_EQ(decide(100'001), 1u);
+  EXPECT_THAT(told(a), ElementsAre(Lines{"1 new"}, Lines{"1 continuing"}));
+}
+
 TEST_F(DecideTest, ADecisionThatFailsIsMadeAgain) {
   const int64_t a = contact("a");
   begin(1);
