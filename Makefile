@@ -2,7 +2,7 @@
 #
 # Thin: each target is one script, or one command of the build.
 
-.PHONY: run build test bench lint fuzz setup format clean
+.PHONY: run build test bench bench-learn lint fuzz setup format clean
 
 run:           ## install, build, read the sample captures, print the observation report
 	scripts/setup run
@@ -19,6 +19,10 @@ test:          ## install, build and run every test
 bench:         ## measure the packet road (minutes)
 	scripts/setup bench
 	scripts/bench
+
+bench-learn:   ## measure the learning parts on public data, write docs/learning.md (an hour)
+	scripts/setup bench
+	scripts/bench-learn
 
 lint:          ## formatting, the rules of the house, clang-tidy over everything
 	scripts/setup test

@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/random.h"
 #include "generate/facts.h"
 #include "generate/frame.h"
 #include "generate/options.h"
-#include "generate/random.h"
 
 namespace yagura::generate {
 

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "base/ip_address.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "generate/options.h"
-#include "generate/random.h"
 
 namespace yagura::generate {
 

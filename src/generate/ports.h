@@ -7,8 +7,8 @@
 
 #include <cstdint>
 
+#include "base/random.h"
 #include "generate/options.h"
-#include "generate/random.h"
 
 namespace yagura::generate {
 

@@ -10,10 +10,10 @@
 #include <queue>
 #include <vector>
 
+#include "base/random.h"
 #include "base/time.h"
 #include "generate/options.h"
 #include "generate/population.h"
-#include "generate/random.h"
 
 namespace yagura::generate {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "generate/random.h"
+#include "base/random.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace yagura::generate {
+namespace yagura {
 namespace {
 
 TEST(Random, IsSplitMix64) {
@@ -14,6 +14,18 @@ TEST(Random, IsSplitMix64) {
   EXPECT_EQ(random.next(), 6457827717110365317ULL);
   EXPECT_EQ(random.next(), 3203168211198807973ULL);
   EXPECT_EQ(random.next(), 9817491932198370423ULL);
+}
+
+TEST(Random, DrawsFractionsOfOneEvenly) {
+  Random random(7);
+  double sum = 0;
+  for (int i = 0; i < 10000; ++i) {
+    const double x = random.unit();
+    ASSERT_GE(x, 0.0);
+    ASSERT_LT(x, 1.0);
+    sum += x;
+  }
+  EXPECT_NEAR(sum / 10000, 0.5, 0.02);  // seven standard errors
 }
 
 TEST(Random, DrawsEveryValueBelowALimitAndNoOther) {
@@ -51,4 +63,4 @@ TEST(Permutation, SpreadsNeighboursOverTheWholeRange) {
 }
 
 }  // namespace
-}  // namespace yagura::generate
+}  // namespace yagura

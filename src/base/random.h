@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Randomness that is the same on every machine: integers only, no state but a number.
+// Randomness that is the same on every machine: no state but a number.
 //
 // Random is SplitMix64 (Steele, Lea, Flood 2014). Permutation is a keyed bijection of [0, size):
 // what lets the generator deal out millions of distinct addresses, or every packet exactly once,
@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 
-namespace yagura::generate {
+namespace yagura {
 
 // The finalizer of SplitMix64: every bit of the result depends on every bit of `x`.
 constexpr uint64_t mix(uint64_t x) {
@@ -43,6 +43,8 @@ class Random {
     return static_cast<uint16_t>(first + below(uint32_t{last} - first + 1));
   }
   constexpr bool one_in(uint32_t limit) { return below(limit) == 0; }
+  // In [0, 1), a multiple of 2^-53: exact, so the same on every machine.
+  constexpr double unit() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
  private:
   uint64_t state_;
@@ -87,4 +89,4 @@ class Permutation {
   std::array<Round, 4> rounds_{};
 };
 
-}  // namespace yagura::generate
+}  // namespace yagura
