@@ -19,11 +19,12 @@ constexpr Duration tick_interval = Duration::milliseconds(100);
 constexpr Duration first_commit = Duration::seconds(5);
 // An interface's ring of 64 MiB holds the frames of this long at 200,000 a second.
 constexpr Duration longest_show = Duration::seconds(2);
+constexpr Duration first_show_pause = Duration::seconds(300);
 
 }  // namespace
 
 Observer::Observer(Telescope& telescope, ObserverOptions options)
-    : telescope_(telescope), options_(std::move(options)) {
+    : telescope_(telescope), options_(std::move(options)), show_pause_(first_show_pause) {
   CHECK(options_.clocks);
 }
 
@@ -145,17 +146,23 @@ Result<void> Observer::make_true(Clocks now) {
 }
 
 // Costs what is open, up to the rows of a whole day. While that is much, an interface would have to
-// wait too long: then questions see the day from its end on, and its hours from theirs.
+// wait too long: then it is tried again after a pause that doubles, since the next show may be
+// quick again (the machine was busy, the day is over), and meanwhile questions see an hour once it
+// has ended.
 Result<void> Observer::show_open() {
-  const Clocks before = options_.clocks();
-  const int64_t today = before.wall.floor(Duration::days(1)).nanoseconds;
-  if (too_much_on_ == today) return {};
+  const Timestamp before = options_.clocks().steady;
+  if (before < next_show_) return {};
   for (const auto& feed : feeds_)
     if (feed->at_boundary()) TRY_VOID(feed->show_open());
-  if (options_.clocks().steady - before.steady > longest_show) {
-    too_much_on_ = today;
-    log_info("what is open is too much to be shown before it is over; tomorrow it is tried again");
+  const Timestamp after = options_.clocks().steady;
+  if (after - before <= longest_show) {
+    show_pause_ = first_show_pause;
+    return {};
   }
+  next_show_ = after + show_pause_;
+  log_info(fmt::format("showing what is open took {:.1f} s; it is left out for {:.0f} minutes",
+                       (after - before).as_seconds(), show_pause_.as_seconds() / 60));
+  show_pause_ = show_pause_ + show_pause_;
   return {};
 }
 

@@ -83,8 +83,9 @@ class Observer {
   ObserverOptions options_;
   std::vector<std::unique_ptr<Feed>> feeds_;
   Timestamp next_tick_, next_commit_, next_upkeep_;
-  std::optional<int64_t> too_much_on_;  // the day whose open rows take too long to show
-  int wake_ = -1;                       // an eventfd that ends waiting
+  Timestamp next_show_{INT64_MIN};  // of what is open, at the earliest
+  Duration show_pause_;             // after a show that takes too long
+  int wake_ = -1;                   // an eventfd that ends waiting
   std::thread thread_;
 
   mutable Mutex mutex_;

@@ -28,6 +28,7 @@ class FileFeed final : public Feed {
   }
   Result<void> show_open() override {
     ++shows;
+    clock_advance += show_takes.nanoseconds;
     return {};
   }
   Result<void> finish() override {
@@ -39,6 +40,8 @@ class FileFeed final : public Feed {
   std::atomic<int> steps = 0, checkpoints = 0, shows = 0, finishes = 0;
   int steps_of_file = 1;
   std::atomic<bool> fails = false;
+  Duration show_takes;
+  std::atomic<int64_t> clock_advance = 0;  // beside the time that really passes
 
  private:
   FeedStatus status_;
@@ -50,17 +53,17 @@ class ObserverTest : public TelescopeTest {
     TelescopeTest::SetUp();
     if (IsSkipped()) return;
     ObserverOptions options;
-    options.clocks = [] {
+    auto feed = std::make_unique<FileFeed>();
+    feed_ = feed.get();
+    options.clocks = [this] {
       const auto steady = std::chrono::steady_clock::now().time_since_epoch();
-      return Clocks{{}, {std::chrono::nanoseconds(steady).count()}};
+      return Clocks{{}, {std::chrono::nanoseconds(steady).count() + feed_->clock_advance}};
     };
     options.on_failure = [this] {
       failed_ = true;
       failed_.notify_all();
     };
     observer_ = std::make_unique<Observer>(*open("observed"), std::move(options));
-    auto feed = std::make_unique<FileFeed>();
-    feed_ = feed.get();
     observer_->add(std::move(feed));
   }
   void TearDown() override { observer_.reset(); }
@@ -88,6 +91,27 @@ TEST_F(ObserverTest, RestsBetweenFilesWithEverythingMadeTrue) {
   EXPECT_TRUE(observer_->at_rest([](Telescope&) { return Result<void>(); }));
   ASSERT_TRUE(observer_->stop());
   EXPECT_EQ(feed_->finishes, 1);
+}
+
+TEST_F(ObserverTest, ShowsWhatIsOpenAgainSomeMinutesAfterItTookTooLong) {
+  const auto rest = [this] {
+    ASSERT_TRUE(observer_->at_rest([](Telescope&) { return Result<void>(); }));
+  };
+  feed_->show_takes = Duration::seconds(3);
+  ASSERT_TRUE(observer_->start());
+  rest();
+  EXPECT_EQ(feed_->shows, 1);
+  rest();
+  EXPECT_EQ(feed_->shows, 1);
+  feed_->clock_advance += Duration::minutes(5).nanoseconds;
+  rest();
+  EXPECT_EQ(feed_->shows, 2);
+  feed_->clock_advance += Duration::minutes(5).nanoseconds;  // the pause has doubled
+  rest();
+  EXPECT_EQ(feed_->shows, 2);
+  feed_->clock_advance += Duration::minutes(5).nanoseconds;
+  rest();
+  EXPECT_EQ(feed_->shows, 3);
 }
 
 TEST_F(ObserverTest, WorksForNobodyOnceItHasStopped) {

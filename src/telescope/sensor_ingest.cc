@@ -164,6 +164,7 @@ Result<void> SensorIngest::advance(Timestamp time) {
 }
 
 void SensorIngest::take(const capture::Packet& packet) {
+  taken_since_commit_ = true;
   first_ = std::min(first_, packet.time);
   last_ = packet.time;
   uint32_t dark;
@@ -251,13 +252,14 @@ void SensorIngest::tell_of_open() {
 
 Result<void> SensorIngest::checkpoint(std::vector<state::InputRecord> inputs,
                                       std::vector<state::Coverage> coverage) {
-  if (first_.nanoseconds == INT64_MAX) return {};
+  if (first_.nanoseconds == INT64_MAX || (!taken_since_commit_ && inputs.empty())) return {};
   TRY_VOID(hide_open());
   TRY_VOID(writer_->finish());
   TRY_VOID(apply_findings(telescope_, *writer_));
   TRY_VOID(save_state());
   if (archive_) TRY_VOID(archive_->finish());
   TRY_VOID(commit(std::move(inputs), std::move(coverage)));
+  taken_since_commit_ = false;
   // Only what this sensor's state needed before: the files of others that are being read look like
   // nobody's, since no committed state refers to them yet.
   const auto files = state_files();

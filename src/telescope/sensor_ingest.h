@@ -63,7 +63,7 @@ class SensorIngest {
   uint64_t rows() const { return rows_ + writer_->rows(); }
 
   // Makes everything so far true and goes on: what follows a crash begins here. Writes no tail.
-  // Without a frame so far, it does nothing.
+  // Without anything new since the last one, it does nothing: what is shown of the open stays.
   Result<void> checkpoint(std::vector<state::InputRecord> inputs,
                           std::vector<state::Coverage> coverage);
   // After a checkpoint: writes the tail as if time had ended there, so that questions see what is
@@ -117,6 +117,7 @@ class SensorIngest {
   Timestamp last_{0};
   uint64_t rows_ = 0;
   bool open_is_shown_ = false;  // the tail of run_ is in the store
+  bool taken_since_commit_ = false;
 };
 
 }  // namespace yagura::telescope

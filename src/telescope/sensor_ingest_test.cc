@@ -48,6 +48,23 @@ TEST_F(SensorIngestTest, ShowsWhatIsOpenAsIfTimeHadEndedThereAndGoesOnAsIfItHadN
   expect_same(whole, *telescope);
 }
 
+TEST_F(SensorIngestTest, WhatIsShownStaysWhileNothingNewComes) {
+  const Traffic traffic{busy(9)};
+  const Frames frames(traffic.frames);
+  const auto expected = rows_in_one_go(frames);
+  auto* telescope = open("idle");
+  const auto ingest = begin(*telescope, frames);
+  add(*ingest, frames);
+  ASSERT_TRUE(ingest->checkpoint({}, {}));
+  ASSERT_TRUE(ingest->show_open());
+  const auto commits = state::commits_of(telescope->database(), 1);
+  ASSERT_TRUE(ingest->checkpoint({}, {}));
+  expect_same(expected, *telescope);
+  EXPECT_EQ(*state::commits_of(telescope->database(), 1), *commits);
+  ASSERT_TRUE(ingest->finish({}, {}));
+  expect_same(expected, *telescope);
+}
+
 TEST_F(SensorIngestTest, WhatWasShownWhenItWasKilledIsWrittenOnceAndContinued) {
   const Traffic traffic{busy(8)};
   const Frames frames(traffic.frames);
