@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 #include <span>
+#include <utility>
 
 namespace yagura::learn {
 namespace {
@@ -40,26 +41,30 @@ uint32_t step(const IsolationTrees& trees, uint32_t at, const Number* row) {
   return node.left + static_cast<uint32_t>(Split::project(trees, node, row) > node.threshold);
 }
 
+// Walks `lanes` rows from `first` on. Written out lane by lane, so that their places stay in
+// registers: that is twice as fast as a loop over them.
+template <typename Split, size_t... lane, typename Number>
+void add_lengths_of_lanes(const IsolationTrees& trees, const IsolationTrees::Tree& tree,
+                          const Number* first, size_t columns, double* lengths,
+                          std::index_sequence<lane...>) {
+  std::array<uint32_t, sizeof...(lane)> at{((void)lane, tree.root)...};
+  for (uint32_t depth = 0; depth < tree.depth; ++depth)
+    ((at[lane] = step<Split>(trees, at[lane], first + lane * columns)), ...);
+  ((lengths[lane] += trees.lengths[at[lane]]), ...);
+}
+
 // Adds the path length of each row in `tree`.
 template <typename Split, typename Number>
 void add_lengths(const IsolationTrees& trees, const IsolationTrees::Tree& tree,
                  MatrixView<Number> rows, double* lengths) {
   const Number* const numbers = rows.numbers().data();
   size_t row = 0;
-  for (; row + lanes <= rows.rows(); row += lanes) {
-    std::array<uint32_t, lanes> at;
-    at.fill(tree.root);
-    for (uint32_t depth = 0; depth < tree.depth; ++depth)
-      for (size_t lane = 0; lane < lanes; ++lane)
-        at[lane] = step<Split>(trees, at[lane], numbers + (row + lane) * rows.columns());
-    for (size_t lane = 0; lane < lanes; ++lane) lengths[row + lane] += trees.lengths[at[lane]];
-  }
-  for (; row < rows.rows(); ++row) {
-    uint32_t at = tree.root;
-    for (uint32_t depth = 0; depth < tree.depth; ++depth)
-      at = step<Split>(trees, at, numbers + row * rows.columns());
-    lengths[row] += trees.lengths[at];
-  }
+  for (; row + lanes <= rows.rows(); row += lanes)
+    add_lengths_of_lanes<Split>(trees, tree, numbers + row * rows.columns(), rows.columns(),
+                                lengths + row, std::make_index_sequence<lanes>());
+  for (; row < rows.rows(); ++row)
+    add_lengths_of_lanes<Split>(trees, tree, numbers + row * rows.columns(), rows.columns(),
+                                lengths + row, std::make_index_sequence<1>());
 }
 
 template <typename Number>
@@ -71,11 +76,16 @@ Result<void> check_rows(MatrixView<Number> rows) {
                                rows.rows(), rows.columns(), ForestOptions::most_rows,
                                ForestOptions::most_columns));
   const auto numbers = rows.numbers();
-  const auto bad = std::ranges::find_if_not(numbers, [](Number x) { return std::isfinite(x); });
+  const auto good = [](Number x) {
+    return std::abs(static_cast<double>(x)) <= ForestOptions::most_number;
+  };
+  const auto bad = std::ranges::find_if_not(numbers, good);
   if (bad == numbers.end()) return {};
   const auto at = static_cast<size_t>(bad - numbers.begin());
-  return failure(fmt::format("row {}, column {} of what a forest is to learn from is not finite",
-                             at / rows.columns(), at % rows.columns()));
+  return failure(
+      fmt::format("row {}, column {} of what a forest is to learn from is {}: numbers "
+                  "from -1e100 to 1e100 are possible",
+                  at / rows.columns(), at % rows.columns(), *bad));
 }
 
 }  // namespace

@@ -12,8 +12,8 @@
 //
 // What is defined at the edges: a column that is constant in a node is not split there; a sample
 // larger than the rows takes all of them once; rows that cannot be told apart (one row, constant or
-// duplicate rows) score 0.5. A fit refuses no rows, no columns and numbers that are not finite; a
-// score takes them: NaN goes where the smallest numbers go.
+// duplicate rows) score 0.5. A fit refuses no rows, no columns and numbers that are not finite or
+// past 1e100; a score takes them: NaN goes where the smallest numbers go.
 //
 // Fitting and scoring run on the caller's thread and are deterministic by seed. A fitted forest is
 // a value and does not change: sharing one for scoring is thread-safe.
@@ -21,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,7 @@ namespace yagura::learn {
 
 class IsolationForest {
  public:
-  // Fails if there are no rows or columns, a number is not finite or an option out of its bounds.
+  // Fails if there are no rows or columns, or a number or an option is out of its bounds.
   static Result<IsolationForest> fit(MatrixView<double> rows, const ForestOptions& options);
   static Result<IsolationForest> fit(MatrixView<float> rows, const ForestOptions& options);
 

@@ -39,38 +39,6 @@ Moments moments(std::span<const double> values) {
   return result;
 }
 
-// Where to split sorted values, not all the same, so that the standard deviations of the two sides,
-// weighed by their rows, are least ("pooled gain"): the middle of a gap.
-double pooled_threshold(std::span<const double> sorted) {
-  // Shifted and scaled to [0, 1], so that sums of squares keep their digits.
-  const double least = sorted.front(), scale = 1 / (sorted.back() - least);
-  double right_sum = 0, right_squares = 0;
-  for (const double value : sorted) {
-    const double x = (value - least) * scale;
-    right_sum += x;
-    right_squares += x * x;
-  }
-  const auto spread = [](double count, double sum, double squares) {
-    return std::sqrt(std::max(0.0, squares * count - sum * sum));  // count * deviation
-  };
-  double left_sum = 0, left_squares = 0, best = infinity;
-  size_t best_at = 0;
-  for (size_t i = 0; i + 1 < sorted.size(); ++i) {
-    const double x = (sorted[i] - least) * scale;
-    left_sum += x;
-    left_squares += x * x;
-    if (sorted[i] == sorted[i + 1]) continue;
-    const auto left = static_cast<double>(i + 1), right = static_cast<double>(sorted.size()) - left;
-    const double pooled = spread(left, left_sum, left_squares) +
-                          spread(right, right_sum - left_sum, right_squares - left_squares);
-    if (pooled < best) {
-      best = pooled;
-      best_at = i;
-    }
-  }
-  return std::midpoint(sorted[best_at], sorted[best_at + 1]);
-}
-
 }  // namespace
 
 Result<void> ForestOptions::check() const {
@@ -97,6 +65,36 @@ double mean_path_length(size_t n) {
   if (n == 2) return 1;
   const auto count = static_cast<double>(n);
   return 2 * (std::log(count - 1) + 0.5772156649015329) - 2 * (count - 1) / count;
+}
+
+double pooled_threshold(std::span<const double> sorted) {
+  // Shifted and scaled to [0, 1], so that sums of squares keep their digits.
+  const double least = sorted.front(), range = sorted.back() - least;
+  double right_sum = 0, right_squares = 0;
+  for (const double value : sorted) {
+    const double x = (value - least) / range;
+    right_sum += x;
+    right_squares += x * x;
+  }
+  const auto spread = [](double count, double sum, double squares) {
+    return std::sqrt(std::max(0.0, squares * count - sum * sum));  // count * deviation
+  };
+  double left_sum = 0, left_squares = 0, best = infinity;
+  size_t best_at = 0;
+  for (size_t i = 0; i + 1 < sorted.size(); ++i) {
+    const double x = (sorted[i] - least) / range;
+    left_sum += x;
+    left_squares += x * x;
+    if (sorted[i] == sorted[i + 1]) continue;
+    const auto left = static_cast<double>(i + 1), right = static_cast<double>(sorted.size()) - left;
+    const double pooled = spread(left, left_sum, left_squares) +
+                          spread(right, right_sum - left_sum, right_squares - left_squares);
+    if (pooled < best) {
+      best = pooled;
+      best_at = i;
+    }
+  }
+  return std::midpoint(sorted[best_at], sorted[best_at + 1]);
 }
 
 template <typename Number>
@@ -164,13 +162,12 @@ bool TreeGrower<Number>::split(Part& part, Random& random, IsolationTrees& out, 
   const std::span<const double> projected(projected_.data(), part.count);
   const auto [least, greatest] = std::ranges::minmax(projected);
   if (!(least < greatest)) return false;  // a hyperplane's columns may cancel each other out
-  if (options_.split == ForestSplit::guided) {
+  if (options_.split == ForestSplit::guided && random.one_in(2)) {
     std::ranges::copy(projected, sorted_.begin());
     std::sort(sorted_.begin(), sorted_.begin() + part.count);
     node.threshold = pooled_threshold({sorted_.data(), part.count});
   } else {
-    const double at = random.unit();
-    node.threshold = least * (1 - at) + greatest * at;  // not least + at * (a range past infinity)
+    node.threshold = least + random.unit() * (greatest - least);
   }
   // Rounding must not leave a side empty.
   if (node.threshold < least || node.threshold >= greatest) node.threshold = least;
@@ -209,7 +206,7 @@ bool TreeGrower<Number>::split_by_hyperplane(Part& part, Random& random, Isolati
       continue;
     }
     const Moments column = moments({values_.data(), part.count});
-    const double weight = about_normal(random) / column.deviation;
+    const double weight = column.deviation > 0 ? about_normal(random) / column.deviation : 0;
     out.terms.push_back({weight, column.mean, columns_[taken]});
     for (uint32_t i = 0; i < part.count; ++i) projected_[i] += weight * (values_[i] - column.mean);
   }

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/random.h"
@@ -20,8 +21,9 @@ enum class ForestSplit : uint8_t {
   plain,     // a random column at a random place between its least and greatest value
   extended,  // a random hyperplane over `dimensions` standardised columns, at a random place
              // (Hariri, Kind, Brunner 2018, "Extended Isolation Forest")
-  guided,    // a random column where the gain in standard deviation is greatest (Cortes 2021,
-             // arXiv 2110.13402, "pooled gain")
+  guided,    // a random column; at random every second time, else where it falls best in two:
+             // where the pooled standard deviation of both sides is least (Cortes 2021, "Revisiting
+             // randomized choices in isolation forests", arXiv 2110.13402)
 };
 
 struct ForestOptions {
@@ -37,7 +39,8 @@ struct ForestOptions {
   static constexpr size_t most_dimensions = 16;
   static constexpr size_t most_columns = 1 << 20;
   static constexpr size_t most_rows = 1 << 30;
-  static constexpr size_t most_depth = 16;  // of trees of the largest sample
+  static constexpr size_t most_depth = 16;      // of trees of the largest sample
+  static constexpr double most_number = 1e100;  // its square is far from infinity
 
   Result<void> check() const;
 };
@@ -72,6 +75,10 @@ struct IsolationTrees {
 
 // The mean path length of an unsuccessful search in a binary search tree of n rows.
 double mean_path_length(size_t n);
+
+// Where to cut sorted numbers, not all the same, so that the standard deviations of both sides,
+// weighed by their numbers, add up to the least: the middle of a gap.
+double pooled_threshold(std::span<const double> sorted);
 
 // Grows trees from samples of the same rows, one at a time. The rows must outlive it.
 template <typename Number>
