@@ -7,26 +7,27 @@
 //   convexity, the same row in T, so one row stands for all: T enters as m_i m_j T_ij. All that
 //   changes is the diagonal. Between two of the same group W_ij is variance - penalty while T_ij is
 //   not 0 (T_ij > 0 would make two rows of W the same), else in between; so the mean of the group's
-//   block of W, which is what is kept as the diagonal, has a closed form (see `own_covariance`).
+//   block of W, which is what is kept as the diagonal, has a closed form (`own_covariance` in
+//   lasso_component.cc).
 // - components. Where |S_ij| <= penalty holds between two sets of variables, T is 0 between them
 //   and each is solved alone (Witten, Friedman, Simon 2011; Mazumder, Hastie 2012).
 // - warm starts. (W - S) / penalty of one penalty is allowed for each smaller one, and S plus a
 //   smaller multiple of it is positive definite, being a mean of W and S.
-// - active sets. A row's lasso first only moves what is not 0; then all others are checked.
+// - active sets. A row's lasso first only moves what is not 0; then all others are checked. What is
+//   not 0 is found by coordinate descent and solved for exactly (small_lasso.h).
 //
 // W is allowed in the dual problem at all times, so that it gives a lower bound of the objective,
-// and the T it implies an upper one, if that is positive definite.
+// and the T it implies an upper one, if that is positive definite: the gap between them.
 #include "learn/graphical_lasso.h"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
-#include <optional>
 #include <string>
+#include <utility>
+
+#include "learn/lasso_component.h"
 
 namespace yagura::learn {
 namespace {
@@ -101,279 +102,80 @@ std::vector<std::vector<Index>> components(const Matrix<double>& covariance, dou
   return found;
 }
 
-// What is known of a solution: W and, in its row i, the lasso of variable i on the others. From
-// these, T_ij = -coefficients_ij T_ii.
-struct State {
-  Matrix<double> covariance, coefficients;
-};
-
-// The mean of W over the block of a group of `copies` variables, if `explained` is how much of it
-// the other variables explain. Alone, it is variance + penalty. Where the group's T_ij is not 0,
-// W_ij = variance - penalty off the diagonal; it is 0 from where W_ij would have to be below what
-// is explained: there log det W, whose group has copies - 1 eigenvalues W_ii - W_ij and one copies
-// (mean - explained), is largest.
-double own_covariance(double variance, double penalty, double copies, double explained) {
-  const double least = variance - penalty;
-  return least + 2 * penalty / copies + (copies - 1) / copies * std::max(0.0, explained - least);
-}
-
-struct Bounds {
-  double upper = 0, lower = 0;
-};
-
-// One component under one penalty.
-class Component {
- public:
-  Component(const Matrix<double>& covariance, std::vector<double> copies, double penalty,
-            State state)
-      : s_(covariance),
-        copies_(std::move(copies)),
-        penalty_(penalty),
-        w_(std::move(state.covariance)),
-        beta_(std::move(state.coefficients)),
-        diagonal_(s_.rows()),
-        fitted_(s_.rows()) {}
-
-  // Sweeps until the gap is at most `tolerance`; how often it swept.
-  size_t solve(double tolerance, size_t max_sweeps);
-  Bounds bounds() const { return bounds_; }
-  size_t edges() const;
-  const Matrix<double>& w() const { return w_; }
-  const Matrix<double>& beta() const { return beta_; }
-
- private:
-  size_t size() const { return s_.rows(); }
-  void update(size_t i);
-  void descend(size_t i, std::vector<Index>& active);
-  void fit(size_t i, const std::vector<Index>& active);
-  bool add_violators(size_t i, std::vector<Index>& active) const;
-  void take_over(size_t i);
-  double precision(size_t i, size_t j) const;
-  void measure();
-  double upper_bound() const;
-  double lower_bound() const;
-
-  const Matrix<double>& s_;
-  std::vector<double> copies_;
-  double penalty_;
-  Matrix<double> w_, beta_;
-  std::vector<double> diagonal_;  // of T, or rather of copies^2 T
-  std::vector<double> fitted_;    // W times the coefficients of the variable at work
-  Bounds bounds_;
-};
-
-double soft(double value, double threshold) {
-  return value > threshold ? value - threshold : value < -threshold ? value + threshold : 0;
-}
-
-// Coordinate descent among the active ones alone.
-void Component::descend(size_t i, std::vector<Index>& active) {
-  const auto beta = beta_.row(i);
-  const size_t count = active.size();
-  std::vector<double> gradient(count);
-  for (size_t a = 0; a < count; ++a) {
-    const auto row = w_.row(active[a]);
-    double sum = s_(i, active[a]);
-    for (const Index b : active) sum -= row[b] * beta[b];
-    gradient[a] = sum;
-  }
-  for (size_t round = 0; round < 1'000; ++round) {
-    double largest = 0;
-    for (size_t a = 0; a < count; ++a) {
-      const Index j = active[a];
-      const auto row = w_.row(j);
-      const double next = soft(gradient[a] + row[j] * beta[j], penalty_) / row[j];
-      const double step = next - beta[j];
-      if (step == 0) continue;
-      beta[j] = next;
-      largest = std::max(largest, std::abs(step) * row[j]);
-      for (size_t b = 0; b < count; ++b) gradient[b] -= step * row[active[b]];
-    }
-    if (largest <= 1e-10 * penalty_) break;
-  }
-}
-
-void Component::fit(size_t i, const std::vector<Index>& active) {
-  std::fill(fitted_.begin(), fitted_.end(), 0);
-  for (const Index j : active) {
-    const double factor = beta_(i, j);
-    if (factor == 0) continue;
-    const auto row = w_.row(j);
-    for (size_t k = 0; k < size(); ++k) fitted_[k] += factor * row[k];
-  }
-}
-
-bool Component::add_violators(size_t i, std::vector<Index>& active) const {
-  const size_t before = active.size();
-  const auto s = s_.row(i);
-  const double most = penalty_ * (1 + 1e-10);
-  std::vector<bool> is_active(size());
-  for (const Index j : active) is_active[j] = true;
-  for (size_t j = 0; j < size(); ++j)
-    if (j != i && !is_active[j] && std::abs(fitted_[j] - s[j]) > most)
-      active.push_back(static_cast<Index>(j));
-  return active.size() > before;
-}
-
-void Component::take_over(size_t i) {
-  const auto beta = beta_.row(i);
-  const auto s = s_.row(i);
-  double explained = 0;
-  for (size_t j = 0; j < size(); ++j) {
-    if (j == i) continue;
-    // On the bound exactly where there is an edge.
-    const double value = beta[j] > 0   ? s[j] - penalty_
-                         : beta[j] < 0 ? s[j] + penalty_
-                                       : std::clamp(fitted_[j], s[j] - penalty_, s[j] + penalty_);
-    w_(i, j) = w_(j, i) = value;
-    explained += value * beta[j];
-  }
-  w_(i, i) = own_covariance(s[i], penalty_, copies_[i], explained);
-  diagonal_[i] = 1 / (w_(i, i) - explained);
-}
-
-void Component::update(size_t i) {
-  std::vector<Index> active;
-  for (size_t j = 0; j < size(); ++j)
-    if (beta_(i, j) != 0) active.push_back(static_cast<Index>(j));
-  do {
-    descend(i, active);
-    fit(i, active);
-  } while (add_violators(i, active));
-  take_over(i);
-}
-
-// As the later of both rows says.
-double Component::precision(size_t i, size_t j) const {
-  const size_t later = std::max(i, j);
-  return later == i && i == j ? diagonal_[i] : -beta_(later, std::min(i, j)) * diagonal_[later];
-}
-
-using Map =
-    Eigen::Map<const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
-
-std::optional<double> log_determinant(const Matrix<double>& matrix) {
-  const auto size = static_cast<Eigen::Index>(matrix.rows());
-  const Eigen::LLT<Eigen::MatrixXd> factor(Map(matrix.numbers().data(), size, size));
-  if (factor.info() != Eigen::Success) return std::nullopt;
-  return 2 * factor.matrixLLT().diagonal().array().log().sum();
-}
-
-double Component::upper_bound() const {
-  Matrix<double> t(size(), size());
-  for (size_t i = 0; i < size(); ++i)
-    for (size_t j = 0; j < size(); ++j) t(i, j) = precision(i, j);
-  const auto determinant = log_determinant(t);
-  if (!determinant) return std::numeric_limits<double>::infinity();
-  double sum = -*determinant;
-  for (size_t i = 0; i < size(); ++i) {
-    for (size_t j = 0; j < size(); ++j)
-      if (i != j) sum += s_(i, j) * t(i, j) + penalty_ * std::abs(t(i, j));
-    const double m = copies_[i], within = t(i, i) / m;
-    const double apart = std::max(within, 1 / (2 * penalty_));  // T_ii - T_ij in the group
-    sum += s_(i, i) * t(i, i) + std::log(m) - (m - 1) * std::log(apart) +
-           penalty_ * (within + (m - 1) * (2 * apart - within));
-  }
-  return sum;
-}
-
-double Component::lower_bound() const {
-  const auto determinant = log_determinant(w_);
-  CHECK(determinant.has_value());
-  double sum = *determinant;
-  for (size_t i = 0; i < size(); ++i) {
-    const double m = copies_[i];
-    sum += m + std::log(m);
-    if (m > 1) sum += (m - 1) * std::log(m / (m - 1) * (s_(i, i) + penalty_ - w_(i, i)));
-  }
-  return sum;
-}
-
-void Component::measure() { bounds_ = {upper_bound(), lower_bound()}; }
-
-size_t Component::solve(double tolerance, size_t max_sweeps) {
-  const double variables = std::accumulate(copies_.begin(), copies_.end(), 0.0);
-  size_t sweeps = 0;
-  do {
-    for (size_t i = 0; i < size(); ++i) update(i);
-    measure();
-    ++sweeps;
-  } while (bounds_.upper - bounds_.lower > tolerance * variables && sweeps < max_sweeps);
-  return sweeps;
-}
-
-size_t Component::edges() const {
-  double count = 0;
-  for (size_t i = 0; i < size(); ++i) {
-    for (size_t j = 0; j < i; ++j)
-      if (precision(i, j) != 0) count += copies_[i] * copies_[j];
-    const double m = copies_[i];
-    if (diagonal_[i] / m < 1 / (2 * penalty_)) count += m * (m - 1) / 2;
-  }
-  return static_cast<size_t>(count);
-}
-
-// What was found under one penalty, as far as it is of use under the next.
+// Finds the solution under one penalty after the other.
 class Path {
  public:
-  explicit Path(const Variables& variables)
-      : variables_(variables), state_{variables.covariance, {}}, last_(0) {
-    const size_t count = variables.copies.size();
-    state_.coefficients = Matrix<double>(count, count);
-    for (size_t i = 0; i < count; ++i)
-      for (size_t j = 0; j < count; ++j)
-        if (i != j) last_ = std::max(last_, std::abs(variables.covariance(i, j)));
-    for (size_t i = 0; i < count; ++i)
-      for (size_t j = 0; j < count; ++j)
-        state_.covariance(i, j) =
-            i != j ? 0 : variables.covariance(i, i) + last_ / variables.copies[i];
-  }
-
-  LassoPoint solve(double penalty, const GraphicalLassoOptions& options) {
-    shrink(penalty);
-    LassoPoint point{penalty, 0, 0, 0, 0};
-    for (const auto& members : components(variables_.covariance, penalty)) {
-      const Matrix<double> covariance = part(variables_.covariance, members);
-      std::vector<double> copies;
-      for (const Index i : members) copies.push_back(variables_.copies[i]);
-      Component component(covariance, copies, penalty,
-                          {part(state_.covariance, members), part(state_.coefficients, members)});
-      const size_t sweeps = component.solve(options.tolerance, options.max_sweeps);
-      point.sweeps = std::max(point.sweeps, sweeps);
-      point.edges += component.edges();
-      point.objective += component.bounds().upper;
-      point.gap += component.bounds().upper - component.bounds().lower;
-      put_back(component.w(), members, state_.covariance);
-      put_back(component.beta(), members, state_.coefficients);
-    }
-    return point;
-  }
+  explicit Path(const Variables& variables);
+  // `penalty` is not above the last one.
+  Result<LassoPoint> solve(double penalty, const GraphicalLassoOptions& options);
 
  private:
-  // W for a smaller penalty.
-  void shrink(double penalty) {
-    const double factor = last_ > penalty ? penalty / last_ : 1;
-    const auto from = variables_.covariance.numbers();
-    const auto to = state_.covariance.numbers();
-    for (size_t i = 0; i < from.size(); ++i) to[i] = from[i] + factor * (to[i] - from[i]);
-    last_ = penalty;
-  }
-  static Matrix<double> part(const Matrix<double>& from, const std::vector<Index>& members) {
-    Matrix<double> to(members.size(), members.size());
-    for (size_t i = 0; i < members.size(); ++i)
-      for (size_t j = 0; j < members.size(); ++j) to(i, j) = from(members[i], members[j]);
-    return to;
-  }
-  static void put_back(const Matrix<double>& from, const std::vector<Index>& members,
-                       Matrix<double>& to) {
-    for (size_t i = 0; i < members.size(); ++i)
-      for (size_t j = 0; j < members.size(); ++j) to(members[i], members[j]) = from(i, j);
-  }
+  void shrink(double penalty);
 
   const Variables& variables_;
-  State state_;
-  double last_;
+  // The solution under `penalty_`; between components W and the coefficients are 0.
+  LassoState state_;
+  double penalty_ = 0;
 };
+
+// Under the least penalty that leaves no edge between different variables.
+Path::Path(const Variables& variables) : variables_(variables) {
+  const Matrix<double>& s = variables.covariance;
+  const size_t count = s.rows();
+  state_ = {Matrix<double>(count, count), Matrix<double>(count, count)};
+  for (size_t i = 0; i < count; ++i)
+    for (size_t j = 0; j < i; ++j) penalty_ = std::max(penalty_, std::abs(s(i, j)));
+  for (size_t i = 0; i < count; ++i)  // any mean of the group's W that is allowed
+    state_.covariance(i, i) = s(i, i) + penalty_ / variables.copies[i];
+}
+
+// Makes W allowed under a smaller penalty. It stays positive definite: it becomes a mean of W and
+// S.
+void Path::shrink(double penalty) {
+  const double factor = penalty_ > penalty ? penalty / penalty_ : 1;
+  const auto s = variables_.covariance.numbers();
+  const auto w = state_.covariance.numbers();
+  for (size_t i = 0; i < s.size(); ++i) w[i] = s[i] + factor * (w[i] - s[i]);
+  penalty_ = penalty;
+}
+
+Matrix<double> part(const Matrix<double>& from, const std::vector<Index>& members) {
+  Matrix<double> to(members.size(), members.size());
+  for (size_t i = 0; i < members.size(); ++i)
+    for (size_t j = 0; j < members.size(); ++j) to(i, j) = from(members[i], members[j]);
+  return to;
+}
+
+void put_back(const Matrix<double>& from, const std::vector<Index>& members, Matrix<double>& to) {
+  for (size_t i = 0; i < members.size(); ++i)
+    for (size_t j = 0; j < members.size(); ++j) to(members[i], members[j]) = from(i, j);
+}
+
+Result<LassoPoint> Path::solve(double penalty, const GraphicalLassoOptions& options) {
+  shrink(penalty);
+  const size_t count = variables_.copies.size();
+  const LassoState start =
+      std::exchange(state_, {Matrix<double>(count, count), Matrix<double>(count, count)});
+  LassoPoint point{penalty, 0, 0, 0, 0};
+  for (const auto& members : components(variables_.covariance, penalty)) {
+    const Matrix<double> s = part(variables_.covariance, members);
+    std::vector<double> copies;
+    for (const Index i : members) copies.push_back(variables_.copies[i]);
+    LassoComponent component(s, std::move(copies), penalty,
+                             {part(start.covariance, members), part(start.coefficients, members)});
+    const size_t sweeps = component.solve(options.tolerance, options.max_sweeps);
+    point.sweeps = std::max(point.sweeps, sweeps);
+    point.edges += component.edges();
+    point.objective += component.objective();
+    point.gap += component.gap();
+    put_back(component.state().covariance, members, state_.covariance);
+    put_back(component.state().coefficients, members, state_.coefficients);
+  }
+  if (!std::isfinite(point.gap))
+    return failure("graphical lasso: penalty " + std::to_string(penalty) +
+                   " is too small beside the variances to be solved for");
+  return point;
+}
 
 Result<void> check(MatrixView<double> samples, std::span<const double> penalties) {
   if (samples.rows() == 0 || samples.columns() == 0)
@@ -402,7 +204,9 @@ Result<std::vector<LassoPoint>> graphical_lasso_path(MatrixView<double> samples,
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return penalties[a] > penalties[b]; });
   std::vector<LassoPoint> points(penalties.size());
-  for (const size_t i : order) points[i] = path.solve(penalties[i], options);
+  for (const size_t i : order) {
+    TRY(points[i], path.solve(penalties[i], options));
+  }
   return points;
 }
 

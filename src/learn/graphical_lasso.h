@@ -25,7 +25,7 @@
 namespace yagura::learn {
 
 struct GraphicalLassoOptions {
-  double tolerance = 1e-8;    // of the duality gap, per variable
+  double tolerance = 1e-12;   // of the duality gap, per variable
   size_t max_sweeps = 1'000;  // over the variables, per penalty; the gap says if it was too few
 };
 
@@ -37,12 +37,14 @@ struct LassoPoint {
   size_t sweeps = 0;     // passes over the variables of the largest component
 };
 
-inline constexpr size_t max_lasso_variables = 4'096;  // four matrices of that width: 512 MiB
+// Nine matrices of that width are in memory at the most: 0.7 GB.
+inline constexpr size_t max_lasso_variables = 3'000;
 
 // One answer for each penalty, in their order. A row of `samples` is a sample, a column a variable;
 // the covariance has the divisor n. The penalties, in any order, are solved from the largest to the
 // smallest, each from where the one before has led. Fails without samples or variables, for more
-// than `max_lasso_variables`, for a value that is not finite, a penalty that is not above 0.
+// than `max_lasso_variables`, for a value that is not finite, a penalty that is not above 0 or so
+// small beside the variances that the precision of numbers does not do.
 Result<std::vector<LassoPoint>> graphical_lasso_path(MatrixView<double> samples,
                                                      std::span<const double> penalties,
                                                      const GraphicalLassoOptions& options = {});

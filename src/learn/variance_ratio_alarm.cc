@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace yagura::learn {
 namespace {
@@ -15,13 +17,17 @@ std::vector<Value> largest_first(std::vector<Value> values) {
   return values;
 }
 
-// Of the population; NaN of nothing.
+// Of the population. Counted from the first value: that of equal ones is exactly 0.
 template <typename Value>
 double variance(std::span<const Value> values) {
   const auto count = static_cast<double>(values.size());
+  const double origin = values.front().value;
   double mean = 0, sum = 0;
-  for (const Value& value : values) mean += value.value / count;
-  for (const Value& value : values) sum += (value.value - mean) * (value.value - mean);
+  for (const Value& value : values) mean += (value.value - origin) / count;
+  for (const Value& value : values) {
+    const double difference = value.value - origin - mean;
+    sum += difference * difference;
+  }
   return sum / count;
 }
 
