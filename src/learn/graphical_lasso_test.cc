@@ -9,14 +9,13 @@
 
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <numeric>
 #include <optional>
-#include <sstream>
 
 #include "base/random.h"
 #include "base/result_for_tests.h"
+#include "learn/synchrony_golden_for_tests.h"
 
 namespace yagura::learn {
 namespace {
@@ -283,25 +282,14 @@ TEST(LogOfCount, TakesATenthForNothing) {
   EXPECT_EQ(log_of_count(1), 0);
 }
 
-std::vector<std::vector<double>> golden(const char* name) {
-  std::ifstream file(std::string(YAGURA_SOURCE_DIR "/tests/synchrony/") + name);
-  std::vector<std::vector<double>> rows;
-  std::string line, word;
-  for (std::getline(file, line); std::getline(file, line);) {
-    std::istringstream words(line);
-    for (rows.emplace_back(); std::getline(words, word, ',');) rows.back().push_back(stod(word));
-  }
-  return rows;
-}
-
 TEST(GraphicalLasso, IsWithinOneEdgeOfRsOnTheGoldenWindows) {
   std::map<size_t, Matrix<double>> windows;
-  for (const auto& row : golden("windows.csv")) {
+  for (const auto& row : synchrony_golden("windows.csv")) {
     std::vector<double> sample;
     for (size_t i = 2; i < row.size(); ++i) sample.push_back(log_of_count(row[i]));
     windows[static_cast<size_t>(row[0])].add_row(sample);
   }
-  const auto edges = golden("edges.csv");
+  const auto edges = synchrony_golden("edges.csv");
   ASSERT_EQ(windows.size(), 22u);
   for (const auto& [number, window] : windows) {
     const auto path = value(graphical_lasso_path(window.view(), penalties));

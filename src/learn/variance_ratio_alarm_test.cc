@@ -7,15 +7,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <set>
-#include <sstream>
 #include <string>
 #include <tuple>
 
 #include "base/random.h"
 #include "base/result_for_tests.h"
+#include "learn/synchrony_golden_for_tests.h"
 
 namespace yagura::learn {
 namespace {
@@ -188,26 +187,15 @@ TEST(VarianceRatioAlarm, RefusesDamagedSeries) {
   EXPECT_THAT(refusal(cut), HasSubstr("damaged"));
 }
 
-std::vector<std::vector<double>> golden(const char* name) {
-  std::ifstream file(std::string(YAGURA_SOURCE_DIR "/tests/synchrony/") + name);
-  std::vector<std::vector<double>> rows;
-  std::string line, word;
-  for (std::getline(file, line); std::getline(file, line);) {
-    std::istringstream words(line);
-    for (rows.emplace_back(); std::getline(words, word, ',');) rows.back().push_back(stod(word));
-  }
-  return rows;
-}
-
 // tests/synchrony/README.md says where they come from.
 TEST(VarianceRatioAlarm, AlarmsTheGoldenSeriesAsTheAuthorsProgramDoes) {
   using Alarm = std::tuple<int, int, int>;  // run, ten times the penalty, window
   std::set<Alarm> expected, found;
-  for (const auto& row : golden("alarms.csv"))
+  for (const auto& row : synchrony_golden("alarms.csv"))
     expected.emplace(static_cast<int>(row[0]), std::lround(10 * row[1]), static_cast<int>(row[2]));
   ASSERT_EQ(expected.size(), 32u);
   std::array<VarianceRatioAlarm, 6> alarms;
-  for (const auto& row : golden("edges.csv")) {
+  for (const auto& row : synchrony_golden("edges.csv")) {
     const auto run = static_cast<int>(row[0]);
     for (size_t i = 0; i < alarms.size(); ++i)
       for (const uint64_t ago : alarms[i].add(row[i + 1] / 9900))
