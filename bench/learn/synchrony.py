@@ -7,6 +7,7 @@ import gzip
 import importlib
 import importlib.util
 import statistics
+import textwrap
 
 from __main__ import table
 
@@ -22,7 +23,9 @@ R_FEW_PENALTIES = ["0.9", "0.7"]
 # the elements beside the diagonal that are not 0, and the objective.
 R_SCRIPT = """
 library(glasso)
-input <- readLines(file("stdin"))
+connection <- file("stdin")
+input <- readLines(connection)
+close(connection)
 asked <- as.numeric(strsplit(input[1], " ")[[1]])
 x <- as.matrix(read.csv(text = input[-1], header = FALSE))
 x[x == 0] <- 0.1
@@ -33,7 +36,7 @@ for (penalty in asked[-1]) {
   edges <- (sum(wi != 0) - sum(diag(wi) != 0)) / 2
   t <- (wi + t(wi)) / 2
   objective <- -as.numeric(determinant(t)$modulus) + sum(s * t) + penalty * sum(abs(t))
-  cat(sprintf("%.1f %.6f %.1f %.12g\\n", penalty, taken[[1]] + taken[[2]], edges, objective))
+  cat(sprintf("%.1f %.6f %.1f %.17g\\n", penalty, taken[[1]] + taken[[2]], edges, objective))
 }
 """
 
@@ -71,7 +74,7 @@ def golden(bench):
               bench.run("glasso_bench", "alarms", stdin=densities).splitlines()}
     seconds = sum(point.seconds for point in points) / len(PENALTIES)
     gap = max(point.gap / abs(point.objective) for point in points)
-    return (
+    return textwrap.fill(
         f"On the {len(points) // len(PENALTIES)} golden windows (100 hosts; made up, not real "
         f"traffic), {len(points)} problems: {sum(d == 0 for d in off)} times as many edges as in "
         f"R's glasso 1.11 (`thr = 1e-4`), {sum(0 < d <= 1 for d in off)} times off by one edge or "
@@ -80,7 +83,7 @@ def golden(bench):
         f"{'are the same' if alarms == alerts else 'differ: ' + str(sorted(alarms ^ alerts))}: "
         f"{len(alarms & alerts)} of {len(alerts)}, and {len(alarms - alerts)} others. The largest "
         f"duality gap is {gap:.1e} of the objective. All of them take {seconds:.1f} s of one core "
-        "(R, as measured before: 15 s).")
+        "(R, as measured before: 15 s).", 100)
 
 
 def ask_r(bench, window, threshold, penalties):
@@ -145,8 +148,10 @@ ours by more.
 R could not be installed here. As measured before on such windows, it takes 64 s for six penalties
 at 1,000 hosts without bots, and more than 92 s with them.
 """), times(bench), """
-The target was 10 s for six penalties at 1,000 hosts. R's objective is above ours where its
-threshold ends it early; where ours were above R's, it would be by less than the gap."""]
+The target was 10 s for six penalties at 1,000 hosts. R's objective is above ours because its
+threshold ends it early. What makes ours faster is, in this order: the least of each row's lasso is
+solved for and not approached, each penalty begins where the one before ended, identical hosts are
+one, and hosts without a covariance above the penalty are left out."""]
     if importlib.util.find_spec("campaigns"):
         parts.append(importlib.import_module("campaigns").measure(bench))
     return "\n".join(parts)

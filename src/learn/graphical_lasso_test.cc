@@ -271,6 +271,27 @@ TEST(GraphicalLasso, SaysWhatItCannotSolve) {
   EXPECT_THAT(refusal(x, 0.5), HasSubstr("not a finite number"));
 }
 
+// The larger the variances are beside the penalty, the sooner rounding ends the search: with a
+// larger gap, or without an answer, but it ends.
+TEST(GraphicalLasso, EndsWhereThePrecisionOfNumbersDoes) {
+  Random random(7);
+  for (const double size : {1e2, 1e3, 1e4, 1e6}) {
+    for (size_t round = 0; round < 5; ++round) {
+      Matrix<double> x = random_samples(random, 20);
+      for (double& value : x.numbers()) value *= size;
+      const auto path = graphical_lasso_path(x.view(), penalties);
+      if (size >= 1e4 && !path) {
+        EXPECT_THAT(path.error().message(), HasSubstr("too small"));
+        continue;
+      }
+      for (const auto& point : value(path)) {
+        EXPECT_LT(point.sweeps, 1'000u);
+        EXPECT_LT(std::abs(point.gap), (size < 1e4 ? 1e-6 : 1e-2) * std::abs(point.objective));
+      }
+    }
+  }
+}
+
 TEST(GraphDensity, IsEdgesOverOrderedPairs) {
   EXPECT_DOUBLE_EQ(graph_density(569, 100), 569.0 / 9900);
   EXPECT_EQ(graph_density(0, 1), 0);

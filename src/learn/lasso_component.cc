@@ -44,6 +44,7 @@ LassoComponent::LassoComponent(const Matrix<double>& covariance, std::vector<dou
       penalty_(penalty),
       state_(std::move(state)),
       diagonal_(copies_.size()),
+      is_active_(copies_.size()),
       fitted_(copies_.size()),
       factor_(copies_.size() * copies_.size()) {}
 
@@ -78,14 +79,14 @@ void LassoComponent::fit(size_t i) {
   for (; a < active_.size(); ++a) fitted += beta[active_[a]] * row(a);
 }
 
+// Those that are 0 and must not be. One that is at work already is not added again, whatever
+// rounding makes of it: so this ends.
 bool LassoComponent::add_violators(size_t i) {
   const size_t before = active_.size();
   const double* s = s_.row(i).data();
-  const double* beta = state_.coefficients.row(i).data();
   const double most = penalty_ * (1 + 2 * precision);
   for (size_t j = 0; j < size(); ++j)
-    if (std::abs(fitted_[j] - s[j]) > most && beta[j] == 0 && j != i)
-      active_.push_back(static_cast<uint32_t>(j));
+    if (std::abs(fitted_[j] - s[j]) > most && !is_active_[j] && j != i) make_active(j);
   return active_.size() > before;
 }
 
@@ -111,12 +112,18 @@ void LassoComponent::take_over(size_t i) {
   }
 }
 
+void LassoComponent::make_active(size_t j) {
+  active_.push_back(static_cast<uint32_t>(j));
+  is_active_[j] = 1;
+}
+
 // One row's lasso: among those that are not 0, then checked on all others.
 void LassoComponent::update(size_t i) {
   active_.clear();
+  std::fill(is_active_.begin(), is_active_.end(), 0);
   const double* beta = state_.coefficients.row(i).data();
   for (size_t j = 0; j < size(); ++j)
-    if (beta[j] != 0) active_.push_back(static_cast<uint32_t>(j));
+    if (beta[j] != 0) make_active(j);
   do {
     solve_active(i);
     fit(i);

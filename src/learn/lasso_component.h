@@ -45,6 +45,7 @@ class LassoComponent {
   void solve_active(size_t i);
   void fit(size_t i);
   bool add_violators(size_t i);
+  void make_active(size_t j);
   void take_over(size_t i);
   double precision_below(size_t i, size_t j) const;
   double upper_bound();
@@ -60,6 +61,7 @@ class LassoComponent {
 
   // Of the row at work.
   std::vector<uint32_t> active_;
+  std::vector<uint8_t> is_active_;
   std::vector<double> fitted_;  // W times its coefficients
   SmallLasso lasso_;
   std::vector<double> among_active_, target_, coefficients_;

@@ -16,10 +16,11 @@
 namespace yagura::learn {
 namespace {
 
-constexpr double precision = 1e-10;  // of the penalty
+// Of the penalty; and of the largest of `s`, below which a residual is only rounding.
+constexpr double precision = 1e-10, rounding = 1e-13;
 constexpr int descents = 3, settlements = 8;
-// A bound that is never met: each turn makes the objective fall, through finitely many signs.
-constexpr int max_turns = 1'000;
+// More than it ever took: each turn makes the objective fall, through finitely many signs.
+constexpr int max_turns = 200;
 
 using Vector = Eigen::Map<Eigen::VectorXd>;
 using ConstVector = Eigen::Map<const Eigen::VectorXd>;
@@ -92,7 +93,7 @@ bool SmallLasso::optimal() const {
   for (size_t i = 0; i < b_.size(); ++i) {
     const double excess = b_[i] == 0 ? std::max(0.0, std::abs(residual_[i]) - penalty_)
                                      : residual_[i] - std::copysign(penalty_, b_[i]);
-    if (std::abs(excess) > precision * penalty_) return false;
+    if (std::abs(excess) > tolerance_) return false;
   }
   return true;
 }
@@ -103,6 +104,8 @@ void SmallLasso::solve(MatrixView<double> q, std::span<const double> s, double p
   s_ = s;
   b_ = b;
   penalty_ = penalty;
+  tolerance_ = precision * penalty;
+  for (const double value : s) tolerance_ = std::max(tolerance_, rounding * std::abs(value));
   residual_.resize(b.size());
   find_residual();
   for (int turn = 0; turn < max_turns && !optimal(); ++turn) {

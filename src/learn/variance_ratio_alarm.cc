@@ -49,12 +49,9 @@ void VarianceRatioAlarm::forget_alarmed() {
 
 size_t VarianceRatioAlarm::count_alarms(const std::vector<Value>& falling) const {
   std::span<const Value> left(falling);
-  // R's var() of a single value is NA, which stops it, too.
-  while (left.size() > 2) {
-    const double with = variance(left), without = variance(left.subspan(1));
-    if (with == 0 || !(without / with <= options_.threshold)) break;
+  // R's var() of a single value is NA, which stops it, too; 0 / 0 is no number and stops it.
+  while (left.size() > 2 && variance(left.subspan(1)) / variance(left) <= options_.threshold)
     left = left.subspan(1);
-  }
   return falling.size() - left.size();
 }
 

@@ -181,6 +181,14 @@ TEST(VarianceRatioAlarm, RefusesDamagedSeries) {
   EXPECT_THAT(refusal(series(3, 4, {1, 2, 3})), HasSubstr("damaged"));
   EXPECT_THAT(refusal(series(3, 0, {1, NAN, 3})), HasSubstr("value 1 is damaged"));
   EXPECT_THAT(refusal(series(3, 0, {1, 2, 3}, 1)), HasSubstr("value 2 is damaged"));
+  ByteWriter twice = series(3, 0, {1, 2});
+  twice.put(uint64_t{1});
+  twice.put(3.0);
+  std::string bytes = twice.bytes();
+  bytes[16] = 3;  // values
+  ByteWriter unordered;
+  unordered.put_bytes(bytes.data(), bytes.size());
+  EXPECT_THAT(refusal(unordered), HasSubstr("value 2 is damaged"));
   EXPECT_THAT(refusal({}), HasSubstr("damaged"));
   ByteWriter cut;
   cut.put_bytes(series(3, 0, {1, 2, 3}).bytes().data(), 50);
