@@ -163,7 +163,7 @@ TEST(VarianceRatioAlarm, RefusesDamagedSeries) {
     ByteReader in(bytes.bytes());
     return error_of(VarianceRatioAlarm::load(in, short_history));
   };
-  const auto series = [](uint64_t added, uint64_t alarms, std::vector<double> values,
+  const auto series = [](uint64_t added, uint64_t alarms, const std::vector<double>& values,
                          uint64_t first = 0) {
     ByteWriter out;
     out.put(added);
