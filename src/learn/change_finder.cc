@@ -85,21 +85,6 @@ Result<void> DiscountingAutoregression::load(ByteReader& in) {
   return {};
 }
 
-template <size_t Width>
-void MovingMean<Width>::save(ByteWriter& out) const {
-  out.put(seen_);
-  for (const double value : values_) out.put(value);
-}
-
-template <size_t Width>
-Result<void> MovingMean<Width>::load(ByteReader& in) {
-  seen_ = in.get<uint64_t>();
-  bool sound = true;
-  for (double& value : values_) sound &= within(value = in.get<double>(), largest_loss);
-  if (!in.ok() || !sound) return failure("the state of a moving mean is damaged");
-  return {};
-}
-
 ChangeScore ChangeFinder::add(double value) {
   const double surprise = outlier_mean_.add(outliers_.add(value));
   const double score = change_mean_.add(changes_.add(surprise));
@@ -117,9 +102,9 @@ void ChangeFinder::save(ByteWriter& out) const {
 Result<void> ChangeFinder::load(ByteReader& in) {
   seen_ = in.get<uint64_t>();
   TRY_VOID(outliers_.load(in));
-  TRY_VOID(outlier_mean_.load(in));
+  TRY_VOID(outlier_mean_.load(in, largest_loss));
   TRY_VOID(changes_.load(in));
-  TRY_VOID(change_mean_.load(in));
+  TRY_VOID(change_mean_.load(in, largest_loss));
   return {};
 }
 

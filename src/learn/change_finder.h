@@ -22,6 +22,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "learn/moving_mean.h"
 
 namespace yagura::learn {
 
@@ -47,27 +48,6 @@ class DiscountingAutoregression {
   double mean_ = 0;
   std::array<double, order + 1> covariance_{};  // at lag 0, 1, 2
   double error_variance_ = 0;
-};
-
-// The mean of the last `Width` values, or of all while there are fewer.
-template <size_t Width>
-class MovingMean {
- public:
-  double add(double value) {
-    values_[seen_++ % Width] = value;
-    // Added up anew: a running sum would depend on all that went before, and err by it.
-    const size_t count = seen_ < Width ? static_cast<size_t>(seen_) : Width;
-    double sum = 0;
-    for (size_t i = 0; i < count; ++i) sum += values_[i];
-    return sum / static_cast<double>(count);
-  }
-
-  void save(ByteWriter& out) const;
-  Result<void> load(ByteReader& in);
-
- private:
-  std::array<double, Width> values_{};
-  uint64_t seen_ = 0;
 };
 
 struct ChangeScore {
