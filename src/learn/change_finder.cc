@@ -73,14 +73,14 @@ void DiscountingAutoregression::save(ByteWriter& out) const {
 
 Result<void> DiscountingAutoregression::load(ByteReader& in) {
   seen_ = in.get<uint64_t>();
-  bool sound = true;
+  bool sound = seen_ <= most_seen;
   for (double& value : before_) sound &= within(value = in.get<double>(), largest_value);
   mean_ = in.get<double>();
   sound &= within(mean_, largest_value);
   constexpr double largest_square = 4 * largest_value * largest_value;
   for (double& value : covariance_) sound &= within(value = in.get<double>(), largest_square);
   error_variance_ = in.get<double>();
-  sound &= error_variance_ >= 0 && std::isfinite(error_variance_);
+  sound &= error_variance_ >= 0 && within(error_variance_, largest_square);
   if (!in.ok() || !sound) return failure("the state of an autoregression is damaged");
   return {};
 }
@@ -101,6 +101,7 @@ void ChangeFinder::save(ByteWriter& out) const {
 
 Result<void> ChangeFinder::load(ByteReader& in) {
   seen_ = in.get<uint64_t>();
+  if (seen_ > most_seen) return failure("the state of a change finder is damaged");
   TRY_VOID(outliers_.load(in));
   TRY_VOID(outlier_mean_.load(in, largest_loss));
   TRY_VOID(changes_.load(in));

@@ -189,15 +189,13 @@ TEST(ChangeFinder, RefusesAStateThatIsCutOrHoldsNoNumbers) {
     ByteReader in(std::string_view(bytes).substr(0, size));
     EXPECT_FALSE(ChangeFinder().load(in)) << size;
   }
-  const double no_number = std::nan("");
-  size_t refused = 0;
-  for (size_t at = 0; at + 8 <= bytes.size(); at += 8) {
+  const double no_number = std::nan("");  // and as a count, more than there can be
+  for (size_t at = 0; at < bytes.size(); at += 8) {
     std::string damaged = bytes;
     damaged.replace(at, 8, reinterpret_cast<const char*>(&no_number), 8);
     ByteReader in(damaged);
-    refused += !ChangeFinder().load(in);
+    EXPECT_FALSE(ChangeFinder().load(in)) << at;
   }
-  EXPECT_EQ(refused, bytes.size() / 8 - 5);  // all but the counts, which may be anything
 }
 
 }  // namespace

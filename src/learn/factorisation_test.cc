@@ -72,7 +72,7 @@ std::vector<std::vector<double>> left_vectors(MatrixView<double> v, size_t count
   while (vectors.size() < count) {
     std::vector<double> x(v.rows());
     for (double& value : x) value = random.unit() - 0.5;
-    for (int round = 0; round < 20000; ++round) {
+    for (int round = 0; round < 5000; ++round) {
       std::vector<double> y(v.rows(), 0);
       for (size_t j = 0; j < v.columns(); ++j) {
         double along = 0;
@@ -123,11 +123,11 @@ Matrix<double> random_counts(Random& random, size_t rows, size_t columns) {
 }
 
 TEST(Factorise, AgreesWithUpdatesEntryByEntry) {
-  for (uint64_t seed = 1; seed <= 3; ++seed) {
+  for (uint64_t seed = 1; seed <= 2; ++seed) {
     Random random(seed);
-    const Matrix<double> v = random_counts(random, 5, 8);
+    const Matrix<double> v = random_counts(random, 4, 7);
     const auto factors = factorise(v.view());
-    ASSERT_EQ(factors.size(), 4u);  // five rows: one less
+    ASSERT_EQ(factors.size(), 3u);  // four rows: one less
     for (const Factors& fast : factors) {
       const Factors start = start_slowly(v.view(), fast.w.columns());
       const Factors slow = factorise_slowly(v.view(), start.w, start.h);
@@ -143,7 +143,7 @@ TEST(Factorise, AgreesWithUpdatesEntryByEntry) {
 
 TEST(Factorise, SaysTheErrorItLeavesAndNeverGrowsItWithTheRank) {
   Random random(5);
-  const Matrix<double> v = random_counts(random, 30, 60);
+  const Matrix<double> v = random_counts(random, 30, 40);
   const auto factors = factorise(v.view());
   ASSERT_EQ(factors.size(), 10u);
   for (const Factors& f : factors) {
@@ -169,23 +169,23 @@ TEST(Factorise, StopsAtTheRankOfTheMatrix) {
 
 // Half an hour of lone hosts, and two bands that send in bursts at times of their own.
 struct Telescope {
-  Matrix<double> packets{30, 200};
+  Matrix<double> packets{30, 120};
   std::vector<size_t> first_band, second_band;
 
   explicit Telescope(uint64_t seed) {
     Random random(seed);
     for (double& value : packets.numbers()) value = random.one_in(12) ? 1 + random.below(2) : 0;
-    for (size_t host = 20; host < 50; ++host) first_band.push_back(host);
-    for (size_t host = 100; host < 112; ++host) second_band.push_back(host);
-    for (const size_t minute : {3, 4, 11, 19})
+    for (size_t host = 20; host < 40; ++host) first_band.push_back(host);
+    for (size_t host = 100; host < 110; ++host) second_band.push_back(host);
+    for (const size_t minute : {3U, 4U, 11U, 19U})
       for (const size_t host : first_band) packets(minute, host) += 5 + random.below(2);
-    for (const size_t minute : {7, 8, 25})
+    for (const size_t minute : {7U, 8U, 25U})
       for (const size_t host : second_band) packets(minute, host) += 9 + random.below(3);
   }
 };
 
 TEST(SynchronousGroups, FindsPlantedBands) {
-  for (uint64_t seed = 1; seed <= 5; ++seed) {
+  for (uint64_t seed = 1; seed <= 2; ++seed) {
     const Telescope telescope(seed);
     std::vector<std::vector<size_t>> found;
     for (const HostGroup& group : synchronous_groups(telescope.packets.view()))
@@ -229,7 +229,7 @@ TEST(SynchronousGroups, PassOverHostsOfOnePacketAndLoudOnes) {
 TEST(SynchronousGroups, TakeHostsOfAtLeastHalfTheLoudest) {
   Matrix<double> packets(30, 12);
   for (size_t host = 0; host < 12; ++host)
-    for (const size_t minute : {2, 13, 27})
+    for (const size_t minute : {2U, 13U, 27U})
       packets(minute, host) = host == 0 ? 20 : static_cast<double>(host) - 1;
   // One course, so one rank: the loudest sends 60, those with ten and more a minute half of it.
   const auto groups = synchronous_groups(packets.view());

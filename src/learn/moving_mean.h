@@ -14,6 +14,9 @@
 
 namespace yagura::learn {
 
+// No series has seen more; a saved state that says so is damaged, and would wrap to nothing seen.
+inline constexpr uint64_t most_seen = uint64_t{1} << 62;
+
 template <size_t Width>
 class MovingMean {
  public:
@@ -32,10 +35,10 @@ class MovingMean {
     out.put(seen_);
     for (const double value : values_) out.put(value);
   }
-  // Fails if a value is no number or of a magnitude above `largest`.
+  // Fails if a value is no number or of a magnitude above `largest`, or the count impossible.
   Result<void> load(ByteReader& in, double largest) {
     seen_ = in.get<uint64_t>();
-    bool sound = true;
+    bool sound = seen_ <= most_seen;
     for (double& value : values_) {
       value = in.get<double>();
       sound &= std::abs(value) <= largest;  // false for NaN

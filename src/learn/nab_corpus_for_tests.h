@@ -50,12 +50,12 @@ inline NabSeries read_nab_series(const std::filesystem::path& folder, const std:
   return series;
 }
 
-// The benchmark in the shared data folder, or an empty path if it is not there.
-inline std::filesystem::path shared_nab() {
+// The benchmark in the shared data folder, or an empty path if it is not there. `source`: the
+// folder of the repository.
+inline std::filesystem::path shared_nab(const std::filesystem::path& source) {
   const char* given = std::getenv("YAGURA_SHARED_DATA");
   const std::filesystem::path data =
-      given != nullptr ? std::filesystem::path(given)
-                       : std::filesystem::path(YAGURA_SOURCE_DIR) / "../shared/data";
+      given != nullptr ? std::filesystem::path(given) : source / "../shared/data";
   const auto nab = data / "ml" / "nab";
   return std::filesystem::is_directory(nab) ? nab : std::filesystem::path();
 }

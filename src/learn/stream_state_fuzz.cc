@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Saved states of the stream detectors: damaged ones are refused; with others the detectors go on,
-// give numbers, and write a state that is read again.
+// Saved states of the stream detectors: damaged ones are refused; others are written as they were
+// read, and the detectors go on from them and give numbers.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -21,12 +21,10 @@ void go_on(std::string_view bytes, Add add) {
   ByteReader in(bytes);
   Detector detector;
   if (!detector.load(in)) return;
-  for (int i = 0; i < 200; ++i) CHECK(std::isfinite(add(detector, i)));
   ByteWriter out;
   detector.save(out);
-  ByteReader again(out.bytes());
-  CHECK(Detector().load(again).has_value());
-  CHECK(again.remaining() == 0);
+  CHECK(out.bytes() == bytes.substr(0, in.position()));
+  for (int i = 0; i < 200; ++i) CHECK(std::isfinite(add(detector, i)));
 }
 
 }  // namespace

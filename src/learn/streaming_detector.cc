@@ -36,6 +36,11 @@ void move_towards(double& mean, double value, double weight, uint64_t seen) {
   mean += std::max(weight, 1 / static_cast<double>(seen)) * (value - mean);
 }
 
+bool get(ByteReader& in, uint64_t& count) {
+  count = in.get<uint64_t>();
+  return count <= most_seen;
+}
+
 bool get(ByteReader& in, double& value, double largest) {
   value = in.get<double>();
   return std::abs(value) <= largest;  // false for NaN
@@ -146,21 +151,21 @@ void StreamingDetector::save(ByteWriter& out) const {
 }
 
 Result<void> StreamingDetector::load(ByteReader& in) {
-  rows_ = in.get<uint64_t>();
-  bool sound = get(in, slow_mean_, largest_value);
+  bool sound = get(in, rows_);
+  sound &= get(in, slow_mean_, largest_value);
   for (double& value : latest_) sound &= get(in, value, largest_value);
   for (Smoothed* smoothed : {&level_, &day_difference_}) {
     TRY_VOID(smoothed->mean.load(in, largest_shown));
     for (double& mean : smoothed->means) sound &= get(in, mean, largest_shown);
-    smoothed->seen = in.get<uint64_t>();
+    sound &= get(in, smoothed->seen);
   }
   for (Band& band : bands_) {
-    band.seen = in.get<uint64_t>();
+    sound &= get(in, band.seen);
     for (double* value : {&band.low, &band.high, &band.mean})
       sound &= get(in, *value, largest_shown);
     sound &= band.low <= band.high;
   }
-  alarm_row_ = in.get<uint64_t>();
+  sound &= get(in, alarm_row_);
   sound &= get(in, alarm_score_, 1 / margins[0]) && alarm_score_ >= 0;
   const uint64_t rows = in.get_count(sizeof(int64_t) + sizeof(double));
   if (!in.ok() || !sound || rows > day_rows_max)

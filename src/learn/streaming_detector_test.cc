@@ -331,17 +331,13 @@ TEST(StreamingDetector, RefusesAStateThatIsCutOrHoldsNoNumbers) {
     ByteReader in(std::string_view(bytes).substr(0, size));
     EXPECT_FALSE(StreamingDetector().load(in)) << size;
   }
-  const double no_number = std::nan("");
-  size_t refused = 0;
+  const double no_number = std::nan("");  // and as a count, more than there can be
   for (size_t at = 0; at < bytes.size(); at += 8) {
     std::string damaged = bytes;
     damaged.replace(at, 8, reinterpret_cast<const char*>(&no_number), 8);
     ByteReader in(damaged);
-    refused += !StreamingDetector().load(in);
+    EXPECT_FALSE(StreamingDetector().load(in)) << at;
   }
-  // All but the numbers of rows, of values and means of both smoothed views and of values in all
-  // five bands, and the row of the last alarm: those may be anything.
-  EXPECT_EQ(refused, bytes.size() / 8 - 11);
 }
 
 // ---- the Numenta Anomaly Benchmark -----------------------------------------------------------
@@ -367,7 +363,7 @@ TEST(StreamingDetector, FindsTheLabelledWindowsOfSmallSeries) {
 }
 
 TEST(StreamingDetector, ScoresAboveSixtyOnTheBenchmark) {
-  const auto folder = testing::shared_nab();
+  const auto folder = testing::shared_nab(YAGURA_SOURCE_DIR);
   if (folder.empty()) GTEST_SKIP() << "NOT TESTED: the benchmark is not in the shared data";
   const auto scores = scores_of(testing::read_nab(folder));
   EXPECT_GE(best_nab_score(scores, nab_standard).score, 60);
