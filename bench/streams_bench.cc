@@ -10,6 +10,7 @@
 //   streams_bench bands HOSTS SEEDS
 //                                  how many planted bands are found in so many windows
 //   streams_bench nab FOLDER       the Numenta Anomaly Benchmark
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <fstream>

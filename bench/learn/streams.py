@@ -75,8 +75,8 @@ def groups(bench):
     return ["### Groups of hosts by NMF", (
         "Made-up half hours: lone hosts at lognormal rates and, in half of the windows, three "
         "bands of 5, 15 and 40 hosts that send together in four minutes of their own, 6 packets a "
-        "minute on average. A band counts as found if one group holds nine tenths of it and is the band's "
-        f"to nine tenths. {SEEDS} windows of each size; mean ± standard deviation."),
+        "minute on average. A band counts as found if one group holds nine tenths of it and is the "
+        f"band's to nine tenths. {SEEDS} windows of each size; mean ± standard deviation."),
         planted_bands(bench), (
             "The factorisation lists groups in every window, bands or not: some hosts always have "
             "half of what a component's loudest host has. A group is no alarm by itself. What "
