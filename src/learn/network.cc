@@ -167,10 +167,11 @@ Result<Network> Network::load(std::string_view model) {
   for (size_t& width : widths) width = in.get<uint32_t>();
   if (!in.ok() || widths.size() < 2 || probability > 1 || (probability == 1 && widths.back() != 1))
     return failure("the model is damaged: it is no network");
+  if (widths.size() > max_layers + 1) return failure("the model is damaged: too many layers");
   size_t numbers = 0;
   for (size_t i = 1; i < widths.size(); ++i) numbers += (widths[i - 1] + 1) * widths[i];
-  // Before memory is taken for it. A product of two 32-bit numbers is no more than 64 bits hold.
-  if (widths.size() > max_layers + 1 || numbers * sizeof(float) != in.remaining())
+  // Before memory is taken for it. What is so large that this sum overflows, create() refuses.
+  if (numbers * sizeof(float) != in.remaining())
     return failure("the model is damaged: its size is not that of its network");
   TRY(Network network, create(widths, probability == 1));
   for (Layer& layer : network.layers_) {
