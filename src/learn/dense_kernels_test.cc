@@ -92,6 +92,33 @@ TEST(DenseKernels, GatherAndScatterToTheLastBitLikeTwoLoops) {
   }
 }
 
+TEST(DenseKernels, RectifyThinPassBackAndAddRowsLikeOneLoop) {
+  Random random(4);
+  const size_t columns = 16, rows = 3, n = rows * columns;
+  const Floats numbers = random_numbers(n, random), outputs = random_numbers(n, random);
+  std::vector<uint8_t> bytes(n);
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random.below(256));
+  bytes[0] = 99, bytes[1] = 100, bytes[2] = 101, bytes[3] = 255;
+  Floats rectified(n), thinned(n), passed(n), sums(columns, 1);
+  for (size_t i = 0; i < n; ++i) {
+    rectified[i] = numbers[i] > 0 ? numbers[i] : 0;
+    thinned[i] = bytes[i] < 100 ? 0 : numbers[i] * 1.5F;
+    passed[i] = outputs[i] > 0 ? numbers[i] * 1.5F : 0;
+    sums[i % columns] += numbers[i];
+  }
+  for (const Kernels* kernels : all_kernels()) {
+    Floats of_rectify = numbers, of_thin = numbers, of_pass = numbers, of_add(columns, 1);
+    kernels->rectify(of_rectify.data(), n);
+    kernels->thin(bytes.data(), 100, 1.5F, of_thin.data(), n);
+    kernels->pass_back(outputs.data(), 1.5F, of_pass.data(), n);
+    kernels->add_rows(numbers.data(), rows, columns, of_add.data());
+    EXPECT_EQ(of_rectify, rectified);
+    EXPECT_EQ(of_thin, thinned);
+    EXPECT_EQ(of_pass, passed);
+    EXPECT_EQ(of_add, sums);
+  }
+}
+
 // Algorithm 1 of Kingma and Ba, in doubles.
 TEST(DenseKernels, AdamMovesAsItsPaperSays) {
   Random random(3);

@@ -20,10 +20,6 @@ constexpr uint32_t version = 1;
 // Rows that go through all layers together: their activations stay in the first cache.
 constexpr size_t block = 32;
 
-void rectify(std::span<float> numbers) {
-  for (float& number : numbers) number = std::max(number, 0.0F);
-}
-
 }  // namespace
 
 Result<Network> Network::create(std::span<const size_t> widths, bool probability) {
@@ -98,7 +94,7 @@ std::vector<float> Network::raw(const Rows& rows) const {
         rows, first, count, copy);
     for (size_t l = 1; l < layers_.size(); ++l) {
       const Layer& before = layers_[l - 1];
-      rectify(std::span(activations[0]).first(count * before.stride));
+      kernels().rectify(activations[0].data(), count * before.stride);
       kernels().multiply({.left = activations[0].data(),
                           .left_row = before.stride,
                           .right = layers_[l].weights.data(),
