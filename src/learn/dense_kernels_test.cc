@@ -34,11 +34,11 @@ std::vector<const Kernels*> all_kernels() {
 
 TEST(DenseKernels, MultiplyToTheLastBitLikeThreeLoops) {
   Random random(1);
-  for (const size_t transposed : {0, 1})
+  for (const bool transposed : {false, true})
     for (const bool starts : {false, true})
-      for (const size_t depth : {1, 3, 17}) {
-        const size_t rows = 8, columns = 32, row = transposed != 0 ? 1 : depth;
-        const size_t step = transposed != 0 ? rows : 1;
+      for (const size_t depth : {size_t{1}, size_t{3}, size_t{17}}) {
+        const size_t rows = 8, columns = 32, row = transposed ? 1 : depth;
+        const size_t step = transposed ? rows : 1;
         const Floats left = random_numbers(rows * depth, random);
         const Floats right = random_numbers(depth * columns, random);
         const Floats start = random_numbers(columns, random);
@@ -72,7 +72,7 @@ TEST(DenseKernels, GatherAndScatterToTheLastBitLikeTwoLoops) {
   Random random(2);
   const size_t columns = 48;
   const uint32_t rows = 20;
-  for (const size_t n : {0, 1, 30}) {
+  for (const size_t n : {size_t{0}, size_t{1}, size_t{30}}) {
     const auto entries = random_entries(n, rows, random);
     const Floats numbers = random_numbers(rows * columns, random);
     const Floats row = random_numbers(columns, random);

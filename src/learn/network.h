@@ -61,6 +61,7 @@ class Network {
 
   size_t inputs() const { return layers_.front().inputs; }
   size_t outputs() const { return layers_.back().outputs; }
+  bool gives_probability() const { return probability_; }
 
   // outputs() numbers for each row, in order. The rows have inputs() columns.
   std::vector<float> predict(MatrixView<float> rows) const;
