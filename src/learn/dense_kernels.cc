@@ -17,6 +17,8 @@ struct Lanes {
   typedef float Vector __attribute__((vector_size(lanes * sizeof(float))));
   typedef float Unaligned
       __attribute__((vector_size(lanes * sizeof(float)), aligned(alignof(float)), may_alias));
+  typedef int32_t Mask __attribute__((vector_size(lanes * sizeof(int32_t))));  // all bits, or none
+  typedef uint8_t Bytes __attribute__((vector_size(lanes), aligned(1), may_alias));
 };
 
 template <typename L>
@@ -107,37 +109,132 @@ template <typename L>
   }
 }
 
-using Entries = std::span<const SparseEntry>;
-void multiply_narrow(const MatrixProduct& p) { multiply_all<Lanes<4>>(p); }
-void gather_narrow(Entries entries, const float* rows, size_t columns, const float* start,
-                   float* result) {
-  gather_all<Lanes<4>>(entries, rows, columns, start, result);
-}
-void scatter_narrow(Entries entries, const float* row, size_t columns, float* rows) {
-  scatter_all<Lanes<4>>(entries, row, columns, rows);
+// The numbers where the mask is set, 0 elsewhere.
+template <typename L>
+[[gnu::always_inline]] inline void keep(const typename L::Mask& mask, typename L::Vector& numbers) {
+  numbers =
+      reinterpret_cast<typename L::Vector>(reinterpret_cast<typename L::Mask>(numbers) & mask);
 }
 
-// Without "fma": what is fused is rounded once and not twice, and would be another number.
-[[gnu::target("avx2")]] void multiply_wide(const MatrixProduct& p) { multiply_all<Lanes<8>>(p); }
-[[gnu::target("avx2")]] void gather_wide(Entries entries, const float* rows, size_t columns,
-                                         const float* start, float* result) {
-  gather_all<Lanes<8>>(entries, rows, columns, start, result);
+template <typename L>
+[[gnu::always_inline]] inline void rectify_all(float* numbers, size_t n) {
+  for (size_t i = 0; i < n; i += L::width) {
+    typename L::Vector x;
+    load<L>(numbers + i, x);
+    keep<L>(x > 0, x);
+    store<L>(x, numbers + i);
+  }
 }
-[[gnu::target("avx2")]] void scatter_wide(Entries entries, const float* row, size_t columns,
-                                          float* rows) {
-  scatter_all<Lanes<8>>(entries, row, columns, rows);
+
+template <typename L>
+[[gnu::always_inline]] inline void thin_all(const uint8_t* bytes, uint8_t bound, float factor,
+                                            float* numbers, size_t n) {
+  for (size_t i = 0; i < n; i += L::width) {
+    typename L::Vector x;
+    load<L>(numbers + i, x);
+    x *= factor;
+    const auto& random = *reinterpret_cast<const typename L::Bytes*>(bytes + i);
+    keep<L>(__builtin_convertvector(random, typename L::Mask) >= int32_t{bound}, x);
+    store<L>(x, numbers + i);
+  }
 }
+
+template <typename L>
+[[gnu::always_inline]] inline void pass_back_all(const float* outputs, float factor, float* numbers,
+                                                 size_t n) {
+  for (size_t i = 0; i < n; i += L::width) {
+    typename L::Vector x, output;
+    load<L>(numbers + i, x);
+    load<L>(outputs + i, output);
+    x *= factor;
+    keep<L>(output > 0, x);
+    store<L>(x, numbers + i);
+  }
+}
+
+template <typename L>
+[[gnu::always_inline]] inline void add_all_rows(const float* rows, size_t count, size_t columns,
+                                                float* sums) {
+  for (size_t j = 0; j < columns; j += L::width) {
+    typename L::Vector sum, row;
+    load<L>(sums + j, sum);
+    for (size_t i = 0; i < count; ++i) {
+      load<L>(rows + i * columns + j, row);
+      sum += row;
+    }
+    store<L>(sum, sums + j);
+  }
+}
+
+using Entries = std::span<const SparseEntry>;
+
+struct Narrow {
+  using L = Lanes<4>;
+  static void multiply(const MatrixProduct& p) { multiply_all<L>(p); }
+  static void gather(Entries entries, const float* rows, size_t columns, const float* start,
+                     float* result) {
+    gather_all<L>(entries, rows, columns, start, result);
+  }
+  static void scatter(Entries entries, const float* row, size_t columns, float* rows) {
+    scatter_all<L>(entries, row, columns, rows);
+  }
+  static void rectify(float* numbers, size_t n) { rectify_all<L>(numbers, n); }
+  static void thin(const uint8_t* bytes, uint8_t bound, float factor, float* numbers, size_t n) {
+    thin_all<L>(bytes, bound, factor, numbers, n);
+  }
+  static void pass_back(const float* outputs, float factor, float* numbers, size_t n) {
+    pass_back_all<L>(outputs, factor, numbers, n);
+  }
+  static void add_rows(const float* rows, size_t count, size_t columns, float* sums) {
+    add_all_rows<L>(rows, count, columns, sums);
+  }
+};
+
+// The same for AVX2. Without "fma": what is fused is rounded once and not twice, and would be
+// another number.
+struct Wide {
+  using L = Lanes<8>;
+  [[gnu::target("avx2")]] static void multiply(const MatrixProduct& p) { multiply_all<L>(p); }
+  [[gnu::target("avx2")]] static void gather(Entries entries, const float* rows, size_t columns,
+                                             const float* start, float* result) {
+    gather_all<L>(entries, rows, columns, start, result);
+  }
+  [[gnu::target("avx2")]] static void scatter(Entries entries, const float* row, size_t columns,
+                                              float* rows) {
+    scatter_all<L>(entries, row, columns, rows);
+  }
+  [[gnu::target("avx2")]] static void rectify(float* numbers, size_t n) {
+    rectify_all<L>(numbers, n);
+  }
+  [[gnu::target("avx2")]] static void thin(const uint8_t* bytes, uint8_t bound, float factor,
+                                           float* numbers, size_t n) {
+    thin_all<L>(bytes, bound, factor, numbers, n);
+  }
+  [[gnu::target("avx2")]] static void pass_back(const float* outputs, float factor, float* numbers,
+                                                size_t n) {
+    pass_back_all<L>(outputs, factor, numbers, n);
+  }
+  [[gnu::target("avx2")]] static void add_rows(const float* rows, size_t count, size_t columns,
+                                               float* sums) {
+    add_all_rows<L>(rows, count, columns, sums);
+  }
+};
+
+template <typename Width>
+constexpr Kernels kernels_of{.multiply = Width::multiply,
+                             .gather = Width::gather,
+                             .scatter = Width::scatter,
+                             .rectify = Width::rectify,
+                             .thin = Width::thin,
+                             .pass_back = Width::pass_back,
+                             .add_rows = Width::add_rows};
 
 }  // namespace
 
-const Kernels& narrow_kernels() {
-  static constexpr Kernels narrow{multiply_narrow, gather_narrow, scatter_narrow};
-  return narrow;
-}
+const Kernels& narrow_kernels() { return kernels_of<Narrow>; }
 
 const Kernels* wide_kernels() {
-  static constexpr Kernels wide{multiply_wide, gather_wide, scatter_wide};
-  return __builtin_cpu_supports("avx2") ? &wide : nullptr;
+  return __builtin_cpu_supports("avx2") ? &kernels_of<Wide> : nullptr;
 }
 
 const Kernels& kernels() {

@@ -53,6 +53,7 @@ struct MatrixProduct {
   size_t rows = 0, depth = 0, columns = 0;
 };
 
+// Counts of numbers are multiples of 16.
 struct Kernels {
   void (*multiply)(const MatrixProduct&);
   // result = start + the sum over the entries of value * rows[column], each of `columns` numbers.
@@ -61,6 +62,14 @@ struct Kernels {
   // rows[column] += value * row, for each entry.
   void (*scatter)(std::span<const SparseEntry> entries, const float* row, size_t columns,
                   float* rows);
+  // numbers = max(numbers, 0).
+  void (*rectify)(float* numbers, size_t n);
+  // numbers = 0 where the byte is below `bound`, else numbers * factor.
+  void (*thin)(const uint8_t* bytes, uint8_t bound, float factor, float* numbers, size_t n);
+  // numbers = 0 where the output is not above 0, else numbers * factor.
+  void (*pass_back)(const float* outputs, float factor, float* numbers, size_t n);
+  // sums += each row.
+  void (*add_rows)(const float* rows, size_t count, size_t columns, float* sums);
 };
 
 const Kernels& narrow_kernels();

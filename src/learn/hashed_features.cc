@@ -9,26 +9,30 @@
 namespace yagura::learn {
 
 HashedFeatures::HashedFeatures(uint32_t columns, uint64_t seed) : columns_(columns), seed_(seed) {
-  CHECK(std::has_single_bit(columns) && columns <= 1U << 22);
+  CHECK(std::has_single_bit(columns) && columns >= 2 && columns <= 1U << 22);
 }
 
 SparseEntry HashedFeatures::entry(std::string_view word) const {
-  const uint64_t hash = XXH3_64bits_withSeed(word.data(), word.size(), seed_);
-  return {.column = static_cast<uint32_t>(hash) & (columns_ - 1),
-          .value = hash >> 63 != 0 ? -1.0F : 1.0F};
+  return entry_of(XXH3_64bits_withSeed(word.data(), word.size(), seed_));
+}
+
+// The first bits are the column, the last one is the sign: hashes in order are columns in order.
+SparseEntry HashedFeatures::entry_of(uint64_t hash) const {
+  return {.column = static_cast<uint32_t>(hash >> (64 - std::countr_zero(columns_))),
+          .value = (hash & 1) != 0 ? 1.0F : -1.0F};
 }
 
 std::vector<SparseEntry> HashedFeatures::row(std::span<const std::string_view> words) const {
-  std::vector<std::string_view> set(words.begin(), words.end());
-  std::sort(set.begin(), set.end());
-  set.erase(std::unique(set.begin(), set.end()), set.end());
-  std::vector<SparseEntry> entries;
-  entries.reserve(set.size());
-  for (const std::string_view word : set) entries.push_back(entry(word));
-  std::sort(entries.begin(), entries.end(),
-            [](const SparseEntry& a, const SparseEntry& b) { return a.column < b.column; });
+  std::vector<uint64_t> hashes;
+  hashes.reserve(words.size());
+  for (const std::string_view word : words)
+    hashes.push_back(XXH3_64bits_withSeed(word.data(), word.size(), seed_));
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   std::vector<SparseEntry> row;
-  for (const SparseEntry& next : entries) {
+  row.reserve(hashes.size());
+  for (const uint64_t hash : hashes) {
+    const SparseEntry next = entry_of(hash);
     if (!row.empty() && row.back().column == next.column)
       row.back().value += next.value;
     else

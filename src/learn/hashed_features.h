@@ -19,7 +19,7 @@ namespace yagura::learn {
 
 class HashedFeatures {
  public:
-  // `columns` is a power of two, at most 2^22. Another seed deals words out in another way.
+  // `columns` is a power of two, from 2 to 2^22. Another seed deals words out in another way.
   explicit HashedFeatures(uint32_t columns, uint64_t seed = 0);
 
   uint32_t columns() const { return columns_; }
@@ -29,6 +29,8 @@ class HashedFeatures {
   std::vector<SparseEntry> row(std::span<const std::string_view> words) const;
 
  private:
+  SparseEntry entry_of(uint64_t hash) const;
+
   uint32_t columns_;
   uint64_t seed_;
 };

@@ -5,10 +5,20 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace yagura::learn {
+
+// 1 / k!, for k from 0 to 13.
+constexpr auto inverse_factorials = [] {
+  std::array<double, 14> result{1};
+  double factorial = 1;
+  for (size_t k = 1; k < result.size(); ++k) result[k] = 1 / (factorial *= static_cast<double>(k));
+  return result;
+}();
 
 // e^x for |x| <= 100, to a relative error below 1e-14: 2^n times the Taylor series of what is left,
 // which is at most ln 2 / 2.
@@ -17,8 +27,8 @@ constexpr double exponential(double x) {
   const double whole = x * 0x1.71547652b82fep0;                                   // x / ln 2
   const auto n = static_cast<int64_t>(whole < 0 ? whole - 0.5 : whole + 0.5);
   const double rest = (x - static_cast<double>(n) * ln2_high) - static_cast<double>(n) * ln2_low;
-  double sum = 1;
-  for (int k = 13; k > 0; --k) sum = 1 + sum * rest / k;
+  double sum = 0;
+  for (size_t k = inverse_factorials.size(); k-- > 0;) sum = sum * rest + inverse_factorials[k];
   return sum * std::bit_cast<double>(static_cast<uint64_t>(1023 + n) << 52);
 }
 

@@ -20,10 +20,6 @@ constexpr uint32_t version = 1;
 // Rows that go through all layers together: their activations stay in the first cache.
 constexpr size_t block = 32;
 
-void rectify(std::span<float> numbers) {
-  for (float& number : numbers) number = std::max(number, 0.0F);
-}
-
 }  // namespace
 
 Result<Network> Network::create(std::span<const size_t> widths, bool probability) {
@@ -98,7 +94,7 @@ std::vector<float> Network::raw(const Rows& rows) const {
         rows, first, count, copy);
     for (size_t l = 1; l < layers_.size(); ++l) {
       const Layer& before = layers_[l - 1];
-      rectify(std::span(activations[0]).first(count * before.stride));
+      kernels().rectify(activations[0].data(), count * before.stride);
       kernels().multiply({.left = activations[0].data(),
                           .left_row = before.stride,
                           .right = layers_[l].weights.data(),
@@ -167,10 +163,11 @@ Result<Network> Network::load(std::string_view model) {
   for (size_t& width : widths) width = in.get<uint32_t>();
   if (!in.ok() || widths.size() < 2 || probability > 1 || (probability == 1 && widths.back() != 1))
     return failure("the model is damaged: it is no network");
+  if (widths.size() > max_layers + 1) return failure("the model is damaged: too many layers");
   size_t numbers = 0;
   for (size_t i = 1; i < widths.size(); ++i) numbers += (widths[i - 1] + 1) * widths[i];
-  // Before memory is taken for it. A product of two 32-bit numbers is no more than 64 bits hold.
-  if (widths.size() > max_layers + 1 || numbers * sizeof(float) != in.remaining())
+  // Before memory is taken for it. What is so large that this sum overflows, create() refuses.
+  if (numbers * sizeof(float) != in.remaining())
     return failure("the model is damaged: its size is not that of its network");
   TRY(Network network, create(widths, probability == 1));
   for (Layer& layer : network.layers_) {

@@ -36,7 +36,7 @@ struct NetworkOptions {
   uint32_t batch_size = 128;
   float learning_rate = 0.001F;
   float weight_decay = 0;     // of the weights, not the biases
-  float dropout = 0;          // the share of hidden units that a step leaves out
+  float dropout = 0;          // the share of hidden units that a step leaves out, in 256ths
   float label_smoothing = 0;  // of a label, given to the other one in equal parts
   double held_out = 0.1;      // the share of rows that decides when to stop; 0: all epochs run
   uint32_t patience = 10;     // epochs without a better prediction before the end
@@ -61,6 +61,7 @@ class Network {
 
   size_t inputs() const { return layers_.front().inputs; }
   size_t outputs() const { return layers_.back().outputs; }
+  bool gives_probability() const { return probability_; }
 
   // outputs() numbers for each row, in order. The rows have inputs() columns.
   std::vector<float> predict(MatrixView<float> rows) const;

@@ -3,6 +3,7 @@
 // Fitting of a network, as network.h says it, by back-propagation.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -164,7 +165,9 @@ class NetworkFit {
         rows_(std::move(rows)),
         targets_(targets),
         options_(options),
-        dropout_(derive(options.seed, dropout_stream)) {
+        dropout_(derive(options.seed, dropout_stream)),
+        left_out_(static_cast<uint8_t>(options.dropout * 256)),
+        grown_(256 / static_cast<float>(256 - left_out_)) {
     for (const Network::Layer& layer : network.layers_)
       states_.emplace_back(four_up(options.batch_size), states_.empty() ? 0 : padded(layer.inputs),
                            layer.stride, layer.weights.size());
@@ -230,18 +233,14 @@ class NetworkFit {
   void activate(size_t l, size_t batch) {
     Floats& outputs = states_[l].outputs;
     const size_t n = batch * network_.layers_[l].stride;
-    if (options_.dropout <= 0) {
-      for (size_t i = 0; i < n; ++i) outputs[i] = std::max(outputs[i], 0.0F);
-      return;
-    }
-    const float grown = 1 / (1 - options_.dropout);
-    const auto bound = static_cast<uint64_t>(options_.dropout * 0x1p16F);
-    for (size_t i = 0; i < n; i += 4) {
+    kernels().rectify(outputs.data(), n);
+    if (left_out_ == 0) return;
+    random_bytes_.resize(n);
+    for (size_t i = 0; i < n; i += sizeof(uint64_t)) {
       const uint64_t bits = dropout_.next();
-      for (size_t j = 0; j < 4; ++j)
-        outputs[i + j] =
-            (bits >> 16 * j & 0xFFFF) < bound ? 0 : std::max(outputs[i + j], 0.0F) * grown;
+      std::memcpy(&random_bytes_[i], &bits, sizeof bits);
     }
+    kernels().thin(random_bytes_.data(), left_out_, grown_, outputs.data(), n);
   }
 
   // The gradient of the mean loss by the outputs' sums: for cross-entropy of a probability as for
@@ -294,9 +293,7 @@ class NetworkFit {
                         .rows = four_up(batch),
                         .depth = layer.outputs,
                         .columns = inputs});
-    const float grown = options_.dropout > 0 ? 1 / (1 - options_.dropout) : 1;
-    for (size_t i = 0; i < batch * inputs; ++i)
-      before.deltas[i] = before.outputs[i] > 0 ? before.deltas[i] * grown : 0;
+    kernels().pass_back(before.outputs.data(), grown_, before.deltas.data(), batch * inputs);
     clear_rest(inputs, batch, before.deltas);
     move_biases(l, batch);
     adam_.move(layer.weights.size(), options_.weight_decay, state.gradient.data(),
@@ -307,9 +304,7 @@ class NetworkFit {
     Layer& layer = network_.layers_[l];
     LayerState& state = states_[l];
     std::fill(state.bias_gradient.begin(), state.bias_gradient.end(), 0.0F);
-    for (size_t i = 0; i < batch; ++i)
-      for (size_t j = 0; j < layer.outputs; ++j)
-        state.bias_gradient[j] += state.deltas[i * layer.stride + j];
+    kernels().add_rows(state.deltas.data(), batch, layer.stride, state.bias_gradient.data());
     adam_.move(layer.stride, 0, state.bias_gradient.data(), state.bias_first_moment.data(),
                state.bias_second_moment.data(), layer.biases.data());
   }
@@ -319,6 +314,9 @@ class NetworkFit {
   MatrixView<float> targets_;
   const NetworkOptions& options_;
   Random dropout_;
+  uint8_t left_out_;  // of 256
+  float grown_;
+  std::vector<uint8_t> random_bytes_;
   std::vector<LayerState> states_;
   Adam adam_;
   uint64_t steps_ = 0;
