@@ -13,24 +13,25 @@ ROUNDS = 5
 SEEDS = range(1, 6)
 TEXT = """## Real applications
 
-The {count} files of the data folder `apk` are test files of androguard and two applications of Appium's: APKs,
-DEX files and compiled manifests, many of them malformed on purpose. All are read; of {broken} the program
-remarks that something is missing or odd.
+The {count} files of the data folder `apk` are test files of androguard and two applications of
+Appium's: APKs, DEX files and compiled manifests, many of them malformed on purpose. All are read;
+of {broken} the program remarks that something is missing or odd.
 
 {speed}
 
-Seconds are of one processor, of the fastest of {rounds} rounds over the files in memory; of an APK the manifest
-and all code are unfolded, and the code of every method is walked.
+Seconds are of one processor, of the fastest of {rounds} rounds over the files in memory; of an
+APK the manifest and all code are unfolded, and the code of every method is walked.
 
-A model was fitted to Drebin-215 (`yagura malware train`) with each of {seeds} seeds. On the fifth of its
-distinct applications that was held out it is right in {accuracy}; it calls {fpr} of the benign ones
-malware and finds {recall} of the malware. The {applications} APKs are benign or made for tests. What the models
-say of them:
+A model was fitted to Drebin-215 (`yagura malware train`) with each of {seeds} seeds. On the fifth
+of its distinct applications that was held out it is right in {accuracy}; it calls {fpr} of the
+benign ones malware and finds {recall} of the malware. The {applications} APKs are benign or made
+for tests. What the models say of them:
 
 {verdicts}
 
-*Called malware* is by how many of the {seeds} models; each is a false alarm. {alarms} The manifests alone are not
-judged here: most of what a model of Drebin-215 goes by is code, which they do not show.
+*Called malware* is by how many of the {seeds} models; each is a false alarm. {alarms} The
+manifests alone are not judged here: most of what a model of Drebin-215 goes by is code, which
+they do not show.
 """
 
 
