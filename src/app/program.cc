@@ -88,6 +88,14 @@ void add_warning(Verb& program) {
   add_warning_scan(warning);
 }
 
+void add_malware(Verb& program) {
+  Verb malware = program.verb("malware", "Look at Android applications, and judge them by a model",
+                              "Example:\n  yagura malware apk suspicious.apk");
+  malware.needs_verb();
+  add_malware_apk(malware);
+  add_malware_train(malware);
+}
+
 ExitCode usage_error(const Session& session, const CLI::App& at, std::string_view message) {
   session.tell_error(
       fmt::format("yagura: {}; see `{} --help`\n", escape_terminal(message), full_name(at)));
@@ -169,6 +177,7 @@ void build(CLI::App& program, Session& session) {
   Verb root(program, session);
   add_telescope(root);
   add_warning(root);
+  add_malware(root);
   add_serve(root);
   add_backup(root);
   add_restore(root);

@@ -111,6 +111,11 @@ Verb& Verb::arguments(const std::string& name, std::vector<std::string>& target,
   return declared(app_->add_option(name, target, help)->required(required), "");
 }
 
+Verb& Verb::needed() {
+  last_->required();
+  return *this;
+}
+
 Verb& Verb::not_with(const std::string& flag) {
   last_->excludes(app_->get_option(flag));
   return *this;
@@ -153,6 +158,12 @@ void Verb::choose_work(Session::Work work) {
 
 void Verb::does_alone(Session::Work work) {
   choose_work([work = std::move(work)](Session& session) { return do_here(session, work); });
+}
+
+void Verb::prints_alone(Session::Work work) {
+  group("");
+  add_format();
+  does_alone(std::move(work));
 }
 
 void Verb::add_common_flags() {

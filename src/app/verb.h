@@ -68,6 +68,8 @@ class Verb {
   Verb& output_file(const std::string& flag, std::string& target, const std::string& help);
   // The flags of settings (settings.h).
   Verb& settings(std::initializer_list<std::string_view> keys);
+  // The last flag declared has to be given.
+  Verb& needed();
   // The last flag declared cannot stand beside `flag`.
   Verb& not_with(const std::string& flag);
 
@@ -82,6 +84,8 @@ class Verb {
   void does_plainly(Session::Work work);
   // Without --data either: for a verb that touches no data folder.
   void does_alone(Session::Work work);
+  // The same with --format.
+  void prints_alone(Session::Work work);
 
  private:
   Verb& declared(CLI::Option* option, const std::string& type);

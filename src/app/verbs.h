@@ -28,6 +28,10 @@ void add_warning_members(Verb& parent);
 void add_warning_outbox(Verb& parent);
 void add_warning_scan(Verb& parent);
 
+// yagura malware …
+void add_malware_apk(Verb& parent);
+void add_malware_train(Verb& parent);
+
 void add_serve(Verb& parent);
 void add_backup(Verb& parent);
 void add_restore(Verb& parent);
