@@ -55,6 +55,7 @@ TEST(NabScore, TakesOffForDetectionsOutsideLessSoonAfterAWindow) {
   EXPECT_NEAR(lost(399, nab_standard), 100 * 0.11 / 2, 1e-9);  // no window before it
   EXPECT_NEAR(lost(600, nab_standard), 100 * 0.11 / 2 * -sigmoid(1), 1e-9);
   EXPECT_NEAR(lost(510, nab_standard), 100 * 0.11 / 2 * -sigmoid(0.1), 1e-9);
+  EXPECT_NEAR(lost(700, nab_standard), 100 * 0.11 / 2 * -sigmoid(2), 1e-9);
   EXPECT_NEAR(lost(800, nab_standard), 100 * 0.11 / 2, 1e-9);  // three lengths behind
   EXPECT_NEAR(lost(800, nab_few_false_positives), 100 * 0.22 / 2, 1e-9);
   EXPECT_NEAR(lost(800, nab_few_false_negatives), 100 * 0.11 / 3, 1e-9);  // from -2 to 1
