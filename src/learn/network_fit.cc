@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "learn/folds.h"
 #include "learn/logistic.h"
 #include "learn/network.h"
 
@@ -30,19 +31,8 @@ bool finite(const SparseRows& rows) {
   return true;
 }
 
-void shuffle(std::span<uint32_t> order, uint64_t seed) {
-  Random random(seed);
-  for (size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
-}
-
 Matrix<float> picked(MatrixView<float> rows, std::span<const uint32_t> wanted) {
   Matrix<float> result;
-  for (const uint32_t i : wanted) result.add_row(rows.row(i));
-  return result;
-}
-SparseRows picked(const SparseRows& rows, std::span<const uint32_t> wanted) {
-  SparseRows result(rows.columns());
   for (const uint32_t i : wanted) result.add_row(rows.row(i));
   return result;
 }
