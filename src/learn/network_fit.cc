@@ -36,8 +36,12 @@ Matrix<float> picked(MatrixView<float> rows, std::span<const uint32_t> wanted) {
   for (const uint32_t i : wanted) result.add_row(rows.row(i));
   return result;
 }
-MatrixView<float> view(const Matrix<float>& rows) { return rows.view(); }
-const SparseRows& view(const SparseRows& rows) { return rows; }
+std::vector<float> predicted(const Network& network, const Matrix<float>& rows) {
+  return network.predict(rows.view());
+}
+std::vector<float> predicted(const Network& network, const SparseRows& rows) {
+  return network.predict(rows);
+}
 
 // What a step needs of a layer beside its weights.
 struct LayerState {
@@ -244,9 +248,9 @@ class NetworkFit {
       for (size_t j = 0; j < layer.outputs; ++j) {
         const size_t at = i * layer.stride + j;
         const float sum = state.outputs[at];
-        const float predicted = network_.probability_ ? logistic(sum) : sum;
+        const float said = network_.probability_ ? logistic(sum) : sum;
         const float target = targets_(batch[i], j) * (1 - smoothing) + smoothing / 2;
-        state.deltas[at] = (predicted - target) * share;
+        state.deltas[at] = (said - target) * share;
       }
     clear_rest(layer.stride, batch.size(), state.deltas);
   }
@@ -314,10 +318,10 @@ class NetworkFit {
 
 namespace {
 
-double squared_error(std::span<const float> predicted, std::span<const float> targets) {
+double squared_error(std::span<const float> numbers, std::span<const float> targets) {
   double sum = 0;
-  for (size_t i = 0; i < predicted.size(); ++i)
-    sum += (double{predicted[i]} - targets[i]) * (double{predicted[i]} - targets[i]);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    sum += (double{numbers[i]} - targets[i]) * (double{numbers[i]} - targets[i]);
   return sum;
 }
 
@@ -341,7 +345,7 @@ void fit_weights(const Rows& rows, MatrixView<float> targets, const NetworkOptio
        ++epoch) {
     fit.epoch(epoch, fitted);
     if (held == 0) continue;
-    const double error = squared_error(network.predict(view(held_rows)), held_targets.numbers());
+    const double error = squared_error(predicted(network, held_rows), held_targets.numbers());
     since = error < least ? 0 : since + 1;
     if (error < least) {
       least = error;
