@@ -32,7 +32,7 @@ Scale scale_of(MatrixView<double> rows) {
   for (size_t j = 0; j < rows.columns(); ++j) {
     const double deviation = std::sqrt(scale.deviations[j]);
     // What rounding leaves of a column that does not vary is no deviation.
-    const bool varies = deviation > 1e-12 * std::abs(scale.means[j]) && std::isnormal(deviation);
+    const bool varies = deviation > std::max(1e-12 * std::abs(scale.means[j]), 1e-300);
     scale.deviations[j] = varies ? deviation : 1;
   }
   return scale;

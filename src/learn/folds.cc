@@ -2,6 +2,7 @@
 #include "learn/folds.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string_view>
 #include <unordered_set>
 
@@ -19,14 +20,18 @@ std::string_view bytes_of(std::span<const SparseEntry> row) {
 
 }  // namespace
 
+void shuffle(std::span<uint32_t> order, uint64_t seed) {
+  Random random(seed);
+  for (size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
+}
+
 std::vector<uint32_t> stratified_folds(std::span<const uint8_t> labels, uint32_t folds,
                                        uint64_t seed) {
   CHECK(folds > 0);
   std::vector<uint32_t> order(labels.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<uint32_t>(i);
-  Random random(seed);
-  for (size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
+  std::iota(order.begin(), order.end(), 0U);
+  shuffle(order, seed);
   // Dealt out in turn, one label after the other.
   std::stable_sort(order.begin(), order.end(),
                    [&](uint32_t a, uint32_t b) { return labels[a] < labels[b]; });

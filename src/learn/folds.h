@@ -16,6 +16,9 @@
 
 namespace yagura::learn {
 
+// Puts numbers into an order by chance (Fisher and Yates).
+void shuffle(std::span<uint32_t> order, uint64_t seed);
+
 // The fold, below `folds`, of each row: every fold gets its share of each label, to within one row.
 std::vector<uint32_t> stratified_folds(std::span<const uint8_t> labels, uint32_t folds,
                                        uint64_t seed);

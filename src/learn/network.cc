@@ -20,31 +20,6 @@ constexpr uint32_t version = 1;
 // Rows that go through all layers together: their activations stay in the first cache.
 constexpr size_t block = 32;
 
-}  // namespace
-
-Result<Network> Network::create(std::span<const size_t> widths, bool probability) {
-  if (widths.size() > max_layers + 1)
-    return failure(fmt::format("a network has at most {} layers", max_layers));
-  if (widths.front() > max_inputs)
-    return failure(fmt::format("a network has at most {} inputs", max_inputs));
-  size_t weights = 0;
-  for (size_t i = 0; i < widths.size(); ++i) {
-    if (widths[i] == 0) return failure("a layer of a network is empty");
-    if (i > 0 && widths[i] > max_units)
-      return failure(fmt::format("a layer of a network has at most {} units", max_units));
-    if (i > 0) weights += padded(widths[i - 1]) * padded(widths[i]);
-  }
-  if (weights > max_weights)
-    return failure(
-        fmt::format("a network has at most {} weights, and not {}", max_weights, weights));
-  Network network;
-  network.probability_ = probability;
-  for (size_t i = 1; i < widths.size(); ++i) network.layers_.emplace_back(widths[i - 1], widths[i]);
-  return network;
-}
-
-namespace {
-
 // The first layer's sums of the rows from `first` on, `count` of them.
 struct FirstLayer {
   const float* weights;
@@ -77,6 +52,27 @@ struct FirstLayer {
 };
 
 }  // namespace
+
+Result<Network> Network::create(std::span<const size_t> widths, bool probability) {
+  if (widths.size() > max_layers + 1)
+    return failure(fmt::format("a network has at most {} layers", max_layers));
+  if (widths.front() > max_inputs)
+    return failure(fmt::format("a network has at most {} inputs", max_inputs));
+  size_t weights = 0;
+  for (size_t i = 0; i < widths.size(); ++i) {
+    if (widths[i] == 0) return failure("a layer of a network is empty");
+    if (i > 0 && widths[i] > max_units)
+      return failure(fmt::format("a layer of a network has at most {} units", max_units));
+    if (i > 0) weights += padded(widths[i - 1]) * padded(widths[i]);
+  }
+  if (weights > max_weights)
+    return failure(
+        fmt::format("a network has at most {} weights, and not {}", max_weights, weights));
+  Network network;
+  network.probability_ = probability;
+  for (size_t i = 1; i < widths.size(); ++i) network.layers_.emplace_back(widths[i - 1], widths[i]);
+  return network;
+}
 
 template <typename Rows>
 std::vector<float> Network::raw(const Rows& rows) const {

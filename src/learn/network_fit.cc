@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/random.h"
+#include "learn/folds.h"
 #include "learn/logistic.h"
 #include "learn/network.h"
 
@@ -30,24 +31,17 @@ bool finite(const SparseRows& rows) {
   return true;
 }
 
-void shuffle(std::span<uint32_t> order, uint64_t seed) {
-  Random random(seed);
-  for (size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
-}
-
 Matrix<float> picked(MatrixView<float> rows, std::span<const uint32_t> wanted) {
   Matrix<float> result;
   for (const uint32_t i : wanted) result.add_row(rows.row(i));
   return result;
 }
-SparseRows picked(const SparseRows& rows, std::span<const uint32_t> wanted) {
-  SparseRows result(rows.columns());
-  for (const uint32_t i : wanted) result.add_row(rows.row(i));
-  return result;
+std::vector<float> predicted(const Network& network, const Matrix<float>& rows) {
+  return network.predict(rows.view());
 }
-MatrixView<float> view(const Matrix<float>& rows) { return rows.view(); }
-const SparseRows& view(const SparseRows& rows) { return rows; }
+std::vector<float> predicted(const Network& network, const SparseRows& rows) {
+  return network.predict(rows);
+}
 
 // What a step needs of a layer beside its weights.
 struct LayerState {
@@ -254,9 +248,9 @@ class NetworkFit {
       for (size_t j = 0; j < layer.outputs; ++j) {
         const size_t at = i * layer.stride + j;
         const float sum = state.outputs[at];
-        const float predicted = network_.probability_ ? logistic(sum) : sum;
+        const float said = network_.probability_ ? logistic(sum) : sum;
         const float target = targets_(batch[i], j) * (1 - smoothing) + smoothing / 2;
-        state.deltas[at] = (predicted - target) * share;
+        state.deltas[at] = (said - target) * share;
       }
     clear_rest(layer.stride, batch.size(), state.deltas);
   }
@@ -324,10 +318,10 @@ class NetworkFit {
 
 namespace {
 
-double squared_error(std::span<const float> predicted, std::span<const float> targets) {
+double squared_error(std::span<const float> numbers, std::span<const float> targets) {
   double sum = 0;
-  for (size_t i = 0; i < predicted.size(); ++i)
-    sum += (double{predicted[i]} - targets[i]) * (double{predicted[i]} - targets[i]);
+  for (size_t i = 0; i < numbers.size(); ++i)
+    sum += (double{numbers[i]} - targets[i]) * (double{numbers[i]} - targets[i]);
   return sum;
 }
 
@@ -351,7 +345,7 @@ void fit_weights(const Rows& rows, MatrixView<float> targets, const NetworkOptio
        ++epoch) {
     fit.epoch(epoch, fitted);
     if (held == 0) continue;
-    const double error = squared_error(network.predict(view(held_rows)), held_targets.numbers());
+    const double error = squared_error(predicted(network, held_rows), held_targets.numbers());
     since = error < least ? 0 : since + 1;
     if (error < least) {
       least = error;
