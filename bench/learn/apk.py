@@ -94,5 +94,5 @@ def measure(bench):
         recall=spread([one["recall"] for one in models]),
         verdicts=table(["application", "permissions", "methods", "features shown",
                         "mean probability", "called malware"], rows),
-        alarms=f"{alarms} of {len(apks)} applications are called malware by at least one." if alarms
-        else "None is called malware by any.")
+        alarms=f"At least one calls {alarms} of the {len(apks)} malware." if alarms
+        else "None calls any of them malware.")
