@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -84,7 +85,6 @@ class SynchronyJudge {
   };
   uint8_t learn(std::span<const double> densities);
   Changes learn(uint64_t packets, uint64_t hosts);
-  void name_ports(const OpenWindow& window, const HostMatrix& matrix, JudgedWindow& judged) const;
 
   uint16_t sensor_;
   uint64_t key_;

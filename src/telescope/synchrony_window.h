@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -29,8 +30,7 @@ inline constexpr Duration judged_length = Duration::seconds(judged_seconds);
 inline constexpr size_t judged_slots = 12;
 
 // The ports that the authors leave out: what all the world scans all the time.
-inline constexpr std::string_view usual_left_out =
-    "22,23,80,81,445,1433,2323,3389,5555,8080,52869";
+inline constexpr std::string_view usual_left_out = "22,23,80,81,445,1433,2323,3389,5555,8080,52869";
 // Reads such a list; rising and without doubles.
 Result<std::vector<uint16_t>> parse_ports(std::string_view text);
 
