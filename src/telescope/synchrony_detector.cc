@@ -10,6 +10,7 @@
 
 #include "state/ledger.h"
 #include "store/native_block.h"
+#include "telescope/input_record.h"
 #include "telescope/tables_synchrony.h"
 
 namespace yagura::telescope {
@@ -72,6 +73,36 @@ Result<Stretch> read_stretch(store::Connection& reader, uint16_t sensor, uint32_
     total.hosts += totals["hosts"].unsigned_at(i);
   }
   return stretch;
+}
+
+// A stretch of time that a run observed.
+struct Observed {
+  uint64_t run = 0;
+  Timestamp from, until;
+};
+
+// In order of time. Inputs that follow each other closely are one stretch, as within one input: it
+// makes no difference where a capture was cut.
+std::vector<Observed> observed(std::span<const state::Run> runs,
+                               std::span<const state::Coverage> coverage, uint16_t sensor) {
+  std::vector<Observed> parts;
+  for (const state::Run& run : runs)
+    for (const state::Coverage& part : coverage)
+      if (run.sensor == sensor && part.sensor == sensor && part.from <= run.last &&
+          run.first <= part.until)
+        parts.push_back({static_cast<uint64_t>(run.id), std::max(run.first, part.from),
+                         std::min(run.last, part.until)});
+  std::sort(parts.begin(), parts.end(),
+            [](const Observed& a, const Observed& b) { return a.from < b.from; });
+  std::vector<Observed> joined;
+  for (const Observed& part : parts) {
+    if (!joined.empty() && joined.back().run == part.run &&
+        part.from <= joined.back().until + coverage_gap)
+      joined.back().until = std::max(joined.back().until, part.until);
+    else
+      joined.push_back(part);
+  }
+  return joined;
 }
 
 // The start of the first window all of whose rows are kept.
@@ -224,16 +255,11 @@ Result<SynchronyFindings> SynchronyDetector::judge(store::Connection& reader,
   for (const uint16_t id : ids) {
     TRY(Sensor* const state, sensor(reader, id));
     state->covered.clear();
-    for (const state::Run& run : runs)
-      for (const state::Coverage& part : coverage) {
-        if (run.sensor != id || part.sensor != id) continue;
-        uint32_t time = next_window(std::max(run.first, part.from));
-        const uint32_t until = seconds_of(std::min(run.last, part.until));
-        for (; time + judged_seconds <= until; time += judged_seconds)
-          state->covered.push_back({time, static_cast<uint64_t>(run.id)});
-      }
-    std::sort(state->covered.begin(), state->covered.end(),
-              [](const Place& a, const Place& b) { return a.time < b.time; });
+    for (const Observed& part : observed(runs, coverage, id)) {
+      uint32_t time = next_window(part.from);
+      for (; time + judged_seconds <= seconds_of(part.until); time += judged_seconds)
+        state->covered.push_back({time, part.run});
+    }
     TRY(SynchronyFindings findings, find_due(reader, *state, known_runs));
     TRY_VOID(judge_due(reader, *state, most, give_up, findings));
     if (!findings.empty()) return findings;

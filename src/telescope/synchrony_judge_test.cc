@@ -46,7 +46,8 @@ std::vector<SynchronyRow> traffic(uint64_t seed) {
   for (uint32_t slot = 0; slot < windows * judged_slots; ++slot) {
     for (uint16_t host = 0; host < 120; ++host)
       if (random() % 10 < 1 + host % 5U)
-        add(slot, host, static_cast<uint16_t>(1000 + random() % 300), 1 + random() % 3);
+        add(slot, host, static_cast<uint16_t>(1000 + random() % 300),
+            static_cast<uint32_t>(1 + random() % 3));
     if (slot / judged_slots < onset || random() % 2 == 0) continue;
     for (uint16_t host = 500; host < 540; ++host) add(slot, host, campaign_port, 4);
   }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
 #include <random>
 #include <set>
@@ -51,10 +52,10 @@ TEST(SynchronyWindow, TheMatrixAddsUpWhatHostsSentToPortsThatCount) {
   const std::vector<uint16_t> left_out = {22, 80};
   for (const uint32_t prefixes : {3U, 400U, 3000U}) {
     std::vector<SynchronyRow> rows;
+    const auto below = [&](uint32_t count) { return static_cast<uint32_t>(random() % count); };
     for (int i = 0; i < 6000; ++i)
-      rows.push_back(probe(random() % 12, static_cast<uint16_t>(random() % prefixes * 17),
-                           static_cast<uint16_t>(std::array{22, 23, 80, 99}[random() % 4]),
-                           1 + random() % 5));
+      rows.push_back(probe(below(12), static_cast<uint16_t>(below(prefixes) * 17),
+                           std::array<uint16_t, 4>{22, 23, 80, 99}[below(4)], 1 + below(5)));
     std::map<uint16_t, std::array<double, 12>> sent;
     for (const SynchronyRow& row : rows)
       if (row.port == 23 || row.port == 99)
