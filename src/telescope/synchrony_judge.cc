@@ -124,8 +124,12 @@ SynchronyWindowRow JudgedWindow::row() const {
 
 SynchronyJudge::SynchronyJudge(uint16_t sensor, uint64_t key, SynchronyOptions options)
     : sensor_(sensor), key_(key), options_(std::move(options)) {
+  // The largest of n values takes its squared deviation ÷ n of the variance with it: over another
+  // history the authors' threshold means the same number of deviations, 2.9.
   learn::VarianceRatioOptions usual;
+  const double deviations = (1 - usual.threshold) * static_cast<double>(usual.history);
   usual.history = options_.history;
+  usual.threshold = 1 - deviations / static_cast<double>(usual.history);
   usual_.assign(synchrony_penalties.size(), learn::VarianceRatioAlarm(usual));
 }
 
