@@ -78,7 +78,8 @@ def generate(yagura, path, seed, begin, minutes, packets, sources, campaign=None
         planned = planned_packets(yagura, flags, packets, sources)
         packets -= 2 * per_minute * campaign.length - planned
     subprocess.run([yagura, "generate", *map(str, flags), "--packets", str(packets), "--sources",
-                    str(sources), path], check=True, stdout=subprocess.DEVNULL)
+                    str(sources), path], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
 
 
 def planned_packets(yagura, flags, packets, sources):
@@ -86,8 +87,8 @@ def planned_packets(yagura, flags, packets, sources):
     with tempfile.NamedTemporaryFile(suffix=".json") as truth:
         subprocess.run([yagura, "generate", *map(str, flags), "--packets", str(packets),
                         "--sources", str(sources), "--truth", truth.name, "/dev/null"],
-                       check=True, stdout=subprocess.DEVNULL)
-        return json.load(open(truth.name, encoding="utf-8"))["campaign"]["packets"]
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return json.load(truth)["campaign"]["packets"]
 
 
 def make_scene(yagura, folder, seed, planted, stretch):
