@@ -181,6 +181,44 @@ export interface RisingRow {
   sensor: string;
 }
 
+export interface SynchronyRow {
+  time: string;
+  sensor: string;
+  level: string;
+  ports: number[];
+  port_levels: string[];
+  port_hosts: number[];
+  port_packets: number[];
+  port_votes: string[];
+  hosts: number;
+  packets: number;
+  votes: string[];
+  density: number | null;
+  densities: string[]; // by rising penalty
+  alarmed: number; // bit i: the i-th of them is unusual
+  learned: number;
+  packets_score: number | null;
+  hosts_score: number | null;
+  groups: number;
+  prefixes: string[];
+  why: string;
+}
+
+export interface SynchronyPoint {
+  time: string;
+  hosts: number;
+  density_04: number | null;
+  density_05: number | null;
+  density_06: number | null;
+  density_07: number | null;
+  density_08: number | null;
+  density_09: number | null;
+  packets_score: number;
+  hosts_score: number;
+  groups: number;
+  votes: string[];
+}
+
 export interface SourcePage {
   summary: {
     source: string;

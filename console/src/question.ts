@@ -18,6 +18,8 @@ const taken: Readonly<Record<string, readonly FilterKey[]>> = {
   activity: every,
   scanners: ['port', 'source', 'country', 'asn', 'organisation'],
   'rising-ports': ['port'],
+  synchrony: ['port'],
+  'synchrony-series': [],
   report: [],
 };
 

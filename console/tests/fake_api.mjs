@@ -236,6 +236,25 @@ function activity(query) {
   return paged(rows, query);
 }
 
+// One alarm and what was usual around it.
+const synchronySeries = Array.from({ length: 36 }, (_, at) => ({
+  time: iso(Date.parse('2026-01-15T06:00:00Z') + at * 600_000), hosts: 120,
+  ...Object.fromEntries([4, 5, 6, 7, 8, 9].map((tenths) =>
+    [`density_0${tenths}`, (at === 7 ? 0.08 : 0.01) + (9 - tenths) / 100])),
+  packets_score: 1.2, hosts_score: 0.8, groups: at === 7 ? 1 : 0,
+  votes: at === 7 ? ['graphical-lasso', 'factorisation'] : [],
+}));
+const synchrony = [{
+  time: synchronySeries[7].time, sensor: 'default', level: 'attack', ports: [37215, 8443],
+  port_levels: ['attack', 'next'], port_hosts: [64, 9], port_packets: [737, 12],
+  port_votes: ['graphical-lasso factorisation', 'graphical-lasso'], hosts: 120, packets: 1100,
+  votes: synchronySeries[7].votes, density: 0.08,
+  densities: [0.13, 0.12, 0.11, 0.1, 0.09, 0.08].map(String), alarmed: 56, learned: 432,
+  packets_score: 1.2, hosts_score: 0.8, groups: 1,
+  prefixes: ['198.51.0.0/16', '203.0.0.0/16', '192.0.0.0/16', '100.64.0.0/16'],
+  why: 'more hosts act in step',
+}];
+
 // What each question takes; the server refuses the rest, and so does its double.
 const period = ['from', 'until'];
 const page = ['limit', 'offset', 'format'];
@@ -251,6 +270,8 @@ const taken = {
   '/activity': [...period, ...page, ...every],
   '/scanners': [...period, 'port', 'source', 'country', 'asn', 'organisation', 'limit', 'format'],
   '/rising-ports': [...period, 'port', 'limit', 'format'],
+  '/synchrony': [...period, ...page, 'port', 'sensor', 'engine', 'level'],
+  '/synchrony-series': [...period, 'sensor', 'format'],
   '/report': [...period, 'ranks', 'format'],
 };
 
@@ -316,6 +337,9 @@ function telescope(path, query) {
     }
     case '/activity': return activity(query);
     case '/scanners': return paged(answers.scanners, query);
+    case '/synchrony': return paged(synchrony.filter(({ votes }) =>
+      !query.get('engine') || votes.includes(query.get('engine'))), query);
+    case '/synchrony-series': return paged(synchronySeries, query);
     case '/rising-ports': return paged(answers.report.rising_ports, query);
     case '/report': return answers.report;
     default:

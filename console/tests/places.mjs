@@ -16,6 +16,8 @@ export function places(answers) {
     'rankings-country': '/rankings?by=country&order=hosts',
     'rankings-asn': '/rankings?by=asn',
     rising: '/rising',
+    synchrony: '/synchrony',
+    'synchrony-penalty': '/synchrony?penalty=0.6&engine=factorisation',
     sources: '/sources',
     'sources-filtered': '/sources?country=US&tool=mirai&survey=without',
     source: `/source?address=${scanner}`,

@@ -14,6 +14,7 @@
 #include "telescope/feed_interface.h"
 #include "telescope/feed_replay.h"
 #include "telescope/feed_spool.h"
+#include "telescope/live_json.h"
 #include "telescope/routes_live.h"
 
 namespace yagura::app {
@@ -107,6 +108,7 @@ Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
     TRY_VOID(within("--replay", state::sensor_named(database, name).map([](const auto&) {})));
   TRY(auto sensors, state::sensors(database));
   TRY(const enrich::Places* places, data.telescope->places());
+  observing->names_ = telescope::Names(places, {}, sensors);
   observing->live_ = make_live(data, std::move(sensors), places, replay.wanted(), observing->hub_);
 
   telescope::ObserverOptions options;
@@ -141,6 +143,11 @@ Result<void> Observing::publish_warnings(state::Database& database) {
                              warning::state_names[static_cast<size_t>(change.state)]));
   }
   return {};
+}
+
+void Observing::tell_of_synchrony(std::span<const telescope::JudgedWindow> alarms) {
+  if (alarms.empty() || !hub_.has_subscribers()) return;
+  hub_.publish("synchrony", telescope::rows_json(telescope::synchrony_table(alarms, names_)));
 }
 
 telescope::FeedWatchers Observing::watchers(const TelescopeData& data, uint16_t sensor) {

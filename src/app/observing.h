@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "app/replay.h"
@@ -17,6 +18,7 @@
 #include "http/route.h"
 #include "telescope/live.h"
 #include "telescope/observer.h"
+#include "telescope/report_tables.h"
 #include "warning/watch.h"
 
 namespace yagura::app {
@@ -32,6 +34,8 @@ class Observing {
   // The live routes, and /healthz, which tells of feeds that failed.
   std::vector<http::Route> routes();
   void count(http::Metrics& metrics);
+  // Tells who listens of new alarms. On the thread that observes.
+  void tell_of_synchrony(std::span<const telescope::JudgedWindow> alarms);
 
  private:
   explicit Observing(warning::WatchOptions watch) : watch_(watch) {}
@@ -41,6 +45,7 @@ class Observing {
   Result<void> add_feed(const TelescopeData& data, const SensorSetting& setting);
 
   http::EventHub hub_;
+  telescope::Names names_;  // of sensors
   std::unique_ptr<telescope::Live> live_;
   warning::Watch watch_;                           // of the thread that observes
   std::set<uint16_t> sensors_;                     // that have a feed

@@ -69,6 +69,7 @@ void add_telescope(Verb& program) {
   add_telescope_events(telescope);
   add_telescope_attacks(telescope);
   add_telescope_scanners(telescope);
+  add_telescope_synchrony(telescope);
   add_telescope_activity(telescope);
   add_telescope_packets(telescope);
   add_telescope_forget(telescope);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/account_routes.h"
+#include "app/judging.h"
 #include "app/notifying.h"
 #include "app/observing.h"
 #include "app/open_folder.h"
@@ -216,8 +217,13 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
     TRY(notifying,
         Notifying::create(data.settings, data.telescope->folder() / "state.db", telescope.places));
   }
+  TRY(const auto judging,
+      Judging::create(
+          data, {[&observing](const auto& work) { return observing->observer().at_rest(work); },
+                 [&observing](const auto alarms) { observing->tell_of_synchrony(alarms); }}));
   http::Metrics metrics;
   observing->count(metrics);
+  judging->count(metrics);
   if (notifying) notifying->count(metrics);
   TRY(const http::StaticFiles console, http::StaticFiles::create(embedded::console_files));
   TRY(const http::Router router,
@@ -230,6 +236,7 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   TRY(const auto secret, state::setup_secret(data.telescope->database(), clock_now()));
   if (notifying) notifying->start();
   TRY_VOID(observing->observer().start());  // the telescope is its from here on
+  judging->start();
   const OpenFolder folder{
       data.settings, data.telescope.get(), telescope.places,
       [&observing](const auto& work) { return observing->observer().at_rest(work); }};
@@ -243,7 +250,9 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   log_info("stopping");
   owner->stop(cancel_questions);
   server->stop(cancel_questions);
+  judging->stop_soon();
   TRY_VOID(within("observing", observing->observer().stop()));
+  judging->stop();
   if (notifying) notifying->stop();
   return ExitCode::done;
 }
@@ -272,6 +281,8 @@ void add_serve(Verb& parent) {
                  "capture.ring",
                  "capture.commit_interval",
                  "archive.packets",
+                 "synchrony.left_out",
+                 "synchrony.history",
                  "warning.silence",
                  "warning.new_for",
                  "warning.notice_spacing",

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "state/sensors.h"
+#include "telescope/synchrony_window.h"
 
 namespace yagura::app {
 
@@ -46,6 +47,9 @@ struct Settings {
   std::string http_host;                             // the name people call it by
   std::filesystem::path http_certificate, http_key;  // PEM; empty = no TLS
   Duration http_request_timeout = Duration::seconds(30);
+  // Synchrony of scanning hosts: ports that do not count, windows that the usual is learned from.
+  std::string synchrony_left_out = std::string(telescope::usual_left_out);
+  uint64_t synchrony_history = 432;
   // Warnings to members, and the notices of them.
   Duration warning_silence = Duration::days(1);
   Duration warning_new_for = Duration::hours(1);

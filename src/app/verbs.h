@@ -16,6 +16,7 @@ void add_telescope_sources(Verb& parent);
 void add_telescope_events(Verb& parent);
 void add_telescope_attacks(Verb& parent);
 void add_telescope_scanners(Verb& parent);
+void add_telescope_synchrony(Verb& parent);
 void add_telescope_activity(Verb& parent);
 void add_telescope_packets(Verb& parent);
 void add_telescope_forget(Verb& parent);

@@ -49,6 +49,8 @@ constexpr std::array flags = {
          [](O& o) -> FlagTarget { return &o.campaign.port; }},
     Flag{"campaign-start", "duration", "When it sets in, after the start of the capture",
          [](O& o) -> FlagTarget { return &o.campaign.start; }},
+    Flag{"campaign-duration", "duration", "How long it lasts; 0s is to the end of the capture",
+         [](O& o) -> FlagTarget { return &o.campaign.duration; }},
     Flag{"campaign-rate", "count", "Its packets per minute",
          [](O& o) -> FlagTarget { return &o.campaign.packets_per_minute; }},
     Flag{"campaign-rhythm", "steady|synchronised",

@@ -225,6 +225,28 @@ TEST(Generator, ACampaignSetsInWithAllItsSourcesOnOnePort) {
   }
 }
 
+TEST(Generator, ACampaignEndsWhenItsDurationIsOver) {
+  GenerateOptions options = only(Kind::udp);
+  options.packets = 30'000;
+  options.sources = 2'000;
+  options.campaign = {.sources = 100,
+                      .start = Duration::minutes(10),
+                      .duration = Duration::seconds(630),
+                      .packets_per_minute = 400,
+                      .synchronised = false};
+  uint64_t packets = 0;
+  Timestamp last;
+  for (const SeenPacket& packet : CaptureForTests(capture_of(options)).packets) {
+    if (packet.class_ != "scan_tcp") continue;
+    ++packets;
+    last = packet.time;
+  }
+  EXPECT_EQ(packets, 4'200U);
+  const Timestamp end = options.start + Duration::seconds(1230);
+  EXPECT_LT(last, end);
+  EXPECT_GT(last, end - Duration::seconds(2));
+}
+
 TEST(Generator, AnAttackHasItsVictimRateAndDuration) {
   GenerateOptions options = only(Kind::syn);
   options.attacks = {.victims = 6, .packets_per_minute = 30, .duration = Duration::minutes(5)};

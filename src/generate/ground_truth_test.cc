@@ -284,6 +284,7 @@ TEST(GroundTruth, CarriesTheCommandThatMakesTheCaptureAgain) {
   EXPECT_EQ(truth.at("command"), command_line(options));
   EXPECT_EQ(truth.at("campaign").at("port"), options.campaign.port);
   EXPECT_EQ(truth.at("campaign").at("sources"), 100);
+  EXPECT_EQ(truth.at("campaign").at("end"), format_time(options.start + options.duration));
 }
 
 }  // namespace

@@ -65,11 +65,12 @@ struct AttackOptions {
   Duration duration = Duration::minutes(10);
 };
 
-// The onset of a campaign: from `start` on, new sources all scan one port.
+// A campaign: from `start` on, new sources all scan one port.
 struct CampaignOptions {
   uint64_t sources = 0;  // 0 = no campaign
   uint16_t port = 37'215;
   Duration start = Duration::minutes(30);  // after the capture's start
+  Duration duration;                       // 0 = to the capture's end
   uint64_t packets_per_minute = 600;
   bool synchronised = true;  // the sources rise and fall together, minute by minute
 };

@@ -41,6 +41,8 @@ Result<void> check_times(const GenerateOptions& options) {
   if (options.campaign.sources > 0 &&
       (options.campaign.start < Duration{} || options.campaign.start >= options.duration))
     return failure("the campaign must start within the capture");
+  if (options.campaign.duration < Duration{})
+    return failure("the campaign's duration must not be negative");
   return {};
 }
 
@@ -114,14 +116,21 @@ Result<void> Population::choose_octets(const GenerateOptions& options) {
   return {};
 }
 
+Duration Population::campaign_end(const GenerateOptions& options) {
+  const CampaignOptions& campaign = options.campaign;
+  if (campaign.duration == Duration{}) return options.duration;
+  return std::min(options.duration, campaign.start + campaign.duration);
+}
+
 Result<void> Population::plan_campaign(const GenerateOptions& options) {
   const CampaignOptions& campaign = options.campaign;
   first_campaign_source_ = options.attacks.victims;
   if (campaign.sources == 0) return {};
   constexpr int64_t minute = Duration::minutes(1).nanoseconds;
   Random random(derive(options.seed, 2));
-  for (int64_t at = campaign.start.nanoseconds; at < options.duration.nanoseconds; at += minute) {
-    const int64_t length = std::min(minute, options.duration.nanoseconds - at);
+  const int64_t end = campaign_end(options).nanoseconds;
+  for (int64_t at = campaign.start.nanoseconds; at < end; at += minute) {
+    const int64_t length = std::min(minute, end - at);
     // Synchronised sources are loud and quiet in the same minutes: 0 to 8 quarters of the rate.
     const uint64_t quarters = campaign.synchronised ? random.below(9) : 4;
     campaign_minutes_.push_back(multiply_divide(campaign.packets_per_minute * quarters,

@@ -34,6 +34,8 @@ class Population {
   const std::array<Group, kind_count>& groups() const { return groups_; }
   uint64_t packets_per_attack() const { return packets_per_attack_; }
   uint64_t background_packets() const { return background_packets_; }
+  // When the campaign ends, after the start of the capture.
+  static Duration campaign_end(const GenerateOptions& options);
   // Packets in each minute of the campaign, the first minute beginning at its start.
   const std::vector<uint64_t>& campaign_minutes() const { return campaign_minutes_; }
   uint64_t campaign_packets() const { return campaign_packets_; }

@@ -52,7 +52,7 @@ Schedule::Schedule(const GenerateOptions& options, const Population& population)
       seed_(options.seed),
       campaign_sources_(options.campaign.sources),
       campaign_start_(options.start + options.campaign.start),
-      end_(options.start + options.duration) {
+      campaign_end_(options.start + Population::campaign_end(options)) {
   if (population.background_packets() > 0)
     deal_ = Permutation(population.background_packets(), derive(options.seed, 4));
   background_.number = background_number;
@@ -90,7 +90,7 @@ bool Schedule::wind_campaign() {
   while (campaign_.clock.finished() && campaign_minute_ < minutes.size()) {
     const auto number = static_cast<int64_t>(campaign_minute_);
     const Timestamp start = campaign_start_ + Duration::minutes(number);
-    const Duration length = std::min(Duration::minutes(1), end_ - start);
+    const Duration length = std::min(Duration::minutes(1), campaign_end_ - start);
     campaign_.clock = EvenClock(start, length, minutes[campaign_minute_]);
     ++campaign_minute_;
   }

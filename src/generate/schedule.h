@@ -78,7 +78,7 @@ class Schedule {
   uint64_t skew_;
   uint64_t seed_;
   uint64_t campaign_sources_;
-  Timestamp campaign_start_, end_;
+  Timestamp campaign_start_, campaign_end_;
   size_t campaign_minute_ = 0;
   Permutation deal_;  // the order in which the background's packets are dealt out
   Stream background_, campaign_;

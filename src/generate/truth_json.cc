@@ -64,6 +64,7 @@ Json campaign_json(const GenerateOptions& options, const Population& population)
           {"sources", options.campaign.sources},
           {"packets", population.campaign_packets()},
           {"start", format_time(options.start + options.campaign.start)},
+          {"end", format_time(options.start + Population::campaign_end(options))},
           {"synchronised", options.campaign.synchronised}};
 }
 

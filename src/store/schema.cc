@@ -159,9 +159,10 @@ Result<void> migrate_to(Connection& connection, uint32_t wanted) {
 }
 
 Result<void> set_retention(Connection& connection, const Retention& retention) {
-  const std::array<std::pair<std::string_view, uint32_t>, 4> tables = {{
+  const std::array<std::pair<std::string_view, uint32_t>, 5> tables = {{
       {"activity", retention.activity},
       {"synchrony", retention.synchrony},
+      {"synchrony_total", retention.synchrony},
       {"sample", retention.sample},
       {"source_day", retention.source_day},
   }};

@@ -200,8 +200,16 @@ Result<void> Pipeline::close_window() {
   TRY(auto writer, RunFileWriter::create(file, RunFileWriter::Dark::dropped));
   enrich::Places::Cursor places(*options_.places);
   uint64_t source_classes = 0;
+  SynchronyTotalRow total;
+  total.time = start;
+  total.sensor = options_.sensor;
   TRY_VOID(visit_window([&](auto rows) {
     numbers_.add(rows, facts_of(rows, places));
+    for (const SourceRow& row : rows) {
+      if (row.class_ != PacketClass::scan_tcp) continue;
+      total.packets += row.packets;
+      ++total.hosts;
+    }
     if (options_.activity_at_once)
       for (const SourceRow& row : rows) add_activity(row, start);
     source_classes += rows.size();
@@ -212,6 +220,7 @@ Result<void> Pipeline::close_window() {
   release(parts_);
   parts_.clear();
   synchrony_.emit([this](const SynchronyRow& row) { sink_->add(row); });
+  if (total.hosts > 0) sink_->add(total);
   numbers_.emit(Level::five_minutes, start, [this](const NumbersRow& row) { sink_->add(row); });
   samples_.end_window(source_classes);
   window_.clear();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "telescope/tables_events.h"
 #include "telescope/tables_numbers.h"
 #include "telescope/tables_sources.h"
+#include "telescope/tables_synchrony.h"
 
 namespace yagura::telescope {
 
@@ -59,6 +61,8 @@ Table events_table(const std::vector<Event>& events, const Names& names);
 Table attacks_table(const std::vector<Attack>& attacks, const Names& names);
 Table survey_table(const std::vector<SurveyScanner>& scanners, const Names& names);
 Table rising_table(const std::vector<RisingPort>& ports, const Names& names);
+Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names);
+Table synchrony_series_table(const SynchronySeries& series);
 Table activity_table(const std::vector<Activity>& rows, const Names& names);
 Table samples_table(const std::vector<Sample>& samples);
 Table coverage_table(const std::vector<SensorCoverage>& sensors);

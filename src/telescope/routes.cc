@@ -302,6 +302,66 @@ http::Route rising_ports_route(const RouteContext& context) {
                      table_handler(context, limited_question(port_filter), find));
 }
 
+// The sensor that a request names, if it does.
+Result<std::optional<uint16_t>> sensor_of(const Call& call, const Asked& with) {
+  const auto name = call.text("sensor");
+  if (!name) return std::nullopt;
+  TRY(const auto sensors, state::sensors(with.desk.database));
+  for (const state::Sensor& sensor : sensors)
+    if (sensor.name == *name) return sensor.id;
+  return failure(fmt::format("there is no sensor '{}'", *name));
+}
+http::Parameter sensor_parameter() { return http::text_parameter("sensor", "name of one sensor"); }
+
+http::Route synchrony_route(const RouteContext& context) {
+  const auto read = [](const Call& call, const Asked& with) -> Result<SynchronyQuestion> {
+    SynchronyQuestion q;
+    q.engine = value_of(call, "engine", synchrony_engine_choices);
+    q.level = value_of(call, "level", port_level_choices);
+    q.limit = page_of(call).limit + 1;
+    q.offset = page_of(call).offset;
+    TRY(q.sensor, sensor_of(call, with));
+    TRY(q.period, period_of(call, with.data));
+    TRY(const Filter filter, filter_of(call, port_filter, with.organisations));
+    q.port = filter.port;
+    return q;
+  };
+  const auto find = [](const Asked& with, const SynchronyQuestion& q) -> Result<TableAnswer> {
+    TRY(auto found, synchrony_alarms(with.desk.connection, q));
+    const bool more = drop_beyond(found, q.limit - 1);
+    return TableAnswer{synchrony_table(found, with.names), q.period, more, {}, {}};
+  };
+  std::vector<http::Parameter> own = {
+      word_parameter("engine", "alarms that this engine voted for", synchrony_engine_choices),
+      word_parameter("level", "alarms of this level", port_level_choices), sensor_parameter()};
+  return table_route(
+      "synchrony", "Alarms of hosts that scan in step, latest first",
+      {std::move(own), page_parameters(50), period_parameters(), filter_parameters(port_filter)},
+      table_answer(synchrony_table({}, {})), table_handler(context, read, find));
+}
+
+struct SynchronySeriesQuestion {
+  Period period;
+  std::optional<uint16_t> sensor;
+};
+
+http::Route synchrony_series_route(const RouteContext& context) {
+  const auto read = [](const Call& call, const Asked& with) -> Result<SynchronySeriesQuestion> {
+    SynchronySeriesQuestion q;
+    TRY(q.sensor, sensor_of(call, with));
+    TRY(q.period, period_of(call, with.data));
+    return q;
+  };
+  const auto find = [](const Asked& with, const SynchronySeriesQuestion& q) -> Result<TableAnswer> {
+    TRY(const auto found, synchrony_series(with.desk.connection, q.period, q.sensor));
+    return TableAnswer{synchrony_series_table(found), q.period, false, {}, {}};
+  };
+  return table_route("synchrony-series",
+                     "How densely hosts depend on each other over time, and the alarms",
+                     {{sensor_parameter()}, period_parameters()},
+                     table_answer(synchrony_series_table({})), table_handler(context, read, find));
+}
+
 http::Route activity_route(const RouteContext& context) {
   const auto read = [](const Call& call, const Asked& with) -> Result<ActivityQuestion> {
     ActivityQuestion q;
@@ -350,10 +410,11 @@ http::Route source_route(const RouteContext& context) {
 }  // namespace
 
 std::vector<http::Route> routes(const RouteContext& context) {
-  return {overview_route(context), totals_route(context),       series_route(context),
-          ranking_route(context),  sources_route(context),      source_route(context),
-          events_route(context),   attacks_route(context),      scanners_route(context),
-          activity_route(context), rising_ports_route(context), report_route(context)};
+  return {overview_route(context),         totals_route(context),       series_route(context),
+          ranking_route(context),          sources_route(context),      source_route(context),
+          events_route(context),           attacks_route(context),      scanners_route(context),
+          activity_route(context),         rising_ports_route(context), synchrony_route(context),
+          synchrony_series_route(context), report_route(context)};
 }
 
 }  // namespace yagura::telescope

@@ -52,7 +52,7 @@ http::Route live_route(http::EventHub& hub) {
   route.tag = "telescope";
   route.answers = {{200,
                     "Server-sent events: packets, second, scan-event, attack, rising-port, alarm, "
-                    "feeds, warning, and dropped for a reader that is too slow.",
+                    "synchrony, feeds, warning, and dropped for a reader that is too slow.",
                     {"text/event-stream"},
                     ""}};
   route.scope = "read";

@@ -34,6 +34,7 @@ class ListenedSink final : public RowSink {
     listener_.on_attack(row);
   }
   void add(const SynchronyRow& row) override { sink_.add(row); }
+  void add(const SynchronyTotalRow& row) override { sink_.add(row); }
   void add(const AlarmRow& row) override {
     sink_.add(row);
     listener_.on_alarm(row);

@@ -17,6 +17,7 @@ class RowSink {
   virtual void add(const EventRow& row) = 0;
   virtual void add(const AttackRow& row) = 0;
   virtual void add(const SynchronyRow& row) = 0;
+  virtual void add(const SynchronyTotalRow& row) = 0;
   virtual void add(const AlarmRow& row) = 0;
   virtual void add(const SampleRow& row) = 0;
 

@@ -271,7 +271,9 @@ struct SynchronyRow {
   uint16_t prefix = 0;  // first two octets of the IPv4 source
   uint16_t port = 0;
   uint32_t packets = 0;
-  float top_share = 0;  // of packets to the dark address that received most
+  float top_share = 0;          // of packets to the dark address that received most
+  uint32_t top_dark = 0;        // keyed hash of that address
+  uint32_t dark_addresses = 0;  // distinct; 0 in rows of before version 12 of the schema
   uint64_t commit = 0;
 
   static constexpr std::string_view table = "synchrony";
@@ -280,7 +282,69 @@ struct SynchronyRow {
     return std::tuple(column("time", &R::time, "DateTime('UTC')"), column("sensor", &R::sensor),
                       column("prefix", &R::prefix), column("port", &R::port),
                       column("packets", &R::packets), column("top_share", &R::top_share),
+                      column("top_dark", &R::top_dark),
+                      column("dark_addresses", &R::dark_addresses), column("commit", &R::commit));
+  }
+};
+
+// 5 minutes × sensor: all TCP scans, of which the rows of `synchrony` are a sample.
+struct SynchronyTotalRow {
+  uint32_t time = 0;  // start of the five minutes
+  uint16_t sensor = 0;
+  uint64_t packets = 0;
+  uint64_t hosts = 0;  // distinct sources, exact
+  uint64_t commit = 0;
+
+  static constexpr std::string_view table = "synchrony_total";
+  static constexpr auto columns() {
+    using R = SynchronyTotalRow;
+    return std::tuple(column("time", &R::time, "DateTime('UTC')"), column("sensor", &R::sensor),
+                      column("packets", &R::packets), column("hosts", &R::hosts),
                       column("commit", &R::commit));
+  }
+};
+
+// What was found in 10 minutes of a sensor (synchrony_judge.h). Made from committed rows, so it has
+// no commit: judging the window again replaces it.
+struct SynchronyWindowRow {
+  uint32_t time = 0;  // start of the ten minutes
+  uint16_t sensor = 0;
+  uint64_t run = 0;                   // of the ledger, whose rows were judged
+  uint16_t hosts = 0;                 // /16s in the matrix
+  uint64_t packets = 0;               // in the matrix
+  std::span<const double> densities;  // by rising penalty
+  uint16_t learned = 0;               // windows that the usual densities were learned from
+  uint8_t alarmed = 0;                // bit i: the i-th penalty's density is unusual
+  uint8_t counted = 0;                // whether the totals are known
+  uint64_t total_packets = 0;
+  uint64_t total_hosts = 0;
+  double packets_score = 0;  // of the change in the totals
+  double hosts_score = 0;
+  uint16_t groups = 0;  // of hosts that rise and fall together over 30 minutes
+  uint8_t votes = 0;    // bit i: SynchronyEngine i raises the alarm; 0 = none
+  uint8_t level = 0;    // of the alarm
+  // The ports that the alarm names, most hosts first.
+  std::span<const uint16_t> ports;
+  std::span<const uint8_t> port_levels;
+  std::span<const uint16_t> port_hosts;
+  std::span<const uint32_t> port_packets;
+  std::span<const uint8_t> port_votes;
+  std::span<const uint16_t> prefixes;  // /16s that probed them, most packets first
+
+  static constexpr std::string_view table = "synchrony_window";
+  static constexpr auto columns() {
+    using R = SynchronyWindowRow;
+    return std::tuple(
+        column("time", &R::time, "DateTime('UTC')"), column("sensor", &R::sensor),
+        column("run", &R::run), column("hosts", &R::hosts), column("packets", &R::packets),
+        column("densities", &R::densities), column("learned", &R::learned),
+        column("alarmed", &R::alarmed), column("counted", &R::counted),
+        column("total_packets", &R::total_packets), column("total_hosts", &R::total_hosts),
+        column("packets_score", &R::packets_score), column("hosts_score", &R::hosts_score),
+        column("groups", &R::groups), column("votes", &R::votes), column("level", &R::level),
+        column("ports", &R::ports), column("port_levels", &R::port_levels),
+        column("port_hosts", &R::port_hosts), column("port_packets", &R::port_packets),
+        column("port_votes", &R::port_votes), column("prefixes", &R::prefixes));
   }
 };
 

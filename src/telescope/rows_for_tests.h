@@ -70,6 +70,7 @@ class CollectingSink : public RowSink {
     keep(row);
     synchrony.push_back(row);
   }
+  void add(const SynchronyTotalRow& row) override { keep(row); }
   void add(const AlarmRow& row) override { keep(row); }
   void add(const SampleRow& row) override {
     keep(row);

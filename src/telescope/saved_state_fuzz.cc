@@ -29,6 +29,7 @@ struct NoRows : RowSink {
   void add(const EventRow&) override {}
   void add(const AttackRow&) override {}
   void add(const SynchronyRow&) override {}
+  void add(const SynchronyTotalRow&) override {}
   void add(const AlarmRow&) override {}
   void add(const SampleRow&) override {}
   void add_survey_finding(uint32_t, IpAddress) override {}

@@ -48,6 +48,7 @@ class StoreWriter : public RowSink {
   void add(const EventRow& row) override { put(row); }
   void add(const AttackRow& row) override { put(row); }
   void add(const SynchronyRow& row) override { put(row); }
+  void add(const SynchronyTotalRow& row) override { put(row); }
   void add(const AlarmRow& row) override { put(row); }
   void add(const SampleRow& row) override { put(row); }
   void add_survey_finding(uint32_t day, IpAddress source) override {
@@ -123,7 +124,8 @@ class StoreWriter : public RowSink {
              store::NativeBlockWriter<NumbersRow>, store::NativeBlockWriter<PortNumbersRow>,
              store::NativeBlockWriter<NumberSheetRow>, store::NativeBlockWriter<EventRow>,
              store::NativeBlockWriter<AttackRow>, store::NativeBlockWriter<SynchronyRow>,
-             store::NativeBlockWriter<AlarmRow>, store::NativeBlockWriter<SampleRow>>
+             store::NativeBlockWriter<SynchronyTotalRow>, store::NativeBlockWriter<AlarmRow>,
+             store::NativeBlockWriter<SampleRow>>
       blocks_;
 };
 

@@ -16,18 +16,23 @@ bool is_syn(const WindowPacket& packet) {
   return packet.class_ == PacketClass::scan_tcp && (packet.marks & not_syn) == 0;
 }
 
-uint64_t prefix_hash(uint16_t prefix, uint64_t key) {
-  return XXH3_64bits_withSeed(&prefix, sizeof prefix, key);
+// Secret: of which dark address it is only shows that it is the same again.
+uint32_t dark_hash(uint32_t dark, uint64_t key) {
+  return static_cast<uint32_t>(XXH3_64bits_withSeed(&dark, sizeof dark, key));
 }
 
 }  // namespace
+
+uint64_t Synchrony::rank(uint16_t prefix, uint64_t key) {
+  return XXH3_64bits_withSeed(&prefix, sizeof prefix, key);
+}
 
 void Synchrony::add(const SourceGroup& group) {
   if (!group.source.is_v4()) return;
   const auto prefix = static_cast<uint16_t>(group.source.v4() >> 16);
   if (prefix != prefix_) {
     prefix_ = prefix;
-    prefix_hash_ = prefix_hash(prefix, key_);
+    prefix_hash_ = rank(prefix, key_);
     counted_ = false;
   }
   // What is taken here and turns out not to be among the smallest, reduce() drops.
@@ -67,12 +72,11 @@ void Synchrony::reduce() {
   std::vector<uint64_t> hashes;
   for (size_t i = 0; i < probes_.size(); ++i)
     if (i == 0 || probes_[i].prefix != probes_[i - 1].prefix)
-      hashes.push_back(prefix_hash(probes_[i].prefix, key_));
+      hashes.push_back(rank(probes_[i].prefix, key_));
   if (hashes.size() <= prefixes_max) return;
   std::nth_element(hashes.begin(), hashes.begin() + prefixes_max - 1, hashes.end());
   const uint64_t largest = hashes[prefixes_max - 1];
-  std::erase_if(probes_,
-                [&](const Probe& probe) { return prefix_hash(probe.prefix, key_) > largest; });
+  std::erase_if(probes_, [&](const Probe& probe) { return rank(probe.prefix, key_) > largest; });
 }
 
 void Synchrony::emit(const Sink& sink) {
@@ -85,15 +89,17 @@ void Synchrony::emit(const Sink& sink) {
     row.sensor = sensor_;
     row.prefix = probes_[from].prefix;
     row.port = probes_[from].port;
-    uint32_t top = 0;
+    const Probe* top = &probes_[from];
     size_t until = from;
     for (; until < probes_.size() && probes_[until].slot == row.time &&
            probes_[until].prefix == row.prefix && probes_[until].port == row.port;
          ++until) {
       row.packets += probes_[until].packets;
-      top = std::max(top, probes_[until].packets);
+      ++row.dark_addresses;
+      if (probes_[until].packets > top->packets) top = &probes_[until];
     }
-    row.top_share = static_cast<float>(top) / static_cast<float>(row.packets);
+    row.top_share = static_cast<float>(top->packets) / static_cast<float>(row.packets);
+    row.top_dark = dark_hash(top->dark, key_);
     sink(row);
     from = until;
   }

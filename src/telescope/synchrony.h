@@ -28,6 +28,9 @@ class Synchrony {
 
   Synchrony(uint16_t sensor, uint64_t key) : sensor_(sensor), key_(key) {}
 
+  // What decides which prefixes are kept: the smallest are. Keyed, so that nobody can choose to be.
+  static uint64_t rank(uint16_t prefix, uint64_t key);
+
   // The sources of (a part of) the open window, rising; then end_part().
   void add(const SourceGroup& group);
   void end_part();

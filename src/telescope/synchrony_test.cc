@@ -92,7 +92,14 @@ std::vector<std::string> twin(std::span<const Probe> probes) {
     std::tie(row.time, row.prefix, row.port) = slot;
     row.sensor = sensor;
     uint32_t top = 0;
-    for (const auto& [dark, n] : by_dark) row.packets += n, top = std::max(top, n);
+    uint32_t top_dark = 0;
+    for (const auto& [dark, n] : by_dark) {
+      row.packets += n;
+      if (n > top) top_dark = dark;
+      top = std::max(top, n);
+    }
+    row.top_dark = static_cast<uint32_t>(XXH3_64bits_withSeed(&top_dark, sizeof top_dark, key));
+    row.dark_addresses = static_cast<uint32_t>(by_dark.size());
     row.top_share = static_cast<float>(top) / static_cast<float>(row.packets);
     rows.push_back(row_text(row));
   }

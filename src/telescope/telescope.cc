@@ -136,7 +136,8 @@ Result<void> Telescope::lock() {
 
 Result<void> Telescope::check_tables() {
   return store::check_schema<ActivityRow, SourceDayRow, NumbersRow, PortNumbersRow, EventRow,
-                             AttackRow, SynchronyRow, AlarmRow, SampleRow>(*connection_);
+                             AttackRow, SynchronyRow, SynchronyTotalRow, SynchronyWindowRow,
+                             AlarmRow, SampleRow>(*connection_);
 }
 
 Result<const enrich::Places*> Telescope::places() {

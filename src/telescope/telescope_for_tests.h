@@ -82,8 +82,8 @@ inline std::vector<std::string> numbers_of(Telescope& telescope) {
 
 inline std::vector<std::string> all_rows(Telescope& telescope) {
   std::vector<std::string> rows = numbers_of(telescope);
-  for (const char* table :
-       {"activity", "source_day", "event", "attack", "synchrony", "alarm", "sample"}) {
+  for (const char* table : {"activity", "source_day", "event", "attack", "synchrony",
+                            "synchrony_total", "alarm", "sample"}) {
     const auto more = rows_of(telescope, table, std::string("SELECT * FROM ") + table);
     rows.insert(rows.end(), more.begin(), more.end());
   }

@@ -29,6 +29,7 @@ before(async () => {
     'statistics by port': '/statistics?by=tcp-port&measure=hosts&scale=log',
     rankings: '/rankings',
     rising: '/rising',
+    synchrony: '/synchrony',
     sources: '/sources?survey=without',
     source: `/source?address=${source.source}`,
     victim: `/source?address=${attack.victim}`,

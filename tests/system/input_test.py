@@ -140,7 +140,7 @@ class CommandLine(harness.SystemTest):
         verbs = [[], ["telescope"], ["sql"], ["store"], ["config"], ["generate"]]
         verbs += [["telescope", verb] for verb in (
             "read", "capture", "report", "top", "sources", "events", "attacks", "scanners",
-            "activity", "packets", "forget")]
+            "activity", "packets", "synchrony", "forget")]
         for verb in verbs:
             with self.subTest(verb=" ".join(verb)):
                 done = subprocess.run([str(harness.BINARY), *verb, "--help"], capture_output=True,

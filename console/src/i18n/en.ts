@@ -20,6 +20,7 @@ export const en = {
     statistics: 'Statistics',
     rankings: 'Rankings',
     rising: 'Rising ports',
+    synchrony: 'Synchrony',
     sources: 'Sources',
     events: 'Scan events',
     attacks: 'Attacks',

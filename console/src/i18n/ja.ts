@@ -20,6 +20,7 @@ export const ja: Dictionary = {
     statistics: '統計',
     rankings: 'ランキング',
     rising: '急増ポート',
+    synchrony: '同期スキャン',
     sources: '送信元',
     events: 'スキャンイベント',
     attacks: '攻撃',

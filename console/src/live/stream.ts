@@ -17,6 +17,7 @@ import {
   type LiveSecond,
   Problem,
   type RisingRow,
+  type SynchronyRow,
 } from '../api';
 import { askToLogIn } from '../ui/answer';
 import type { WarningMessage } from '../warning/answers';
@@ -27,7 +28,8 @@ export type Happening =
   | { kind: 'event'; id: string; time: string; row: EventRow }
   | { kind: 'attack'; id: string; time: string; row: AttackRow }
   | { kind: 'rising'; id: string; time: string; row: RisingRow }
-  | { kind: 'alarm'; id: string; time: string; row: AlarmRow };
+  | { kind: 'alarm'; id: string; time: string; row: AlarmRow }
+  | { kind: 'synchrony'; id: string; time: string; row: SynchronyRow };
 
 export const mostSeconds = 600;
 const mostHappenings = 200;
@@ -139,6 +141,16 @@ function listen(stream: EventSource): void {
       rows.map((row) => ({
         kind: 'alarm',
         id: `alarm ${row.kind} ${row.sensor} ${row.time} ${row.protocol} ${row.port}`,
+        time: row.time,
+        row,
+      })),
+    ),
+  );
+  on<{ rows: SynchronyRow[] }>('synchrony', ({ rows }) =>
+    addHappenings(
+      rows.map((row) => ({
+        kind: 'synchrony',
+        id: `synchrony ${row.sensor} ${row.time}`,
         time: row.time,
         row,
       })),

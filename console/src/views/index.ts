@@ -24,6 +24,8 @@ const Atlas = lazily(() => import('./atlas').then((module) => module.Atlas));
 const Cube = lazily(() => import('./cube').then((module) => module.Cube));
 const Rings = lazily(() => import('./rings').then((module) => module.Rings));
 
+const Synchrony = lazily(() => import('./synchrony').then((module) => module.Synchrony));
+
 // What warns organisations is loaded together: who opens one view of it opens the next.
 const Inbox = lazily(() => import('./warn').then((module) => module.Inbox));
 const History = lazily(() => import('./warn').then((module) => module.History));
@@ -53,6 +55,7 @@ export const views: readonly View[] = [
   { path: '/statistics', name: 'statistics', show: Statistics, group: 'observe', key: 't' },
   { path: '/rankings', name: 'rankings', show: Rankings, group: 'observe', key: 'r' },
   { path: '/rising', name: 'rising', show: Rising, group: 'observe', key: 'p' },
+  { path: '/synchrony', name: 'synchrony', show: Synchrony, group: 'observe', key: 'y' },
   { path: '/sources', name: 'sources', show: Sources, group: 'find', key: 's' },
   { path: '/events', name: 'events', show: Events, group: 'find', key: 'e' },
   { path: '/attacks', name: 'attacks', show: Attacks, group: 'find', key: 'a' },

@@ -3,7 +3,15 @@
 // The newest scan events, attacks, rising ports and alarms in one list. It begins with what the
 // store knows and grows by what the stream tells; paused, it counts what waits.
 import { useState } from 'preact/hooks';
-import { type AlarmRow, apiUrl, type AttackRow, type EventRow, type RisingRow, type TableAnswer } from '../api';
+import {
+  type AlarmRow,
+  apiUrl,
+  type AttackRow,
+  type EventRow,
+  type RisingRow,
+  type SynchronyRow,
+  type TableAnswer,
+} from '../api';
 import { clock, count, day } from '../format';
 import { t, word } from '../i18n';
 import { type Happening, happenings } from '../live/stream';
@@ -12,7 +20,7 @@ import { useAnswer } from '../ui/answer';
 import { Panel, Segments } from '../ui/controls';
 import { Country, PortLink, SourceLink, ToolValue } from '../ui/values';
 
-const kinds = ['all', 'event', 'attack', 'rising', 'alarm'] as const;
+const kinds = ['all', 'event', 'attack', 'rising', 'alarm', 'synchrony'] as const;
 const mostShown = 40;
 
 function EventLine({ row }: { row: EventRow }) {
@@ -64,6 +72,19 @@ function alarmService({ protocol, port }: AlarmRow): string {
   return `${port}/${names[String(protocol)] ?? protocol}`;
 }
 
+function SynchronyLine({ row }: { row: SynchronyRow }) {
+  return (
+    <>
+      {row.ports.slice(0, 3).map((port) => (
+        <span key={port}>
+          <PortLink service={`${port}/tcp`} />{' '}
+        </span>
+      ))}
+      <span>{t().now.inStep(count(row.port_hosts[0] ?? row.hosts))}</span>
+    </>
+  );
+}
+
 function Line({ found }: { found: Happening }) {
   switch (found.kind) {
     case 'event':
@@ -74,6 +95,8 @@ function Line({ found }: { found: Happening }) {
       return <PortLine service={found.row.name} row={found.row} />;
     case 'alarm':
       return <PortLine service={alarmService(found.row)} row={found.row} />;
+    case 'synchrony':
+      return <SynchronyLine row={found.row} />;
   }
 }
 
@@ -83,6 +106,8 @@ function pageOf(found: Happening): string {
       return viewUrl('/events', { source: found.row.source });
     case 'attack':
       return viewUrl('/attacks', { source: found.row.victim });
+    case 'synchrony':
+      return viewUrl('/synchrony');
     default:
       return viewUrl('/rising');
   }

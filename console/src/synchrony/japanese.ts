@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Widen } from '../i18n/en';
+import type { english } from './english';
+
+export const japanese: Widen<typeof english> = {
+  about: '以前より多くのホストが足並みをそろえてスキャンした10分間です。センサごとに3日間の観測の後に判定を始めます。',
+  empty: 'この期間にアラームはありません。普段の状態は、センサごとに3日間の観測から学習します。',
+  penalty: 'ペナルティ',
+  chart: (penalty) => `ホスト間の依存関係の密度（ペナルティ ${penalty}）`,
+  usual: 'アラームなし',
+  alarm: 'アラーム',
+  engine: 'エンジン',
+  engines: {
+    all: 'すべて',
+    'graphical-lasso': 'グラフィカルラッソ',
+    'change-finder': 'ChangeFinder',
+    factorisation: '行列因子分解',
+  },
+  level: 'レベル',
+  levels: {
+    all: 'すべて',
+    attack: '攻撃',
+    survey: '調査',
+    next: '次点',
+    'single-target': '単一の標的',
+  },
+  window: '10分間の始まり',
+  votes: '判定したエンジン',
+  why: '理由',
+  lasso: (learned, density, hosts) =>
+    `直前の${learned}区間より多くのホストが同期しています。${hosts}ホストで密度 ${density} です。`,
+  change: (packets, hosts) =>
+    `TCPスキャン全体の傾向が変わりました。変化度はパケット数 ${packets}、ホスト数 ${hosts} です。`,
+  groups: (groups) => `30分間にわたり増減をともにするホストのグループが${groups}個あります。`,
+  more: (n) => `ほか${n}件`,
+};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "app/judging.h"
+#include "app/question_flags.h"
+#include "app/telescope_data.h"
+#include "app/verbs.h"
+#include "telescope/report_tables.h"
+#include "telescope/tables_synchrony.h"
+
+namespace yagura::app {
+namespace {
+
+struct Options {
+  telescope::SynchronyQuestion question;
+  PeriodFlags period;
+  std::string sensor;
+  FilterFlags filter;
+  telescope::SynchronyEngine engine = any_engine;
+  telescope::PortLevel level{};  // none: all
+  bool series = false;
+  bool again = false;
+
+  static constexpr telescope::SynchronyEngine any_engine{UINT8_MAX};
+};
+
+// Brings what was judged up to what was read. Beside a service nothing is to be done: it does.
+Result<void> judge_due(const Session& session, const TelescopeData& data, bool again) {
+  if (data.shared != nullptr) return {};
+  TRY(auto options, synchrony_options(data.settings));
+  telescope::Telescope& telescope = *data.telescope;
+  telescope::SynchronyDetector detector(telescope.key(), std::move(options));
+  if (again) detector.judge_all_again();
+  constexpr size_t at_once = 36;  // rows of six hours are held at a time
+  uint64_t judged = 0;
+  while (!session.given_up()) {
+    TRY(const auto findings,
+        detector.judge(telescope.reader(), telescope.database(), at_once, session.given_up));
+    if (findings.empty()) break;
+    TRY_VOID(telescope::write_findings(telescope.connection(), findings));
+    judged += findings.windows.size();
+  }
+  if (judged > 0) session.note(fmt::format("judged {} windows of ten minutes", judged));
+  return {};
+}
+
+Result<ExitCode> synchrony(Session& session, const Options& options) {
+  TRY(const TelescopeData data, open_for_questions(session));
+  TRY_VOID(within("looking for synchrony", judge_due(session, data, options.again)));
+  telescope::SynchronyQuestion question = options.question;
+  TRY(question.period, period_of(options.period, data.connection()));
+  if (!options.sensor.empty()) {
+    TRY(question.sensor, sensor_id(options.sensor, data.database()));
+  }
+  if (options.series) {
+    TRY(const auto series,
+        telescope::synchrony_series(data.connection(), question.period, question.sensor));
+    return session.print(telescope::synchrony_series_table(series));
+  }
+  TRY(const telescope::Filter filter, filter_of(options.filter, data.database()));
+  question.port = filter.port;
+  if (options.engine != Options::any_engine) question.engine = options.engine;
+  if (options.level != telescope::PortLevel{}) question.level = options.level;
+  ++question.limit;
+  TRY(auto found, telescope::synchrony_alarms(data.connection(), question));
+  note_more(session, found, options.question.limit);
+  TRY(const telescope::Names names, data.names());
+  return session.print(telescope::synchrony_table(found, names));
+}
+
+}  // namespace
+
+void add_telescope_synchrony(Verb& parent) {
+  auto options = std::make_shared<Options>();
+  Verb verb = parent.verb("synchrony", "Say when hosts began to scan in step, and what for",
+                          "Judges the windows of ten minutes that were read since the last time, "
+                          "and lists the alarms.\n"
+                          "A service that has the data folder open judges by itself.\n\n"
+                          "Examples:\n"
+                          "  yagura telescope synchrony --last 7d --level attack\n"
+                          "  yagura telescope synchrony --series --format csv");
+  verb.text("--sensor", options->sensor, "NAME", "of one sensor")
+      .choice("--engine", options->engine, telescope::synchrony_engine_choices,
+              "alarms that this engine voted for")
+      .choice("--level", options->level, telescope::port_level_choices, "alarms of this level")
+      .toggle("--series", options->series, "what was usual over time in place of the alarms")
+      .toggle("--again", options->again,
+              "judge all windows again whose rows are kept, after a setting has changed");
+  add_limit_flag(verb, options->question.limit, "alarms");
+  add_period_flags(verb, options->period);
+  add_filter_flags(verb, options->filter, {"port"});
+  verb.group("Settings").settings({"synchrony.left_out", "synchrony.history"});
+  verb.answers([options](Session& session) { return synchrony(session, *options); },
+               [options] { return !options->again; });
+}
+
+}  // namespace yagura::app

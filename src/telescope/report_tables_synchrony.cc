@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "telescope/report_tables.h"
+
+namespace yagura::telescope {
+namespace {
+
+template <typename T>
+std::vector<uint64_t> numbers(const std::vector<T>& values) {
+  return {values.begin(), values.end()};
+}
+
+// "23, 37215 +2": the ports with most hosts.
+std::string port_list(const std::vector<uint16_t>& ports) {
+  constexpr size_t shown = 4;
+  std::string text;
+  for (size_t i = 0; i < std::min(shown, ports.size()); ++i)
+    text += fmt::format("{}{}", i == 0 ? "" : ", ", ports[i]);
+  return ports.size() > shown ? text + fmt::format(" +{}", ports.size() - shown) : text;
+}
+
+std::vector<std::string> prefix_texts(const std::vector<uint16_t>& prefixes) {
+  std::vector<std::string> texts;
+  for (const uint16_t prefix : prefixes)
+    texts.push_back(fmt::format("{}.{}.0.0/16", prefix >> 8U, prefix & 0xffU));
+  return texts;
+}
+
+std::vector<std::string> level_texts(const std::vector<uint8_t>& levels) {
+  std::vector<std::string> texts;
+  for (const uint8_t level : levels) texts.emplace_back(level_word(static_cast<PortLevel>(level)));
+  return texts;
+}
+
+// The density that leaves the usual at the largest penalty, where several do.
+Cell unusual_density(const JudgedWindow& window) {
+  for (size_t i = window.densities.size(); i-- > 0;)
+    if ((window.facts.alarmed >> i & 1U) != 0) return window.densities[i];
+  return {};
+}
+
+}  // namespace
+
+Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names) {
+  Table table;
+  table.columns = {
+      {"time", "window", CellKind::time},      {"sensor", "sensor", CellKind::text},
+      {"level", "level", CellKind::text},      {"port_list", "ports", CellKind::text, 1, 32, false},
+      {"ports", "", CellKind::text},           {"port_levels", "", CellKind::text},
+      {"port_hosts", "", CellKind::text},      {"port_packets", "", CellKind::text},
+      {"port_votes", "", CellKind::text},      {"hosts", "hosts", CellKind::count},
+      {"packets", "packets", CellKind::count}, {"vote_list", "votes", CellKind::text, 1, 46, false},
+      {"votes", "", CellKind::text},           {"density", "density", CellKind::number, 4},
+      {"densities", "", CellKind::text},       {"alarmed", "", CellKind::id},
+      {"learned", "", CellKind::count},        {"packets_score", "", CellKind::number},
+      {"hosts_score", "", CellKind::number},   {"groups", "", CellKind::count},
+      {"prefixes", "", CellKind::text},        {"why", "", CellKind::text}};
+  for (const JudgedWindow& alarm : alarms) {
+    const SynchronyWindowRow& facts = alarm.facts;
+    std::vector<std::string> densities, port_votes;
+    for (const double density : alarm.densities) densities.push_back(fmt::format("{}", density));
+    for (const uint8_t votes : alarm.port_votes)
+      port_votes.push_back(fmt::format("{}", fmt::join(engine_words(votes), " ")));
+    table.add({Timestamp::from_seconds(facts.time),
+               names.sensor(facts.sensor),
+               std::string(level_word(static_cast<PortLevel>(facts.level))),
+               port_list(alarm.ports),
+               numbers(alarm.ports),
+               level_texts(alarm.port_levels),
+               numbers(alarm.port_hosts),
+               numbers(alarm.port_packets),
+               port_votes,
+               uint64_t{facts.hosts},
+               facts.packets,
+               fmt::format("{}", fmt::join(engine_words(facts.votes), ", ")),
+               engine_words(facts.votes),
+               unusual_density(alarm),
+               densities,
+               uint64_t{facts.alarmed},
+               uint64_t{facts.learned},
+               known(facts.counted != 0, facts.packets_score),
+               known(facts.counted != 0, facts.hosts_score),
+               uint64_t{facts.groups},
+               prefix_texts(alarm.prefixes),
+               synchrony_reason(alarm)});
+  }
+  return table;
+}
+
+Table synchrony_series_table(const SynchronySeries& series) {
+  Table table;
+  table.columns = {{"time", "window", CellKind::time}, {"hosts", "hosts", CellKind::count}};
+  for (const double penalty : synchrony_penalties)
+    table.columns.push_back({fmt::format("density_{:02.0f}", penalty * 10),
+                             fmt::format("{:.1f}", penalty), CellKind::number, 4});
+  for (Column column :
+       std::initializer_list<Column>{{"packets_score", "packets", CellKind::number},
+                                     {"hosts_score", "hosts' change", CellKind::number},
+                                     {"groups", "groups", CellKind::count},
+                                     {"vote_list", "votes", CellKind::text, 1, 46, false},
+                                     {"votes", "", CellKind::text}})
+    table.columns.push_back(std::move(column));
+  for (const SynchronyPoint& point : series.points) {
+    std::vector<Cell> row = {point.time, point.hosts};
+    for (size_t i = 0; i < synchrony_penalties.size(); ++i)
+      row.push_back(
+          known(i < point.densities.size(), i < point.densities.size() ? point.densities[i] : 0.0));
+    row.insert(row.end(), {point.packets_score, point.hosts_score, point.groups,
+                           fmt::format("{}", fmt::join(engine_words(point.votes), ", ")),
+                           engine_words(point.votes)});
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+}  // namespace yagura::telescope

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "telescope/tables_synchrony.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace yagura::telescope {
+namespace {
+
+template <typename T>
+std::vector<T> list_at(const store::Block& block, std::string_view name, size_t row) {
+  const auto elements = block[name].elements_at<T>(row);
+  return {elements.begin(), elements.end()};
+}
+
+JudgedWindow judged_at(const store::Block& block, size_t i) {
+  JudgedWindow window;
+  SynchronyWindowRow& facts = window.facts;
+  const auto number = [&]<typename T>(std::string_view name, T& value) {
+    value = static_cast<T>(block[name].unsigned_at(i));
+  };
+  number("at", facts.time);
+  number("sensor", facts.sensor);
+  number("run", facts.run);
+  number("hosts", facts.hosts);
+  number("packets", facts.packets);
+  number("learned", facts.learned);
+  number("alarmed", facts.alarmed);
+  number("counted", facts.counted);
+  number("total_packets", facts.total_packets);
+  number("total_hosts", facts.total_hosts);
+  number("groups", facts.groups);
+  number("votes", facts.votes);
+  number("level", facts.level);
+  facts.packets_score = block["packets_score"].number_at(i);
+  facts.hosts_score = block["hosts_score"].number_at(i);
+  window.densities = list_at<double>(block, "densities", i);
+  window.ports = list_at<uint16_t>(block, "ports", i);
+  window.port_levels = list_at<uint8_t>(block, "port_levels", i);
+  window.port_hosts = list_at<uint16_t>(block, "port_hosts", i);
+  window.port_packets = list_at<uint32_t>(block, "port_packets", i);
+  window.port_votes = list_at<uint8_t>(block, "port_votes", i);
+  window.prefixes = list_at<uint16_t>(block, "prefixes", i);
+  return window;
+}
+
+constexpr std::string_view every_window =
+    "SELECT toUInt32(time) AS at, * EXCEPT (time) FROM synchrony_window FINAL";
+
+void add_period(Where& where, const Period& period) {
+  where.add("time >= " + where.bind_seconds(period.from));
+  where.add("time < " + where.bind_seconds(period.until));
+}
+
+bool voted(uint8_t votes, SynchronyEngine engine) {
+  return (votes >> static_cast<unsigned>(engine) & 1U) != 0;
+}
+
+}  // namespace
+
+Result<std::vector<JudgedWindow>> judged_windows(store::Connection& connection, uint16_t sensor,
+                                                 Timestamp until) {
+  Where where;
+  where.add("sensor = " + where.bind(sensor));
+  where.add("time < " + where.bind_seconds(until));
+  std::vector<JudgedWindow> windows;
+  TRY_VOID(connection.stream(fmt::format("{} {} ORDER BY time", every_window, where.sql()),
+                             where.parameters(), [&](store::Block& block) -> Result<void> {
+                               for (size_t i = 0; i < block.rows; ++i)
+                                 windows.push_back(judged_at(block, i));
+                               return {};
+                             }));
+  return windows;
+}
+
+Result<std::vector<JudgedWindow>> synchrony_alarms(store::Connection& connection,
+                                                   const SynchronyQuestion& question) {
+  Where where;
+  add_period(where, question.period);
+  if (question.port) {
+    where.add(fmt::format("has(ports, {})", where.bind(question.port->port)));
+    if (!question.port->tcp) where.add("0");  // of other ports there are no rows
+  }
+  if (question.sensor) where.add("sensor = " + where.bind(*question.sensor));
+  if (question.engine)
+    where.add(
+        fmt::format("bitTest(votes, {})", where.bind(static_cast<uint64_t>(*question.engine))));
+  if (question.level) where.add("level = " + where.bind(static_cast<uint64_t>(*question.level)));
+  where.add("votes != 0");
+  TRY(const store::Block block,
+      connection.query(fmt::format("{} {} ORDER BY time DESC, sensor LIMIT {} OFFSET {}",
+                                   every_window, where.sql(), question.limit, question.offset),
+                       where.parameters()));
+  std::vector<JudgedWindow> alarms;
+  for (size_t i = 0; i < block.rows; ++i) alarms.push_back(judged_at(block, i));
+  return alarms;
+}
+
+Result<SynchronySeries> synchrony_series(store::Connection& connection, const Period& period,
+                                         std::optional<uint16_t> sensor, int most_points) {
+  const int64_t windows = period.length().nanoseconds / judged_length.nanoseconds;
+  const int64_t each = std::max<int64_t>(1, (windows + most_points - 1) / most_points);
+  SynchronySeries series;
+  series.step = Duration::seconds(each * judged_seconds);
+  Where where;
+  add_period(where, period);
+  if (sensor) where.add("sensor = " + where.bind(*sensor));
+  const std::string step = where.bind(static_cast<uint64_t>(each * judged_seconds));
+  TRY(const store::Block block,
+      connection.query(
+          fmt::format("SELECT intDiv(toUInt32(time), {0}) * {0} AS at, toUInt64(max(hosts)) AS "
+                      "hosts, maxForEach(densities) AS densities, max(packets_score) AS packets, "
+                      "max(hosts_score) AS change, toUInt64(max(groups)) AS groups, "
+                      "groupBitOr(votes) AS votes FROM synchrony_window FINAL {1} GROUP BY at "
+                      "ORDER BY at",
+                      step, where.sql()),
+          where.parameters()));
+  for (size_t i = 0; i < block.rows; ++i) {
+    SynchronyPoint point;
+    point.time = Timestamp::from_seconds(static_cast<int64_t>(block["at"].unsigned_at(i)));
+    point.hosts = block["hosts"].unsigned_at(i);
+    point.densities = list_at<double>(block, "densities", i);
+    point.packets_score = block["packets"].number_at(i);
+    point.hosts_score = block["change"].number_at(i);
+    point.groups = block["groups"].unsigned_at(i);
+    point.votes = static_cast<uint8_t>(block["votes"].unsigned_at(i));
+    series.points.push_back(std::move(point));
+  }
+  return series;
+}
+
+std::string_view level_word(PortLevel level) {
+  for (const auto& [word, value] : port_level_choices)
+    if (value == level) return word;
+  return "";
+}
+
+std::vector<std::string> engine_words(uint8_t votes) {
+  std::vector<std::string> words;
+  for (const auto& [word, engine] : synchrony_engine_choices)
+    if (voted(votes, engine)) words.emplace_back(word);
+  return words;
+}
+
+std::string synchrony_reason(const JudgedWindow& window) {
+  const SynchronyWindowRow& facts = window.facts;
+  std::vector<std::string> reasons;
+  if (voted(facts.votes, SynchronyEngine::graphical_lasso)) {
+    std::vector<std::string> penalties;
+    for (size_t i = 0; i < std::min(window.densities.size(), synchrony_penalties.size()); ++i)
+      if ((facts.alarmed >> i & 1U) != 0)
+        penalties.push_back(
+            fmt::format("{:.4f} at penalty {:.1f}", window.densities[i], synchrony_penalties[i]));
+    reasons.push_back(fmt::format(
+        "more hosts act in step than in the {} windows before: density {} among {} hosts",
+        facts.learned, fmt::join(penalties, ", "), facts.hosts));
+  }
+  if (voted(facts.votes, SynchronyEngine::change_finder))
+    reasons.push_back(fmt::format(
+        "packets or hosts of TCP scans began to behave otherwise: score {:.1f} and {:.1f}",
+        facts.packets_score, facts.hosts_score));
+  if (voted(facts.votes, SynchronyEngine::factorisation))
+    reasons.push_back(
+        fmt::format("{} groups of hosts rise and fall together over thirty minutes", facts.groups));
+  return fmt::format("{}", fmt::join(reasons, "; "));
+}
+
+}  // namespace yagura::telescope

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Questions about synchrony: the windows that were judged, the alarms among them, and what is usual
+// over time. Plain functions; a Connection belongs to one thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "telescope/synchrony_judge.h"
+#include "telescope/tables.h"
+
+namespace yagura::telescope {
+
+// Every window of a sensor that was judged before `until`, in order of time.
+Result<std::vector<JudgedWindow>> judged_windows(store::Connection& connection, uint16_t sensor,
+                                                 Timestamp until);
+
+struct SynchronyQuestion {
+  Period period;
+  std::optional<PortFilter> port;  // that the alarm names
+  std::optional<uint16_t> sensor;
+  std::optional<SynchronyEngine> engine;  // that voted for it
+  std::optional<PortLevel> level;
+  uint64_t limit = 50;
+  uint64_t offset = 0;
+};
+inline constexpr Choice<SynchronyEngine> synchrony_engine_choices[] = {
+    {"graphical-lasso", SynchronyEngine::graphical_lasso},
+    {"change-finder", SynchronyEngine::change_finder},
+    {"factorisation", SynchronyEngine::factorisation}};
+inline constexpr Choice<PortLevel> port_level_choices[] = {
+    {"attack", PortLevel::attack},
+    {"survey", PortLevel::survey},
+    {"next", PortLevel::next},
+    {"single-target", PortLevel::single_target}};
+// The alarms, latest first.
+Result<std::vector<JudgedWindow>> synchrony_alarms(store::Connection& connection,
+                                                   const SynchronyQuestion& question);
+
+struct SynchronyPoint {
+  Timestamp time;
+  uint64_t hosts = 0;             // of the step's windows, as all that follows, the largest
+  std::vector<double> densities;  // by rising penalty
+  double packets_score = 0;
+  double hosts_score = 0;
+  uint64_t groups = 0;
+  uint8_t votes = 0;  // of any
+};
+struct SynchronySeries {
+  Duration step;  // a multiple of ten minutes
+  std::vector<SynchronyPoint> points;
+};
+// At most about `most_points` steps over the period, of one sensor or the largest of all.
+Result<SynchronySeries> synchrony_series(store::Connection& connection, const Period& period,
+                                         std::optional<uint16_t> sensor, int most_points = 1'000);
+
+std::string_view level_word(PortLevel level);
+// Which engines voted, by name.
+std::vector<std::string> engine_words(uint8_t votes);
+// Why it is an alarm, in a sentence for each vote.
+std::string synchrony_reason(const JudgedWindow& window);
+
+}  // namespace yagura::telescope

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`yagura telescope synchrony`, and a service that judges by itself: the same alarms, whatever
+happens in between.
+"""
+
+import datetime
+import os
+import signal
+
+import harness
+from observe_test import ObserveTest
+
+DARK = "198.18.0.0/20"
+PORT = 47_808
+# Three hours of which the usual is learned, and a campaign in the fourth.
+HISTORY = ["--history", "18"]
+ONSET = datetime.datetime(2026, 1, 1, 3, 20)
+CAPTURE = ["--duration", "4h", "--dark", DARK, "--packets", "60000", "--sources", "2000",
+           "--victims", "0", "--seed", "7", "--campaign-sources", "60", "--campaign-rate", "240",
+           "--campaign-start", "200m", "--campaign-duration", "25m", "--campaign-port", str(PORT)]
+SERIES = ["time", "sensor", "hosts", "packets", "densities", "learned", "alarmed", "total_packets",
+          "total_hosts", "packets_score", "hosts_score", "groups", "votes", "level", "ports",
+          "port_levels", "port_hosts", "port_packets", "port_votes", "prefixes"]
+JUDGED = f"SELECT {', '.join(SERIES)} FROM synchrony_window FINAL ORDER BY time, sensor"
+
+
+class SynchronyTest(ObserveTest):
+    def capture_file(self):
+        return self.generate("campaign.pcap", *CAPTURE)[0]
+
+    def parts(self, path, count):
+        """The capture in `count` files, in order."""
+        capture = harness.take_apart(path)
+        size = len(capture.packets)
+        borders = [size * i // count for i in range(1, count)]
+        return [self.write(f"part{i}.pcap", part)
+                for i, part in enumerate(capture.parts(borders))]
+
+    def judged(self, folder):
+        return folder.sql(JUDGED)
+
+    def test_a_campaign_is_an_alarm_that_names_its_port_and_who_voted(self):
+        folder = self.data_folder()
+        folder.read(self.capture_file(), dark=[DARK])
+        alarms = folder.json("telescope", "synchrony", *HISTORY, "--limit", "1000")
+        onset = ONSET.strftime("%Y-%m-%dT%H:%M:00Z")
+        found = [alarm for alarm in alarms if alarm["time"] == onset]
+        self.assertEqual(1, len(found), [alarm["time"] for alarm in alarms])
+        self.assertEqual(PORT, found[0]["ports"][0])
+        self.assertEqual("attack", found[0]["port_levels"][0])
+        self.assertIn("graphical-lasso", found[0]["votes"])
+        self.assertIn("more hosts act in step", found[0]["why"])
+        self.assertGreaterEqual(found[0]["port_hosts"][0], 20)
+        # Judged once: asking again finds nothing new to do.
+        again = folder.run("telescope", "synchrony", *HISTORY, "--format", "json")
+        self.assertNotIn("judged", again.err)
+        series = folder.json("telescope", "synchrony", "--series")
+        self.assertEqual(22, len(series))  # the first and the last window are not whole
+        self.assertTrue(all(0 <= point["density_09"] <= point["density_04"] for point in series))
+        only = folder.json("telescope", "synchrony", "--port", f"{PORT}/udp")
+        self.assertEqual([], only)
+
+    def test_split_captures_and_judging_in_between_give_the_same(self):
+        capture = self.capture_file()
+        whole = self.data_folder()
+        whole.read(capture, dark=[DARK])
+        whole.run("telescope", "synchrony", *HISTORY)
+        split = self.data_folder()
+        for part in self.parts(capture, 5):
+            split.read(part, dark=[DARK])
+            split.run("telescope", "synchrony", *HISTORY)
+        self.assertEqual(self.judged(whole), self.judged(split))
+
+    def test_what_is_forgotten_and_read_again_is_judged_again(self):
+        capture = self.capture_file()
+        folder = self.data_folder()
+        folder.read(capture, dark=[DARK])
+        folder.run("telescope", "synchrony", *HISTORY)
+        before = self.judged(folder)
+        folder.run("telescope", "forget", capture)
+        self.assertIn("(none)", folder.run("telescope", "synchrony", *HISTORY).out)
+        self.assertEqual([], self.judged(folder))
+        folder.read(capture, dark=[DARK])
+        folder.run("telescope", "synchrony", *HISTORY)
+        self.assertEqual(before, self.judged(folder))
+        folder.run("telescope", "synchrony", "--again", "--left-out", str(PORT), *HISTORY)
+        self.assertEqual(len(before), len(self.judged(folder)))
+        self.assertNotIn(str(PORT), folder.run("telescope", "synchrony", "--limit", "1000").out)
+
+    def test_a_service_that_is_killed_in_between_gives_the_same(self):
+        capture = self.capture_file()
+        expected = self.data_folder()
+        expected.read(capture, dark=[DARK])
+        expected.run("telescope", "synchrony", *HISTORY)
+        folder = self.data_folder()
+        (self.scratch / "spool").mkdir()
+        config = self.write("yagura.toml", (
+            f'[[sensor]]\nname = "default"\ndark = ["{DARK}"]\nspool = "spool"\n').encode())
+        flags = ["--config", str(config), "--commit-interval", "1s", *HISTORY]
+        windows = "SELECT count() AS n FROM synchrony_window FINAL"
+        for i, part in enumerate(self.parts(capture, 3)):
+            os.rename(part, self.scratch / "spool" / f"{i}.pcap")
+            service = self.serve(folder, *flags)
+            seen = 4 * i + 1
+            self.wait_for(lambda: int(folder.sql(windows)[0]["n"]) > seen, "windows to be judged")
+            if i < 2:
+                service.process.send_signal(signal.SIGKILL)
+                service.process.wait()
+                continue
+            wanted = len(self.judged(expected))
+            self.wait_for(lambda: int(folder.sql(windows)[0]["n"]) >= wanted, "all to be judged")
+            rows = service.get("/api/v1/telescope/synchrony?limit=1000").json()["rows"]
+            self.assertIn(PORT, [row["ports"][0] for row in rows])
+            points = service.get("/api/v1/telescope/synchrony-series").json()["rows"]
+            self.assertEqual(wanted, len(points))
+            metrics = service.get("/metrics").bytes.decode()
+            self.assertIn("yagura_synchrony_windows_total", metrics)
+            self.assertIn("yagura_synchrony_behind_seconds 0", metrics)
+            self.stop(service)
+        self.assertEqual(self.judged(expected), self.judged(folder))
