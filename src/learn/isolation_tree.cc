@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -137,7 +138,10 @@ void TreeGrower<Number>::grow(IsolationTrees& out, Random random) {
     out.lengths[part.node] = part.depth + expected_[part.count];
     out.trees.back().depth = std::max(out.trees.back().depth, part.depth);
     TreeNode node{infinity, 0, part.node};
-    if (part.count > 1 && part.depth < height_ && split(part, random, out, node)) {
+    std::optional<TreeNode> parted;
+    if (part.count > 1 && part.depth < height_) parted = split(part, random, out);
+    if (parted) {
+      node = *parted;
       node.left = static_cast<uint32_t>(out.nodes.size());
       out.nodes.resize(node.left + 2);
       out.lengths.resize(node.left + 2);
@@ -151,17 +155,22 @@ void TreeGrower<Number>::grow(IsolationTrees& out, Random random) {
 }
 
 template <typename Number>
-bool TreeGrower<Number>::split(Part& part, Random& random, IsolationTrees& out, TreeNode& node) {
+std::optional<TreeNode> TreeGrower<Number>::split(Part& part, Random& random, IsolationTrees& out) {
+  TreeNode node{};
   if (options_.split == ForestSplit::extended) {
-    if (!split_by_hyperplane(part, random, out, node)) return false;
+    node.what = static_cast<uint32_t>(out.terms.size() / out.dimensions);
+    if (!project_on_hyperplane(part, random, out)) return std::nullopt;
   } else {
-    if (!draw_column(part, 0, random)) return false;
+    if (!draw_column(part, 0, random)) return std::nullopt;
     node.what = columns_[0];
     projected_.swap(values_);
   }
   const std::span<const double> projected(projected_.data(), part.count);
   const auto [least, greatest] = std::ranges::minmax(projected);
-  if (!(least < greatest)) return false;  // a hyperplane's columns may cancel each other out
+  if (!(least < greatest)) {  // a hyperplane's columns may cancel each other out
+    out.terms.resize(node.what * out.dimensions);
+    return std::nullopt;
+  }
   if (options_.split == ForestSplit::guided && random.one_in(2)) {
     std::ranges::copy(projected, sorted_.begin());
     std::sort(sorted_.begin(), sorted_.begin() + part.count);
@@ -171,7 +180,7 @@ bool TreeGrower<Number>::split(Part& part, Random& random, IsolationTrees& out, 
   }
   // Rounding must not leave a side empty.
   if (node.threshold < least || node.threshold >= greatest) node.threshold = least;
-  return true;
+  return node;
 }
 
 template <typename Number>
@@ -194,9 +203,7 @@ bool TreeGrower<Number>::draw_column(Part& part, uint32_t taken, Random& random)
 }
 
 template <typename Number>
-bool TreeGrower<Number>::split_by_hyperplane(Part& part, Random& random, IsolationTrees& out,
-                                             TreeNode& node) {
-  node.what = static_cast<uint32_t>(out.terms.size() / out.dimensions);
+bool TreeGrower<Number>::project_on_hyperplane(Part& part, Random& random, IsolationTrees& out) {
   std::fill_n(projected_.begin(), part.count, 0.0);
   for (uint32_t taken = 0; taken < out.dimensions; ++taken) {
     if (!draw_column(part, taken, random)) {

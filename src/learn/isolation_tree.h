@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -99,9 +100,10 @@ class TreeGrower {
   };
 
   void draw_sample(Random& random);
-  // How `part` is split, with its rows' projections in projected_; false if they are all the same.
-  bool split(Part& part, Random& random, IsolationTrees& out, TreeNode& node);
-  bool split_by_hyperplane(Part& part, Random& random, IsolationTrees& out, TreeNode& node);
+  // How `part` is split, its rows' projections left in projected_; nothing if they are all alike.
+  std::optional<TreeNode> split(Part& part, Random& random, IsolationTrees& out);
+  // Appends a random hyperplane; false, and none, if the rows are all alike.
+  bool project_on_hyperplane(Part& part, Random& random, IsolationTrees& out);
   // Moves a random column that is not constant in `part` to columns_[taken], behind those already
   // taken, and its numbers to values_; false if there is none.
   bool draw_column(Part& part, uint32_t taken, Random& random);
