@@ -112,6 +112,22 @@ test('the numbers of the rankings are those of the API', async () => {
   });
 });
 
+test('an alarm of synchrony says ports, votes and why, and each value is a way on', async () => {
+  await at('/synchrony?penalty=0.6', {}, async (page) => {
+    const text = await page.locator('main tbody tr').first().innerText();
+    for (const word of ['37215/tcp (64)', '8443/tcp (9)', 'graphical lasso, factorisation',
+      'More hosts act in step than in the 432 windows before: density 0.0800 among 120 hosts',
+      'over thirty minutes: 1.', 'and 1 more'])
+      assert.ok(text.includes(word), `${word} in ${text}`);
+    await page.getByRole('heading', { name: 'penalty 0.6' }).waitFor();
+    await page.getByRole('link', { name: 'ChangeFinder' }).click();
+    await page.getByText('No alarm in this time range').waitFor();
+    await page.getByRole('navigation', { name: 'Engine' }).getByRole('link', { name: 'all' }).click();
+    await page.getByRole('link', { name: '198.51.0.0/16' }).click();
+    await page.waitForURL(/source=198\.51\.0\.0/);
+  });
+});
+
 test('the table of every step and the legend add up to the series of the API', async () => {
   const series = await api('/telescope/series?by=tcp-port&measure=packets');
   await at('/statistics?by=tcp-port', {}, async (page) => {

@@ -52,7 +52,7 @@ TEST(GenerateFlags, EachSetsSomethingOfItsOwn) {
     ASSERT_TRUE(set_flag(flag, options, text).has_value()) << flag.name;
     EXPECT_EQ(command_line(options), "yagura generate --" + std::string(flag.name) + " " + text);
   }
-  EXPECT_EQ(names.size(), 19 + kind_count);
+  EXPECT_EQ(names.size(), 20 + kind_count);
 }
 
 TEST(GenerateFlags, CountsMayHaveASuffix) {

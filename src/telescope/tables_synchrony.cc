@@ -161,8 +161,8 @@ std::string synchrony_reason(const JudgedWindow& window) {
         "packets or hosts of TCP scans began to behave otherwise: score {:.1f} and {:.1f}",
         facts.packets_score, facts.hosts_score));
   if (voted(facts.votes, SynchronyEngine::factorisation))
-    reasons.push_back(
-        fmt::format("{} groups of hosts rise and fall together over thirty minutes", facts.groups));
+    reasons.push_back(fmt::format(
+        "groups of hosts that rise and fall together over thirty minutes: {}", facts.groups));
   return fmt::format("{}", fmt::join(reasons, "; "));
 }
 

@@ -29,6 +29,6 @@ export const english = {
     `More hosts act in step than in the ${learned} windows before: density ${density} among ${hosts} hosts.`,
   change: (packets: string, hosts: string) =>
     `All TCP scans began to behave otherwise: change ${packets} in packets, ${hosts} in hosts.`,
-  groups: (groups: string) => `${groups} groups of hosts rise and fall together over thirty minutes.`,
+  groups: (groups: string) => `Groups of hosts that rise and fall together over thirty minutes: ${groups}.`,
   more: (n: string) => `and ${n} more`,
 };
