@@ -24,7 +24,7 @@ import sys
 from oracles import Oracles
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PARTS = ["forest", "triage", "synchrony", "campaigns", "streams", "android"]
+PARTS = ["forest", "triage", "synchrony", "campaigns", "streams", "android", "apk"]
 DOCUMENT = ROOT / "docs" / "learning.md"
 HEADING = """# Learning: what it is worth, measured
 

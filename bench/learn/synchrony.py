@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The graphical lasso beside R's, on the golden windows and on synthetic ones; then the campaigns
-of campaigns.py."""
+"""The graphical lasso beside R's, on the golden windows and on synthetic ones."""
 
 import csv
 import gzip
-import importlib
-import importlib.util
 import statistics
 import textwrap
 
@@ -151,6 +148,4 @@ at 1,000 hosts without bots, and more than 92 s with them.
 The target was 10 s for six penalties at 1,000 hosts. Where the last column is below 0, R's
 threshold ended its search early. The windows are made up: they show that the solver is right and
 how fast it is, not what the method is worth on real traffic."""]
-    if importlib.util.find_spec("campaigns"):
-        parts.append(importlib.import_module("campaigns").measure(bench))
     return "\n".join(parts)

@@ -97,6 +97,14 @@ void add_malware(Verb& program) {
   add_malware_train(malware);
 }
 
+void add_livenet(Verb& program) {
+  Verb livenet = program.verb("livenet", "Judge the alerts of networks that are in use",
+                              "Example:\n  yagura livenet triage eve.json");
+  livenet.needs_verb();
+  add_livenet_triage(livenet);
+  add_livenet_marks(livenet);
+}
+
 ExitCode usage_error(const Session& session, const CLI::App& at, std::string_view message) {
   session.tell_error(
       fmt::format("yagura: {}; see `{} --help`\n", escape_terminal(message), full_name(at)));
@@ -178,6 +186,7 @@ void build(CLI::App& program, Session& session) {
   Verb root(program, session);
   add_telescope(root);
   add_warning(root);
+  add_livenet(root);
   add_malware(root);
   add_serve(root);
   add_backup(root);

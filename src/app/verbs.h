@@ -33,6 +33,10 @@ void add_warning_scan(Verb& parent);
 void add_malware_apk(Verb& parent);
 void add_malware_train(Verb& parent);
 
+// yagura livenet …
+void add_livenet_triage(Verb& parent);
+void add_livenet_marks(Verb& parent);
+
 void add_serve(Verb& parent);
 void add_backup(Verb& parent);
 void add_restore(Verb& parent);

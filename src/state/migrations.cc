@@ -8,7 +8,7 @@ namespace {
 
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 7> steps = {R"sql(
+constexpr std::array<const char*, 8> steps = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -350,6 +350,17 @@ CREATE INDEX outbox_of_contact ON outbox (contact);
 -- Of accounts with the role member: the organisation that is theirs.
 ALTER TABLE account ADD COLUMN member INTEGER REFERENCES member (id) ON DELETE CASCADE;
 CREATE INDEX account_of_member ON account (member) WHERE member IS NOT NULL;
+)sql",
+                                              // What people said of alerts.
+                                              R"sql(
+-- host: empty for every host.
+CREATE TABLE alert_mark (
+  rule TEXT NOT NULL,
+  host TEXT NOT NULL,
+  important INTEGER NOT NULL CHECK (important IN (0, 1)),
+  marked INTEGER NOT NULL,
+  PRIMARY KEY (rule, host)
+) STRICT, WITHOUT ROWID;
 )sql"};
 
 }  // namespace

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "app/control_plane.h"
+#include "app/question_flags.h"
+#include "app/telescope_data.h"
+#include "app/verbs.h"
+#include "base/text.h"
+#include "livenet/alert_reader.h"
+#include "livenet/triage.h"
+#include "livenet/triage_file.h"
+#include "livenet/triage_ranking.h"
+#include "state/alert_marks.h"
+
+namespace yagura::app {
+namespace {
+
+using livenet::AlertLog;
+using livenet::Triage;
+
+struct Options {
+  std::vector<std::string> files;
+  std::string model, gap;
+  uint64_t limit = 50;
+  uint64_t alerts_of = 0;
+};
+
+struct MarkOptions {
+  std::string rule, host;
+  bool important = true;
+};
+
+// What people said; nothing where there is no data folder yet.
+Result<std::vector<state::AlertMark>> known_marks(const Session& session) {
+  TRY(const Settings settings, session.settings());
+  std::error_code error;
+  if (!std::filesystem::exists(settings.data / "state.db", error))
+    return std::vector<state::AlertMark>();
+  TRY(const auto database, state::Database::open(settings.data / "state.db"));
+  return state::alert_marks(*database);
+}
+
+// From the model's file where there is one.
+Result<Triage> begin_triage(const Options& options, AlertLog& log) {
+  livenet::TriageOptions made;
+  if (!options.gap.empty()) {
+    TRY(made.gap, within("--gap", parse_duration(options.gap)));
+    if (made.gap > Triage::memory)
+      return failure(fmt::format("--gap: at most {}", format_duration(Triage::memory)));
+  }
+  std::error_code error;
+  if (options.model.empty() || !std::filesystem::exists(options.model, error)) return Triage(made);
+  TRY(const std::string bytes, livenet::read_model_file(options.model));
+  TRY(Triage triage, within("reading " + options.model, Triage::load(bytes, log)));
+  if (!options.gap.empty() && triage.gap() != made.gap)
+    return failure(fmt::format("--gap: the model in {} was made with {}", options.model,
+                               format_duration(triage.gap())));
+  return triage;
+}
+
+void note_read(const Session& session, const livenet::AlertsRead& read) {
+  if (read.bad() == 0) return;
+  session.note(
+      fmt::format("{} lines could not be read and were left out:", format_count(read.bad())));
+  constexpr size_t most_problems = 20;
+  for (size_t i = 0; i < std::min(read.problems.size(), most_problems); ++i)
+    session.note("  " + read.problems[i]);
+}
+
+void note_judged(const Session& session, const Triage& triage, size_t listed) {
+  uint64_t judged = 0, shown = 0;
+  for (const livenet::MetaVerdict& verdict : triage.verdicts()) {
+    judged += verdict.judged ? 1 : 0;
+    shown += verdict.shown ? 1 : 0;
+  }
+  const uint64_t metas = triage.metas().size();
+  session.note(fmt::format("{} alerts in {} meta-alerts: {} judged, {} shown, {} only learnt from",
+                           format_count(triage.memberships().size()), format_count(metas),
+                           format_count(judged), format_count(shown),
+                           format_count(metas - judged)));
+  if (triage.left_out() > 0)
+    session.note(fmt::format("{} alerts are not later than what the model knows and were left out",
+                             format_count(triage.left_out())));
+  if (listed > 0) session.note(fmt::format("{} more; --limit shows them", format_count(listed)));
+}
+
+Result<ExitCode> print_members(Session& session, const Options& options, const Triage& triage,
+                               const AlertLog& log) {
+  const auto meta = triage.find(options.alerts_of);
+  if (!meta) return failure(fmt::format("there is no meta-alert {} here", options.alerts_of));
+  return session.print(livenet::members_table(*meta, triage, log, options.files));
+}
+
+Result<ExitCode> judge(Session& session, const Options& options) {
+  AlertLog log;
+  TRY(Triage triage, begin_triage(options, log));
+  TRY(const auto marks, known_marks(session));
+  TRY(const auto read, livenet::read_alerts({options.files.begin(), options.files.end()}, log));
+  for (const livenet::AlertRow& row : log.rows()) TRY_VOID(triage.add(row));
+  TRY_VOID(triage.finish());
+  note_read(session, read);
+  if (options.alerts_of > 0) return print_members(session, options, triage, log);
+  if (!options.model.empty()) TRY_VOID(livenet::write_model_file(options.model, triage.save(log)));
+  const auto ranking = livenet::rank(triage, log, livenet::Marks(marks));
+  note_judged(session, triage, ranking.size() - std::min<size_t>(ranking.size(), options.limit));
+  TRY_VOID(session.print(livenet::ranking_table(ranking, triage, log, options.limit)));
+  return read.bad() > 0 ? ExitCode::done_in_part : ExitCode::done;
+}
+
+Result<ExitCode> list_marks(Session& session) {
+  TRY(const auto database, open_state(session));
+  TRY(const auto marks, state::alert_marks(*database));
+  return session.print(livenet::marks_table(marks));
+}
+
+Result<ExitCode> add_mark(Session& session, const MarkOptions& options) {
+  TRY(const auto database, open_or_make_state(session));
+  TRY_VOID(
+      state::mark_alerts(*database, {options.rule, options.host, options.important, clock_now()}));
+  return ExitCode::done;
+}
+
+Result<ExitCode> remove_mark(Session& session, const MarkOptions& options) {
+  TRY(const auto database, open_state(session));
+  TRY_VOID(state::unmark_alerts(*database, options.rule, options.host));
+  return ExitCode::done;
+}
+
+}  // namespace
+
+void add_livenet_triage(Verb& parent) {
+  auto options = std::make_shared<Options>();
+  Verb verb = parent.verb(
+      "triage", "Rank alerts of intrusion detection systems by how unusual they are",
+      "Reads Suricata's eve.json, Wazuh's alerts.json, and the CSV of the AIT Alert Data Set,\n"
+      "recognised by what is in them. Each day is judged by the days before it.\n\n"
+      "Examples:\n"
+      "  yagura livenet triage eve.json alerts.json\n"
+      "  yagura livenet triage --model office.model today/eve.json\n"
+      "  yagura livenet triage eve.json --alerts-of 4711");
+  verb.arguments("files", options->files, "files of alerts", true)
+      .text("--model", options->model, "FILE",
+            "go on with what was learnt in it, and keep there what is learnt now")
+      .text("--gap", options->gap, "DURATION",
+            "a rule that is silent on a host for longer begins a new meta-alert (60s)")
+      .number("--alerts-of", options->alerts_of, "print the alerts of the meta-alert of this id",
+              1);
+  add_limit_flag(verb, options->limit, "meta-alerts");
+  verb.does([options](Session& session) { return judge(session, *options); });
+}
+
+void add_livenet_marks(Verb& parent) {
+  auto options = std::make_shared<MarkOptions>();
+  Verb marks = parent.verb("marks", "What was said of alerts: list it, add, remove",
+                           "Example:\n  yagura livenet marks");
+  marks.does([](Session& session) { return list_marks(session); });
+
+  Verb adding = marks.verb("add", "Say that a rule's alerts are important, or that they are not",
+                           "RULE and HOST are as `livenet triage` prints them. What is important "
+                           "leads the list,\nwhat is not ends it; nothing is ever hidden.\n\n"
+                           "Examples:\n"
+                           "  yagura livenet marks add 'suricata 2013504' --as unimportant\n"
+                           "  yagura livenet marks add 'wazuh 5710' --host mail");
+  adding.argument("rule", options->rule, "the rule, with its detector", true)
+      .text("--host", options->host, "HOST", "only on this host")
+      .choice<bool>("--as", options->important, {{"important", true}, {"unimportant", false}},
+                    "what they are");
+  adding.does_plainly([options](Session& session) { return add_mark(session, *options); });
+
+  Verb removing = marks.verb("remove", "Take back what was said of a rule",
+                             "Example:\n  yagura livenet marks remove 'wazuh 5710' --host mail");
+  removing.argument("rule", options->rule, "the rule, with its detector", true)
+      .text("--host", options->host, "HOST", "what was said of it on this host alone");
+  removing.does_plainly([options](Session& session) { return remove_mark(session, *options); });
+}
+
+}  // namespace yagura::app

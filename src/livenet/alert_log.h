@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Alerts of a record in memory: 40 bytes each, their texts once. Detectors do not write in order of
+// time and records are made of several files, so all are read before any is judged; `sort` then
+// puts them in order of time, those of one time as they were read.
+//
+// Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "model/alert.h"
+
+namespace yagura::livenet {
+
+// Texts by number, each once, in the order in which they came.
+class Names {
+ public:
+  uint32_t number(std::string_view name);
+  const std::string& name(uint32_t number) const { return names_[number]; }
+  size_t size() const { return names_.size(); }
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> numbers_;
+  std::vector<std::string> names_;
+};
+
+struct AlertRow {
+  Timestamp time;
+  uint32_t rule = 0;  // of AlertLog::rules: detector and id
+  uint32_t host = 0, text = 0, source = 0;
+  uint32_t line = 0;  // from 1
+  uint16_t file = 0;
+  model::Severity severity = model::Severity::unknown;
+};
+
+class AlertLog {
+ public:
+  // 800 MB with their memberships; a year of 50,000 a day.
+  static constexpr size_t most_alerts = 20'000'000;
+
+  // Fails past `most_alerts`.
+  Result<void> add(const model::Alert& alert, uint16_t file, uint32_t line);
+  void sort();
+
+  // The number of a name that a saved model knows, as if an alert had had it.
+  uint32_t know_rule(std::string_view name) { return rules_.number(name); }
+  uint32_t know_host(std::string_view name) { return hosts_.number(name); }
+  uint32_t know_text(std::string_view text) { return texts_.number(text); }
+  uint32_t know_source(std::string_view source) { return sources_.number(source); }
+
+  std::span<const AlertRow> rows() const { return rows_; }
+  // "suricata 2013504"
+  const std::string& rule_name(uint32_t rule) const { return rules_.name(rule); }
+  const std::string& host_name(uint32_t host) const { return hosts_.name(host); }
+  const std::string& text(uint32_t text) const { return texts_.name(text); }
+  const std::string& source(uint32_t source) const { return sources_.name(source); }
+  size_t rules() const { return rules_.size(); }
+  size_t hosts() const { return hosts_.size(); }
+
+ private:
+  Names rules_, hosts_, texts_, sources_;
+  std::vector<AlertRow> rows_;
+  std::string rule_;  // kept between calls for its memory
+};
+
+}  // namespace yagura::livenet

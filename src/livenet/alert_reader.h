@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads files of alerts, whatever their form (alert_formats.h), in bounded memory beside the
+// alerts. A bad line is counted by what is wrong with it and left out, the first of each kind
+// named with file and line; a file that is none of the forms is an error. Not thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "livenet/alert_formats.h"
+#include "livenet/alert_log.h"
+
+namespace yagura::livenet {
+
+inline constexpr size_t longest_line = size_t{1} << 20;  // bytes; eve.json may hold a payload
+inline constexpr size_t most_files = 10'000;
+
+struct AlertsRead {
+  std::array<uint64_t, line_kinds> lines{};  // by kind
+  std::vector<std::string> problems;         // "a.json: line 7: malformed", one of each kind a file
+
+  uint64_t count(Line line) const { return lines[static_cast<size_t>(line)]; }
+  uint64_t bad() const;
+};
+
+// Cuts bytes that come piece by piece into lines and reads those. For AlertFiles and tests.
+class AlertLines {
+ public:
+  using Sink = std::function<Result<void>(const model::Alert&, uint32_t line)>;
+  explicit AlertLines(Sink sink) : sink_(std::move(sink)) {}
+
+  // Fails where the bytes are of no known form, or the sink fails.
+  Result<void> add(std::string_view bytes);
+  Result<void> finish();  // the last line may lack its end
+
+  const std::array<uint64_t, line_kinds>& lines() const { return lines_; }
+  // The first line of each kind; 0 = none.
+  const std::array<uint32_t, line_kinds>& first_lines() const { return first_lines_; }
+
+ private:
+  Result<void> read_line(std::string_view line);
+  void count(Line kind);
+
+  Sink sink_;
+  std::unique_ptr<AlertParser> parser_;
+  std::string begun_;  // a line whose end has not come yet
+  uint32_t line_ = 0;
+  std::array<uint64_t, line_kinds> lines_{};
+  std::array<uint32_t, line_kinds> first_lines_{};
+  model::Alert alert_;
+};
+
+// Reads `files` into `log`, which is sorted afterwards. Errors name the file.
+Result<AlertsRead> read_alerts(const std::vector<std::filesystem::path>& files, AlertLog& log);
+
+}  // namespace yagura::livenet

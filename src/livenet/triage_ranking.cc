@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "livenet/triage_ranking.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "livenet/triage_reasons.h"
+
+namespace yagura::livenet {
+namespace {
+
+std::string key_of(std::string_view rule, std::string_view host) {
+  std::string key(rule);
+  key += '\n';
+  key += host;
+  return key;
+}
+
+std::string_view severity_name(model::Severity severity) {
+  return model::severity_names[static_cast<size_t>(severity)];
+}
+
+Cell known_severity(model::Severity severity) {
+  return known(severity != model::Severity::unknown, std::string(severity_name(severity)));
+}
+
+std::string why(const RankedMeta& ranked, const MetaVerdict& verdict) {
+  std::string text = ranked.mark == Mark::none        ? ""
+                     : ranked.mark == Mark::important ? "marked important"
+                                                      : "marked unimportant";
+  const std::string reasons = reasons_text(verdict.reasons, verdict.facts);
+  if (!text.empty() && !reasons.empty()) text += "; ";
+  return text + reasons;
+}
+
+}  // namespace
+
+Marks::Marks(std::span<const state::AlertMark> marks) {
+  for (const state::AlertMark& mark : marks)
+    important_[key_of(mark.rule, mark.host)] = mark.important;
+}
+
+Mark Marks::of(std::string_view rule, std::string_view host) const {
+  Mark found = Mark::none;
+  for (const std::string_view where : {host, std::string_view()}) {
+    const auto mark = important_.find(key_of(rule, where));
+    if (mark == important_.end()) continue;
+    if (mark->second) return Mark::important;
+    found = Mark::unimportant;
+  }
+  return found;
+}
+
+std::vector<RankedMeta> rank(const Triage& triage, const AlertLog& log, const Marks& marks) {
+  const auto metas = triage.metas();
+  const auto verdicts = triage.verdicts();
+  std::vector<RankedMeta> ranking;
+  for (uint32_t i = 0; i < metas.size(); ++i) {
+    const Mark mark = marks.of(log.rule_name(metas[i].rule), log.host_name(metas[i].host));
+    if (verdicts[i].shown || mark == Mark::important) ranking.push_back({i, mark});
+  }
+  std::stable_sort(ranking.begin(), ranking.end(), [&](const RankedMeta& a, const RankedMeta& b) {
+    return std::tuple(a.mark, -verdicts[a.meta].score) <
+           std::tuple(b.mark, -verdicts[b.meta].score);
+  });
+  return ranking;
+}
+
+Table ranking_table(std::span<const RankedMeta> ranking, const Triage& triage, const AlertLog& log,
+                    size_t limit) {
+  Table table;
+  table.columns = {{"rank", "rank", CellKind::count},       {"id", "id", CellKind::id},
+                   {"first", "first", CellKind::time},      {"last", "", CellKind::time},
+                   {"shown_at", "", CellKind::time},        {"host", "host", CellKind::text, 1, 24},
+                   {"rule", "rule", CellKind::text, 1, 24}, {"text", "", CellKind::text},
+                   {"source", "", CellKind::text},          {"severity", "", CellKind::text},
+                   {"alerts", "alerts", CellKind::count},   {"score", "score", CellKind::number, 1},
+                   {"why", "why", CellKind::text, 1, 120}};
+  for (size_t i = 0; i < std::min(limit, ranking.size()); ++i) {
+    const MetaAlert& meta = triage.metas()[ranking[i].meta];
+    const MetaVerdict& verdict = triage.verdicts()[ranking[i].meta];
+    table.add({uint64_t{i + 1}, triage.id(ranking[i].meta), meta.first, meta.last,
+               verdict.shown ? Cell(verdict.shown_at) : Cell(), log.host_name(meta.host),
+               log.rule_name(meta.rule), log.text(meta.text),
+               known(!log.source(meta.source).empty(), log.source(meta.source)),
+               known_severity(meta.severity), meta.count, known(verdict.judged, verdict.score),
+               why(ranking[i], verdict)});
+  }
+  return table;
+}
+
+Table members_table(uint32_t meta, const Triage& triage, const AlertLog& log,
+                    std::span<const std::string> files) {
+  Table table;
+  table.columns = {{"time", "time", CellKind::time},     {"host", "host", CellKind::text},
+                   {"rule", "rule", CellKind::text},     {"text", "text", CellKind::text, 1, 60},
+                   {"source", "source", CellKind::text}, {"severity", "severity", CellKind::text},
+                   {"file", "file", CellKind::text},     {"line", "line", CellKind::id}};
+  const auto rows = log.rows().subspan(triage.left_out());
+  for (const size_t i : triage.members(meta)) {
+    const AlertRow& row = rows[i];
+    table.add({row.time, log.host_name(row.host), log.rule_name(row.rule), log.text(row.text),
+               known(!log.source(row.source).empty(), log.source(row.source)),
+               known_severity(row.severity), files[row.file], uint64_t{row.line}});
+  }
+  return table;
+}
+
+Table marks_table(std::span<const state::AlertMark> marks) {
+  Table table;
+  table.columns = {{"rule", "rule", CellKind::text},
+                   {"host", "host", CellKind::text},
+                   {"mark", "mark", CellKind::text},
+                   {"marked", "marked", CellKind::time}};
+  for (const state::AlertMark& mark : marks)
+    table.add({mark.rule, known(!mark.host.empty(), mark.host),
+               std::string(mark.important ? "important" : "unimportant"), mark.marked});
+  return table;
+}
+
+}  // namespace yagura::livenet
