@@ -6,18 +6,20 @@
 
 Each part is a module beside this one with a function `measure(bench)` that returns its section of
 the document: what is measured and how, ours, the baseline, the paper, and where we fall short. With
---only the sections of those parts are printed and nothing is written. The data is that of
-YAGURA_SHARED_DATA (else ../shared/data); what Debian's oracles (scikit-learn, R's glasso) say is
+--only those parts are measured, and the sections of the others stay as they are. The data is that
+of YAGURA_SHARED_DATA (else ../shared/data); what Debian's oracles (scikit-learn, R's glasso) say is
 measured in the same run where they can be had: see oracles.py.
 
 Run by scripts/bench-learn, which builds what is measured.
 """
 
 import argparse
+import datetime
 import importlib
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
 
@@ -28,15 +30,15 @@ PARTS = ["forest", "triage", "synchrony", "campaigns", "streams", "android", "ap
 DOCUMENT = ROOT / "docs" / "learning.md"
 HEADING = """# Learning: what it is worth, measured
 
-Every figure here comes from one run of `make bench-learn`, which writes this page. *Ours* is this
-program; *baseline* is an established implementation on the same data, in the same run where the
-oracle could be installed, else as measured before; *paper* is what the authors of a method state of
-their own data. Figures that depend on a seed are means with the spread (standard deviation) over
-the seeds named. The data sets and their licences are in `data/README.md`; those without a licence
-are not in this repository.
-
-Machine: {machine}.
+`make bench-learn` writes this page; each section comes from one run. *Ours* is this program;
+*baseline* is an established implementation on the same data, in the same run where the oracle could
+be installed, else as measured before; *paper* is what the authors of a method state of their own
+data. Figures that depend on a seed are means with the spread (standard deviation) over the seeds
+named. The data sets are public; those without a licence to pass on are not in this repository.
 """
+# Before each section stands which part it is of, and when and where it was measured.
+MARK = "<!-- {part}: measured {day} on {machine} -->"
+MARKED = re.compile(r"^<!-- (\w+): measured .* -->$", re.M)
 
 
 class Bench:
@@ -64,6 +66,14 @@ def table(header, rows):
     return "\n".join(lines)
 
 
+def read_sections():
+    """The sections that the document holds, by part."""
+    text = DOCUMENT.read_text() if DOCUMENT.exists() else ""
+    marks = list(MARKED.finditer(text))
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    return {mark[1]: text[mark.start():end].strip() + "\n" for mark, end in zip(marks, ends)}
+
+
 def machine():
     with open("/proc/cpuinfo") as file:
         names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
@@ -79,14 +89,14 @@ def main():
     if not bench.data.is_dir():
         print(f"bench-learn: there is no {bench.data}; set YAGURA_SHARED_DATA", file=sys.stderr)
         return 1
-    sections = []
+    sections = read_sections()
     for part in arguments.only or PARTS:
         print(f"bench-learn: {part}", file=sys.stderr, flush=True)
-        sections.append(importlib.import_module(part).measure(bench).strip() + "\n")
-    if arguments.only:
-        print("\n".join(sections))
-    else:
-        DOCUMENT.write_text("\n".join([HEADING.format(machine=machine()), *sections]))
+        section = importlib.import_module(part).measure(bench)
+        mark = MARK.format(part=part, day=datetime.date.today(), machine=machine())
+        sections[part] = f"{mark}\n{section.strip()}\n"
+        in_order = [sections[known] for known in PARTS if known in sections]
+        DOCUMENT.write_text("\n".join([HEADING, *in_order]))
     return 0
 
 

@@ -50,7 +50,7 @@ struct Column {
   std::string heading;  // for people; empty = only in JSON and CSV
   CellKind kind = CellKind::text;
   int decimals = 1;          // for number
-  size_t max_width = 48;     // of a text cell in a text table
+  size_t max_width = 48;     // of a text cell in a text table; SIZE_MAX: whole, past the line's end
   bool for_programs = true;  // in JSON and CSV; false where other columns tell the same better
 
   bool for_people() const { return !heading.empty(); }

@@ -42,6 +42,16 @@ TEST(TableText, TakesWidthFromTheWidestText) {
   EXPECT_THAT(text, HasSubstr("1,234,567")) << "numbers are never cut";
 }
 
+TEST(TableText, TellsATextWithoutAWidthWholeBeyondTheLine) {
+  Table table;
+  table.columns = {{"host", "host"}, {"why", "why", CellKind::text, 1, SIZE_MAX}};
+  table.add({std::string("a host with a long name"), std::string("a reason in many words")});
+  EXPECT_EQ(table_text(table, 20),
+            "host                  why\n"
+            "--------------------  ----------------------\n"
+            "a host with a lon...  a reason in many words\n");
+}
+
 TEST(TableText, CutsAListBehindAnElement) {
   Table table;
   table.columns = {{"ports", "ports", CellKind::text, 1, 16}};

@@ -52,18 +52,22 @@ Layout lay_out(const Table& table) {
 }
 
 // Takes columns from the widest text column, one at a time, until the line fits. Numbers are never
-// cut: a table of many numbers may be wider than asked.
+// cut: a table of many numbers may be wider than asked. A text without a width is told whole,
+// beyond the line's end.
 void fit(const Table& table, Layout& layout, size_t width) {
-  size_t total = layout.widths.empty() ? 0 : (layout.widths.size() - 1) * gap;
-  for (const size_t w : layout.widths) total += w;
-  while (total > width) {
-    size_t widest = layout.widths.size();
-    for (size_t i = 0; i < layout.widths.size(); ++i) {
-      const Column& column = table.columns[layout.columns[i]];
-      if (column.kind != CellKind::text && column.kind != CellKind::json) continue;
-      if (widest == layout.widths.size() || layout.widths[i] > layout.widths[widest]) widest = i;
-    }
-    if (widest == layout.widths.size() || layout.widths[widest] <= narrowest) return;
+  std::vector<size_t> narrowed;  // what may be
+  size_t total = 0;
+  for (size_t i = 0; i < layout.widths.size(); ++i) {
+    const Column& column = table.columns[layout.columns[i]];
+    const bool is_text = column.kind == CellKind::text || column.kind == CellKind::json;
+    if (is_text && column.max_width == SIZE_MAX) continue;
+    if (is_text) narrowed.push_back(i);
+    total += layout.widths[i] + (total > 0 ? gap : 0);
+  }
+  const auto less_wide = [&](size_t a, size_t b) { return layout.widths[a] < layout.widths[b]; };
+  while (total > width && !narrowed.empty()) {
+    const size_t widest = *std::max_element(narrowed.begin(), narrowed.end(), less_wide);
+    if (layout.widths[widest] <= narrowest) return;
     --layout.widths[widest];
     --total;
   }

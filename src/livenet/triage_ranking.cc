@@ -69,13 +69,19 @@ std::vector<RankedMeta> rank(const Triage& triage, const AlertLog& log, const Ma
 Table ranking_table(std::span<const RankedMeta> ranking, const Triage& triage, const AlertLog& log,
                     size_t limit) {
   Table table;
-  table.columns = {{"rank", "rank", CellKind::count},       {"id", "id", CellKind::id},
-                   {"first", "first", CellKind::time},      {"last", "", CellKind::time},
-                   {"shown_at", "", CellKind::time},        {"host", "host", CellKind::text, 1, 24},
-                   {"rule", "rule", CellKind::text, 1, 24}, {"text", "", CellKind::text},
-                   {"source", "", CellKind::text},          {"severity", "", CellKind::text},
-                   {"alerts", "alerts", CellKind::count},   {"score", "score", CellKind::number, 1},
-                   {"why", "why", CellKind::text, 1, 120}};
+  table.columns = {{"rank", "rank", CellKind::count},
+                   {"id", "id", CellKind::id},
+                   {"first", "first", CellKind::time},
+                   {"last", "", CellKind::time},
+                   {"shown_at", "", CellKind::time},
+                   {"host", "host", CellKind::text, 1, 24},
+                   {"rule", "rule", CellKind::text, 1, 24},
+                   {"text", "", CellKind::text},
+                   {"source", "", CellKind::text},
+                   {"severity", "", CellKind::text},
+                   {"alerts", "alerts", CellKind::count},
+                   {"score", "score", CellKind::number, 1},
+                   {"why", "why", CellKind::text, 1, SIZE_MAX}};
   for (size_t i = 0; i < std::min(limit, ranking.size()); ++i) {
     const MetaAlert& meta = triage.metas()[ranking[i].meta];
     const MetaVerdict& verdict = triage.verdicts()[ranking[i].meta];
