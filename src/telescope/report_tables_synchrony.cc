@@ -48,18 +48,28 @@ Cell unusual_density(const JudgedWindow& window) {
 
 Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names) {
   Table table;
-  table.columns = {
-      {"time", "window", CellKind::time},      {"sensor", "sensor", CellKind::text},
-      {"level", "level", CellKind::text},      {"port_list", "ports", CellKind::text, 1, 32, false},
-      {"ports", "", CellKind::text},           {"port_levels", "", CellKind::text},
-      {"port_hosts", "", CellKind::text},      {"port_packets", "", CellKind::text},
-      {"port_votes", "", CellKind::text},      {"hosts", "hosts", CellKind::count},
-      {"packets", "packets", CellKind::count}, {"vote_list", "votes", CellKind::text, 1, 46, false},
-      {"votes", "", CellKind::text},           {"density", "density", CellKind::number, 4},
-      {"densities", "", CellKind::text},       {"alarmed", "", CellKind::id},
-      {"learned", "", CellKind::count},        {"packets_score", "", CellKind::number},
-      {"hosts_score", "", CellKind::number},   {"groups", "", CellKind::count},
-      {"prefixes", "", CellKind::text},        {"why", "", CellKind::text}};
+  table.columns = {{"time", "window", CellKind::time},
+                   {"sensor", "sensor", CellKind::text},
+                   {"level", "level", CellKind::text},
+                   {"port_list", "ports", CellKind::text, 1, 32, false},
+                   {"ports", "", CellKind::text},
+                   {"port_levels", "", CellKind::text},
+                   {"port_hosts", "", CellKind::text},
+                   {"port_packets", "", CellKind::text},
+                   {"port_votes", "", CellKind::text},
+                   {"hosts", "hosts", CellKind::count},
+                   {"packets", "packets", CellKind::count},
+                   {"density", "density", CellKind::number, 4},
+                   {"vote_list", "votes", CellKind::text, 1, SIZE_MAX, false},
+                   {"votes", "", CellKind::text},
+                   {"densities", "", CellKind::text},
+                   {"alarmed", "", CellKind::id},
+                   {"learned", "", CellKind::count},
+                   {"packets_score", "", CellKind::number},
+                   {"hosts_score", "", CellKind::number},
+                   {"groups", "", CellKind::count},
+                   {"prefixes", "", CellKind::text},
+                   {"why", "", CellKind::text}};
   for (const JudgedWindow& alarm : alarms) {
     const SynchronyWindowRow& facts = alarm.facts;
     std::vector<std::string> densities, port_votes;
@@ -77,9 +87,9 @@ Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names) 
                port_votes,
                uint64_t{facts.hosts},
                facts.packets,
+               unusual_density(alarm),
                fmt::format("{}", fmt::join(engine_words(facts.votes), ", ")),
                engine_words(facts.votes),
-               unusual_density(alarm),
                densities,
                uint64_t{facts.alarmed},
                uint64_t{facts.learned},
@@ -102,7 +112,7 @@ Table synchrony_series_table(const SynchronySeries& series) {
        std::initializer_list<Column>{{"packets_score", "packets", CellKind::number},
                                      {"hosts_score", "hosts' change", CellKind::number},
                                      {"groups", "groups", CellKind::count},
-                                     {"vote_list", "votes", CellKind::text, 1, 46, false},
+                                     {"vote_list", "votes", CellKind::text, 1, SIZE_MAX, false},
                                      {"votes", "", CellKind::text}})
     table.columns.push_back(std::move(column));
   for (const SynchronyPoint& point : series.points) {

@@ -21,6 +21,7 @@ export function ListView<Row>({
   rowKey,
   empty,
   own = {},
+  picture,
   children,
 }: {
   title: string;
@@ -31,6 +32,7 @@ export function ListView<Row>({
   rowKey: (row: Row, index: number) => string;
   empty?: string;
   own?: Record<string, string>;
+  picture?: ComponentChildren; // above what chooses the rows
   children?: ComponentChildren;
 }) {
   const order = orders ? choice('order', orders) : undefined;
@@ -44,6 +46,7 @@ export function ListView<Row>({
       <ViewHead title={title} about={about}>
         <CsvLink href={asking.csv} />
       </ViewHead>
+      {picture}
       {(orders || children) && (
         <div class="controls">
           {orders && order && (

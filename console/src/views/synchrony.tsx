@@ -31,13 +31,15 @@ function Densities() {
   const title = s().chart(penalty);
   return (
     <Panel title={title}>
-      <Segments
-        label={s().penalty}
-        param="penalty"
-        options={penalties}
-        value={penalty}
-        words={penaltyWords as Record<(typeof penalties)[number], string>}
-      />
+      <div class="controls">
+        <Segments
+          label={s().penalty}
+          param="penalty"
+          options={penalties}
+          value={penalty}
+          words={penaltyWords as Record<(typeof penalties)[number], string>}
+        />
+      </div>
       <Asked answer={answer} rows={8}>
         {({ rows }) => {
           if (rows.length === 0) return <Empty say={s().empty} />;
@@ -119,62 +121,66 @@ export function Synchrony() {
   const level = choice('level', levels);
   const words = t().col;
   return (
-    <>
-      <ListView<SynchronyRow>
-        title={t().views.synchrony}
-        about={s().about}
-        name="synchrony"
-        own={{ ...(engine === 'all' ? {} : { engine }), ...(level === 'all' ? {} : { level }) }}
-        rowKey={(row) => `${row.sensor} ${row.time}`}
-        empty={s().empty}
-        columns={() => [
-          {
-            key: 'time',
-            label: s().window,
-            cell: (row) => (
-              <a
-                href={rangeUrl({
-                  from: Date.parse(row.time),
-                  until: Date.parse(row.time) + shortest * 1000,
-                })}
-              >
-                <Time at={row.time} />
-              </a>
-            ),
-          },
-          { key: 'level', label: s().level, cell: (row) => word(s().levels, row.level) },
-          { key: 'ports', label: words.ports, cell: (row) => <Ports row={row} /> },
-          { key: 'hosts', label: words.hosts, numeric: true, cell: (row) => count(row.hosts) },
-          {
-            key: 'prefixes',
-            label: words.source,
-            cell: (row) => <Prefixes prefixes={row.prefixes} />,
-          },
-          {
-            key: 'votes',
-            label: s().votes,
-            cell: (row) => row.votes.map((vote) => word(s().engines, vote)).join(', '),
-          },
-          { key: 'why', label: s().why, cell: (row) => reasons(row).join(' ') },
-          { key: 'sensor', label: words.sensor, cell: (row) => row.sensor },
-        ]}
-      >
-        <Segments
-          label={s().engine}
-          param="engine"
-          options={engines}
-          value={engine}
-          words={s().engines}
-        />
-        <Segments
-          label={s().level}
-          param="level"
-          options={levels}
-          value={level}
-          words={s().levels}
-        />
-      </ListView>
-      <Densities />
-    </>
+    <ListView<SynchronyRow>
+      title={t().views.synchrony}
+      about={s().about}
+      name="synchrony"
+      picture={<Densities />}
+      own={{ ...(engine === 'all' ? {} : { engine }), ...(level === 'all' ? {} : { level }) }}
+      rowKey={(row) => `${row.sensor} ${row.time}`}
+      empty={s().empty}
+      columns={() => [
+        {
+          key: 'time',
+          label: s().window,
+          cell: (row) => (
+            <a
+              href={rangeUrl({
+                from: Date.parse(row.time),
+                until: Date.parse(row.time) + shortest * 1000,
+              })}
+            >
+              <Time at={row.time} />
+            </a>
+          ),
+        },
+        { key: 'level', label: s().level, cell: (row) => word(s().levels, row.level) },
+        { key: 'ports', label: words.ports, cell: (row) => <Ports row={row} /> },
+        { key: 'hosts', label: words.hosts, numeric: true, cell: (row) => count(row.hosts) },
+        {
+          key: 'prefixes',
+          label: words.source,
+          cell: (row) => <Prefixes prefixes={row.prefixes} />,
+        },
+        {
+          key: 'votes',
+          label: s().votes,
+          cell: (row) => (
+            <span class="list">
+              {row.votes.map((vote) => (
+                <span key={vote}>{word(s().engines, vote)}</span>
+              ))}
+            </span>
+          ),
+        },
+        { key: 'why', label: s().why, wide: true, cell: (row) => reasons(row).join(' ') },
+        { key: 'sensor', label: words.sensor, cell: (row) => row.sensor },
+      ]}
+    >
+      <Segments
+        label={s().engine}
+        param="engine"
+        options={engines}
+        value={engine}
+        words={s().engines}
+      />
+      <Segments
+        label={s().level}
+        param="level"
+        options={levels}
+        value={level}
+        words={s().levels}
+      />
+    </ListView>
   );
 }
