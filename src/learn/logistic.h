@@ -32,7 +32,10 @@ constexpr double exponential(double x) {
   return sum * std::bit_cast<double>(static_cast<uint64_t>(1023 + n) << 52);
 }
 
+// Of no number 0.5, which says nothing: huge weights of a network may sum up to infinities that
+// cancel each other.
 constexpr float logistic(float x) {
+  if (x != x) return 0.5F;
   return static_cast<float>(1 / (1 + exponential(std::clamp(-double{x}, -100.0, 100.0))));
 }
 

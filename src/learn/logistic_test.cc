@@ -23,5 +23,9 @@ TEST(Logistic, StaysWithinItsBounds) {
   EXPECT_LT(logistic(std::numeric_limits<float>::lowest()), 1e-40);
 }
 
+TEST(Logistic, SaysNothingOfNoNumber) {
+  EXPECT_EQ(logistic(std::numeric_limits<float>::quiet_NaN()), 0.5F);
+}
+
 }  // namespace
 }  // namespace yagura::learn
