@@ -106,9 +106,9 @@ class CaptureForTests {
     packet.accounted = packet.source;
     sum += packet.protocol + static_cast<uint32_t>(length);
     const bool v4 = packet.source.is_v4();
-    if (v4 && (big16(ip + 6) & 0x1fff) != 0) {
-      packet.class_ = "other";
-    } else if (packet.protocol == 6) {
+    packet.class_ = "other";
+    if (v4 && (big16(ip + 6) & 0x1fff) != 0) return;
+    if (packet.protocol == 6) {
       if (add(sum, transport, length) != 0xffff) problem("TCP checksum");
       tcp(ip, transport, v4, packet);
     } else if (packet.protocol == 17) {
@@ -120,8 +120,6 @@ class CaptureForTests {
       if (add(packet.protocol == 1 ? 0 : sum, transport, length) != 0xffff)
         problem("ICMP checksum");
       icmp(transport, packet);
-    } else {
-      packet.class_ = "other";
     }
   }
 
