@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "base/text.h"
@@ -13,7 +14,7 @@ namespace {
 
 // A mean of few alerts as a person would say it: "1", "2.5", "410".
 std::string usual_text(double value) {
-  if (value >= 10) return format_count(static_cast<uint64_t>(std::min(value, 1e15) + 0.5));
+  if (value >= 10) return format_count(static_cast<uint64_t>(std::llround(std::min(value, 1e15))));
   return fmt::format("{:.2g}", value);
 }
 

@@ -133,7 +133,7 @@ bool reads_labels(Reader reader) {
     log.sort();
     Triage triage;
     add_all(triage, log);
-    decided.push_back("");
+    decided.emplace_back();
     for (const MetaVerdict& verdict : triage.verdicts())
       decided.back() += std::to_string(verdict.score) + (verdict.shown ? "+" : "-");
   }
@@ -192,7 +192,7 @@ TEST(TriageTest, ShowsWhatIsPlantedAndSaysWhy) {
   for (size_t i = 0; i < triage.metas().size(); ++i) {
     const MetaAlert& meta = triage.metas()[i];
     const MetaVerdict& verdict = triage.verdicts()[i];
-    const std::string rule = log.rule_name(meta.rule);
+    const std::string& rule = log.rule_name(meta.rule);
     if (rule == "suricata planted" || meta.count >= 500) {
       EXPECT_TRUE(verdict.shown) << rule;
       EXPECT_FALSE(verdict.reasons.empty());
