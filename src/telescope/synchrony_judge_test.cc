@@ -13,7 +13,6 @@
 namespace yagura::telescope {
 namespace {
 
-using testing::AnyOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
