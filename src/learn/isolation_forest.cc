@@ -9,6 +9,8 @@
 #include <span>
 #include <utility>
 
+#include "learn/isolation_scoring.h"
+
 namespace yagura::learn {
 namespace {
 
@@ -67,6 +69,21 @@ void add_lengths(const IsolationTrees& trees, const IsolationTrees::Tree& tree,
                                 lengths + row, std::make_index_sequence<1>());
 }
 
+// Adds the path lengths of each row in all trees.
+template <typename Number>
+void walk(const IsolationTrees& trees, MatrixView<Number> rows, double* lengths) {
+  const size_t block = std::max(lanes, block_numbers / rows.columns());
+  for (size_t first = 0; first < rows.rows(); first += block) {
+    const auto part = rows.rows_from(first, std::min(block, rows.rows() - first));
+    for (const IsolationTrees::Tree& tree : trees.trees)
+      if (trees.dimensions == 0) {
+        add_lengths<Column>(trees, tree, part, lengths + first);
+      } else {
+        add_lengths<Hyperplane>(trees, tree, part, lengths + first);
+      }
+  }
+}
+
 template <typename Number>
 Result<void> check_rows(MatrixView<Number> rows) {
   if (rows.rows() == 0 || rows.columns() == 0)
@@ -112,15 +129,10 @@ template <typename Number>
 std::vector<double> IsolationForest::scores_any(MatrixView<Number> rows) const {
   CHECK(rows.columns() == columns_);
   std::vector<double> result(rows.rows());
-  const size_t block = std::max(lanes, block_numbers / columns_);
-  for (size_t first = 0; first < rows.rows(); first += block) {
-    const auto part = rows.rows_from(first, std::min(block, rows.rows() - first));
-    for (const IsolationTrees::Tree& tree : trees_.trees)
-      if (trees_.dimensions == 0) {
-        add_lengths<Column>(trees_, tree, part, result.data() + first);
-      } else {
-        add_lengths<Hyperplane>(trees_, tree, part, result.data() + first);
-      }
+  if (const auto scoring = IsolationScoring::where_it_pays(trees_, columns_, rows.rows())) {
+    scoring->add_lengths(rows, result.data());
+  } else {
+    walk(trees_, rows, result.data());
   }
   const double expected = mean_path_length(sample_) * static_cast<double>(trees_.trees.size());
   for (double& score : result) score = expected > 0 ? std::exp2(-score / expected) : 0.5;

@@ -103,6 +103,18 @@ TEST_P(EverySplitTest, ScoresARowAloneAsAmongOthers) {
   }
 }
 
+// Many rows are not walked (learn/isolation_scoring.h), few are.
+TEST_P(EverySplitTest, ScoresManyRowsAsAFewOfThem) {
+  const Matrix<double> rows = cloud(2000, 4);
+  const IsolationForest forest = fitted(rows, options());
+  std::vector<double> joined;
+  for (size_t first = 0; first < rows.rows(); first += 500) {
+    const auto part = forest.scores(rows.view().rows_from(first, 500));
+    joined.insert(joined.end(), part.begin(), part.end());
+  }
+  EXPECT_EQ(joined, forest.scores(rows.view()));
+}
+
 TEST_P(EverySplitTest, IsTheSameForFloatAndDouble) {
   Matrix<double> rows = cloud(300, 5);
   std::vector<float> floats;
