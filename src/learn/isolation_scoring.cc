@@ -89,6 +89,8 @@ std::optional<IsolationScoring> IsolationScoring::where_it_pays(const IsolationT
 std::optional<IsolationScoring> IsolationScoring::prepare(const IsolationTrees& trees,
                                                           size_t columns) {
   if (trees.dimensions != 0) return std::nullopt;
+  for (size_t tree = 0; tree < trees.trees.size(); ++tree)
+    if (!fits(trees, tree)) return std::nullopt;
   IsolationScoring result;
   result.thresholds_.resize(columns);
   for (uint32_t at = 0; at < trees.nodes.size(); ++at)
@@ -98,12 +100,10 @@ std::optional<IsolationScoring> IsolationScoring::prepare(const IsolationTrees& 
     std::ranges::sort(sorted);
     const auto rest = std::ranges::unique(sorted);
     sorted.erase(rest.begin(), rest.end());
-    if (sorted.size() > most_thresholds) return std::nullopt;
   }
   Thresholds group(columns);  // of the trees from `first` on
   size_t first = 0;
   for (size_t tree = 0; tree < trees.trees.size(); ++tree) {
-    if (!fits(trees, tree)) return std::nullopt;
     if (!add_thresholds(trees, tree, group)) {
       result.add_group(trees, first, tree, group);
       first = tree;
@@ -112,6 +112,7 @@ std::optional<IsolationScoring> IsolationScoring::prepare(const IsolationTrees& 
     if (result.ranks_.size() > most_table_bytes) return std::nullopt;
   }
   result.add_group(trees, first, trees.trees.size(), group);
+  if (result.ranks_.size() > most_table_bytes) return std::nullopt;
   return result;
 }
 

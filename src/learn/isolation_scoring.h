@@ -43,9 +43,10 @@ class IsolationScoring {
   void add_lengths(MatrixView<float> rows, double* lengths, Width width = widest()) const;
 
   static constexpr size_t most_leaves = 256;            // of a tree
-  static constexpr size_t most_thresholds = 65'535;     // of a column
   static constexpr size_t most_group_thresholds = 255;  // of a column in a group
-  static constexpr size_t most_table_bytes = 16 << 20;  // of all groups
+  // Of all groups. A column of n thresholds takes n / 255 groups and n bytes in each, so ranks fit
+  // in 16 bits.
+  static constexpr size_t most_table_bytes = 8 << 20;
 
  private:
   // Lines 0 to most_leaves - 1 are the leaves, the next ones the splits before this one.

@@ -135,8 +135,9 @@ TEST(IsolationScoring, TakesTreesOfUpTo256Leaves) {
   EXPECT_FALSE(IsolationScoring::prepare(complete(256), 1));
 }
 
-// Groups that are full, or have one tree more, and more thresholds than 16 bits hold.
-TEST(IsolationScoring, TakesUpTo65535ThresholdsOfAColumn) {
+// Groups that are full, or have one tree more. 46,156 thresholds take 182 groups, hence tables of
+// more than 8 MiB: far from more than 16 bits hold.
+TEST(IsolationScoring, TakesAsManyThresholdsOfAColumnAsTheTablesHold) {
   const auto stumps = [](size_t count) {
     IsolationTrees trees;
     for (size_t i = 0; i < count; ++i) {
@@ -153,8 +154,8 @@ TEST(IsolationScoring, TakesUpTo65535ThresholdsOfAColumn) {
   const std::vector<double> numbers = {-1, 0, 1, 253, 254, 255, 256, 509, 510, 511, 70'000, nan};
   const MatrixView<double> rows(numbers, numbers.size(), 1);
   for (const size_t count : {254U, 255U, 256U, 510U, 511U}) expect_as_walked(stumps(count), rows);
-  expect_as_walked(stumps(60'000), rows);
-  EXPECT_FALSE(IsolationScoring::prepare(stumps(65'536), 1));
+  expect_as_walked(stumps(46'155), rows);
+  EXPECT_FALSE(IsolationScoring::prepare(stumps(46'156), 1));
 }
 
 TEST(IsolationScoring, IsNotForHyperplanes) {
