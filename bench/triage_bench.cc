@@ -13,10 +13,12 @@
 //   judged     a meta-alert with an alert on the second day or later
 //   phase      a time_label but "false_positive"; seen if a shown meta-alert has an alert of it; on
 //              the first day alone it cannot be judged and is listed apart
-//   points     in hindsight: the share of negatives that must be shown for 100 % and for 95.89 % of
-//              the positives, by the score
-//   curve      in hindsight: positives and phases seen where a share of the judged is shown, by the
-//              score
+//   points     in hindsight: the share of negatives that must be shown for a recall of the
+//              positives (`recalls`), in the order of the list
+//   curve      in hindsight: positives and phases seen where a share of the judged is shown
+//              (`curve_shares`), in the order of the list
+//
+// The order of the list is MetaVerdict::standing, which goes on into what is not shown.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,6 +32,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "livenet/alert_reader.h"
@@ -42,7 +45,7 @@ using livenet::AlertLog;
 using livenet::Triage;
 
 constexpr std::array curve_shares = {0.02, 0.05, 0.10, 0.1259, 0.20, 0.30};
-constexpr std::array recalls = {1.0, 0.9589};
+constexpr std::array recalls = {0.5, 0.75, 0.9, 0.9589, 0.99, 1.0};
 
 template <typename T>
 T must(Result<T> result) {
@@ -109,13 +112,13 @@ size_t phases_seen(const Truth& truth, const Shown& shown) {
       }));
 }
 
-// By score, the highest first.
-std::vector<uint32_t> judged_by_score(const Triage& triage) {
+// In the order of the list.
+std::vector<uint32_t> judged_in_order(const Triage& triage) {
   std::vector<uint32_t> judged;
   for (uint32_t i = 0; i < triage.metas().size(); ++i)
     if (triage.verdicts()[i].judged) judged.push_back(i);
   std::stable_sort(judged.begin(), judged.end(), [&](uint32_t a, uint32_t b) {
-    return triage.verdicts()[a].score > triage.verdicts()[b].score;
+    return triage.verdicts()[a].standing() > triage.verdicts()[b].standing();
   });
   return judged;
 }
@@ -129,15 +132,15 @@ std::string points_text(const Triage& triage, const Truth& truth,
   for (const double recall : recalls) {
     const auto wanted = static_cast<size_t>(std::ceil(recall * positives - 1e-9));
     size_t found = 0;
-    double score = 0;
+    std::pair<bool, double> standing;
     for (size_t i = 0; i < judged.size() && found < wanted; ++i) {
       if (!is_positive(judged[i])) continue;
       ++found;
-      score = triage.verdicts()[judged[i]].score;
+      standing = triage.verdicts()[judged[i]].standing();
     }
     size_t false_positives = 0;
     for (const uint32_t meta : judged)
-      if (!is_positive(meta) && triage.verdicts()[meta].score >= score) ++false_positives;
+      if (!is_positive(meta) && triage.verdicts()[meta].standing() >= standing) ++false_positives;
     points.push_back(fmt::format("{:.6f}", static_cast<double>(false_positives) /
                                                (static_cast<double>(judged.size()) - positives)));
   }
@@ -186,7 +189,7 @@ void measure(const std::string& path, const livenet::TriageOptions& options) {
   const double judged_at = cpu_seconds();
 
   const Truth truth = truth_of(triage, log, read_labels(path));
-  const auto judged = judged_by_score(triage);
+  const auto judged = judged_in_order(triage);
   uint64_t shown = 0, positives = 0, found = 0, alerts = 0;
   for (const uint32_t meta : judged) {
     const bool is_shown = triage.verdicts()[meta].shown;

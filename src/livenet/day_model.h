@@ -12,8 +12,12 @@
 // meta-alerts reached (a meta-alert counts with its highest), fixed when the model is fitted,
 // before the day begins. What reaches a threshold is shown. A view whose share is 0 shows nothing.
 //
-// The score by which what is shown is ranked adds up, over the views, -log10 of the share of past
-// meta-alerts that scored as high (Fisher's method): one in a thousand in one view is 3.
+// How what is shown is ranked is another question: the views are good at *whether*, each within its
+// share, but their scores do not compare with each other. Rank is by the score of one Isolation
+// Forest over what is known of the alert and its host as they stand now (all features but burst and
+// silence_change): 0.5 for what is like all others, towards 1. The score itself and not its place
+// among the past ones, which has no more to say of what lies beyond all of them. What is not shown
+// never stands before what is. docs/learning.md compares this with other rules.
 //
 // Deterministic by seed. A fitted model is a value; judging is thread-safe.
 #pragma once
@@ -23,6 +27,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -53,8 +59,11 @@ struct PastJudgement {
 
 struct Verdict {
   bool shown = false;
-  double score = 0;
-  std::array<double, view_count> tails{};  // share of past meta-alerts that scored as high
+  double score = 0;          // by which it is ranked among those shown
+  View view = View::rarity;  // found it the most unusual, for its share of what is shown
+
+  // The higher, the sooner to be looked at.
+  std::pair<bool, double> standing() const { return {shown, score}; }
 };
 
 class DayModel {
@@ -64,7 +73,8 @@ class DayModel {
 
   // Of each.
   std::vector<Verdict> judge(std::span<const Features> judgements) const;
-  // Which features made it unusual, the most telling first, by the view that found it most so.
+  // Which features made it unusual, the most telling first: in turn by the view that found it most
+  // so, which is why it is shown, and by the score, which is why it stands where it does.
   std::vector<Feature> reasons(const Features& features, const Verdict& verdict) const;
 
   void save(ByteWriter& out) const;
@@ -72,14 +82,15 @@ class DayModel {
 
  private:
   DayModel() = default;
+  std::vector<Feature> reasons_of(View view, const Features& features) const;
   std::vector<double> scores(View view, std::span<const Features> judgements) const;
   void calibrate(std::span<const PastJudgement> past, std::span<const Features> rows,
                  const DayModelOptions& options);
 
-  std::optional<learn::IsolationForest> rarity_, conduct_;  // always there once fitted
+  std::optional<learn::IsolationForest> rarity_, conduct_, ranking_;  // always there once fitted
   std::optional<learn::AutoEncoder> whole_;
   std::array<std::vector<double>, view_count> past_;  // the past meta-alerts' scores, rising
-  std::array<double, view_count> thresholds_{};
+  std::array<double, view_count> thresholds_{}, shares_{};
 };
 
 }  // namespace yagura::livenet

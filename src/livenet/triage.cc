@@ -10,7 +10,7 @@ namespace {
 
 constexpr Duration one_day = Duration::days(1);
 constexpr std::string_view kind = "alert triage";
-constexpr uint32_t version = 1;
+constexpr uint32_t version = 2;
 
 void save_judgements(ByteWriter& out, std::span<const PastJudgement> judgements) {
   out.put(uint64_t{judgements.size()});
@@ -73,7 +73,6 @@ void save_verdict(ByteWriter& out, const MetaVerdict& verdict) {
   out.put(verdict.shown);
   out.put(verdict.shown_at.nanoseconds);
   out.put(verdict.score);
-  for (const double tail : verdict.tails) out.put(tail);
   save_facts(out, verdict.facts);
   out.put(uint64_t{verdict.reasons.size()});
   for (const Feature reason : verdict.reasons) out.put(reason);
@@ -85,7 +84,6 @@ bool load_verdict(ByteReader& in, MetaVerdict& verdict) {
   verdict.shown = in.get<uint8_t>() != 0;
   verdict.shown_at = {in.get<int64_t>()};
   verdict.score = in.get<double>();
-  for (double& tail : verdict.tails) tail = in.get<double>();
   verdict.facts = load_facts(in);
   for (uint64_t left = in.get_count(1); left > 0; --left) {
     verdict.reasons.push_back(in.get<Feature>());
@@ -197,17 +195,13 @@ void Triage::judge_pending() {
 
 void Triage::note(const PastJudgement& judgement, const Verdict& verdict, const Facts& facts) {
   MetaVerdict& kept = verdicts_[*find(judgement.meta)];
-  if (verdict.shown && !kept.shown) {
-    kept.shown = true;
-    kept.shown_at = judgement.time;
-  }
-  if (!kept.judged || verdict.score > kept.score) {
-    kept.score = verdict.score;
-    kept.tails = verdict.tails;
-    kept.facts = facts;
-    if (verdict.shown) kept.reasons = model_->reasons(judgement.features, verdict);
-  }
+  if (kept.judged && verdict.standing() <= kept.standing()) return;
+  if (verdict.shown && !kept.shown) kept.shown_at = judgement.time;
   kept.judged = true;
+  kept.shown = verdict.shown;
+  kept.score = verdict.score;
+  kept.facts = facts;
+  if (verdict.shown) kept.reasons = model_->reasons(judgement.features, verdict);
 }
 
 std::optional<uint32_t> Triage::find(uint64_t id) const {

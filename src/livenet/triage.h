@@ -14,12 +14,12 @@
 // verdicts it would have got in one. Deterministic by seed. Not thread-safe.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -40,10 +40,12 @@ struct MetaVerdict {
   bool judged = false;  // on a day that has a model
   bool shown = false;
   Timestamp shown_at;  // when it first reached a threshold
-  double score = 0;    // the highest so far (Verdict::score), with what goes with it:
-  std::array<double, view_count> tails{};
+  double score = 0;    // of the verdict so far that stands highest, with what goes with it:
   Facts facts;
   std::vector<Feature> reasons;  // the most telling first; of those shown only
+
+  // The higher, the sooner to be looked at: what is shown before what is not, then by score.
+  std::pair<bool, double> standing() const { return {shown, score}; }
 };
 
 class Triage {

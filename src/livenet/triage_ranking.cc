@@ -2,7 +2,6 @@
 #include "livenet/triage_ranking.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "livenet/triage_reasons.h"
 
@@ -60,8 +59,8 @@ std::vector<RankedMeta> rank(const Triage& triage, const AlertLog& log, const Ma
     if (verdicts[i].shown || mark == Mark::important) ranking.push_back({i, mark});
   }
   std::stable_sort(ranking.begin(), ranking.end(), [&](const RankedMeta& a, const RankedMeta& b) {
-    return std::tuple(a.mark, -verdicts[a.meta].score) <
-           std::tuple(b.mark, -verdicts[b.meta].score);
+    if (a.mark != b.mark) return a.mark < b.mark;
+    return verdicts[a.meta].standing() > verdicts[b.meta].standing();
   });
   return ranking;
 }
@@ -80,7 +79,7 @@ Table ranking_table(std::span<const RankedMeta> ranking, const Triage& triage, c
                    {"source", "", CellKind::text},
                    {"severity", "", CellKind::text},
                    {"alerts", "alerts", CellKind::count},
-                   {"score", "score", CellKind::number, 1},
+                   {"score", "score", CellKind::number, 3},
                    {"why", "why", CellKind::text, 1, SIZE_MAX}};
   for (size_t i = 0; i < std::min(limit, ranking.size()); ++i) {
     const MetaAlert& meta = triage.metas()[ranking[i].meta];

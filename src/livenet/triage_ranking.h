@@ -37,8 +37,8 @@ struct RankedMeta {
   uint32_t meta = 0;
   Mark mark = Mark::none;
 };
-// Of what is shown, or marked important, in the order in which to look at it: by mark, then score;
-// of equal ones the earlier first.
+// Of what is shown, or marked important, in the order in which to look at it: by mark, then by
+// MetaVerdict::standing; of equal ones the earlier first.
 std::vector<RankedMeta> rank(const Triage& triage, const AlertLog& log, const Marks& marks);
 
 // The first `limit` of them, with reasons in words.

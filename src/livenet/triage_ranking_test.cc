@@ -40,6 +40,19 @@ TEST_F(TriageRankingTest, ListsWhatIsShownByScore) {
   }
 }
 
+// Of what is marked important, too, although it is listed whatever the model says.
+TEST_F(TriageRankingTest, OrdersWhatIsMarkedAlikeByStanding) {
+  const auto ranking = ranked({{"suricata 1", "", true, {}}});
+  size_t not_shown = 0;
+  for (size_t i = 1; i < ranking.size(); ++i) {
+    if (ranking[i].mark != ranking[i - 1].mark) continue;
+    const MetaVerdict& verdict = triage_.verdicts()[ranking[i].meta];
+    EXPECT_GE(triage_.verdicts()[ranking[i - 1].meta].standing(), verdict.standing());
+    not_shown += verdict.shown ? 0 : 1;
+  }
+  EXPECT_GT(not_shown, 10u);
+}
+
 TEST_F(TriageRankingTest, LeadsWithWhatIsImportantAndEndsWithWhatIsNot) {
   const auto ranking = ranked({{"suricata 1", "", true, {}}, {"suricata 2", "", false, {}}});
   int stage = 0;
