@@ -8,7 +8,7 @@ import os
 import signal
 
 import harness
-from observe_test import ObserveTest
+from observe_test import ObserveTest, Stream
 
 DARK = "198.18.0.0/20"
 PORT = 47_808
@@ -86,6 +86,34 @@ class SynchronyTest(ObserveTest):
         folder.run("telescope", "synchrony", "--again", "--left-out", str(PORT), *HISTORY)
         self.assertEqual(len(before), len(self.judged(folder)))
         self.assertNotIn(str(PORT), folder.run("telescope", "synchrony", "--limit", "1000").out)
+
+    def test_who_listens_to_a_service_is_told_of_each_alarm_as_the_questions_tell_it(self):
+        (self.scratch / "spool").mkdir()
+        config = self.write("yagura.toml", (
+            f'[[sensor]]\nname = "default"\ndark = ["{DARK}"]\nspool = "spool"\n').encode())
+        service = self.serve(self.data_folder(), "--config", str(config), *HISTORY)
+        stream = Stream(self, service)
+        stream.until(lambda event, data: event == "second")  # it is heard from here on
+        onset = ONSET.strftime("%Y-%m-%dT%H:%M:00Z")
+        os.rename(self.capture_file(), self.scratch / "spool" / "campaign.pcap")
+        seen = stream.until(lambda event, data: event == "synchrony" and any(
+            row["time"] >= onset for row in data["rows"]))
+        told = {row["time"]: row for message in seen["synchrony"] for row in message["rows"]}
+        alarm = told[onset]
+        self.assertEqual("default", alarm["sensor"])
+        self.assertEqual("attack", alarm["level"])
+        self.assertEqual(PORT, alarm["ports"][0])
+        self.assertGreaterEqual(alarm["port_hosts"][0], 20)
+        self.assertGreaterEqual(alarm["hosts"], alarm["port_hosts"][0])
+        self.assertGreaterEqual(len(alarm["prefixes"]), 20)
+        self.assertIn("graphical-lasso", alarm["votes"])
+        self.assertIn("graphical-lasso", alarm["port_votes"][0])
+        self.assertIn("more hosts act in step", alarm["why"])
+        asked = {row["time"]: row for row in
+                 service.get("/api/v1/telescope/synchrony?limit=1000").json()["rows"]}
+        self.assertEqual({time: asked[time] for time in told}, told)
+        self.assertEqual(set(told), {time for time in asked if time <= max(told)})
+        self.stop(service)
 
     def test_a_service_that_is_killed_in_between_gives_the_same(self):
         capture = self.capture_file()
