@@ -12,6 +12,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/random.h"
 #include "learn/evaluation.h"
 #include "learn/labelled_set_for_tests.h"
@@ -73,18 +74,70 @@ double path_length(const IsolationTrees& trees, uint32_t at, std::span<const dou
   return path_length(trees, node.left + (projection > node.threshold ? 1 : 0), row);
 }
 
-TEST_P(EverySplitTest, ScoresAsTheDefinitionSays) {
-  const Matrix<double> rows = cloud(301, 4);
+// The trees of a forest of these options, from 256 rows each, or all.
+IsolationTrees grown(const Matrix<double>& rows, const ForestOptions& options) {
   IsolationTrees trees;
-  if (GetParam() == ForestSplit::extended) trees.dimensions = options().dimensions;
-  TreeGrower<double> grower(rows.view(), options(), 256);
-  for (size_t tree = 0; tree < options().trees; ++tree)
-    grower.grow(trees, Random(derive(options().seed, tree)));
-  const auto scores = fitted(rows, options()).scores(rows.view());
-  for (size_t row = 0; row < rows.rows(); ++row) {
-    double sum = 0;
-    for (const auto& tree : trees.trees) sum += path_length(trees, tree.root, rows.row(row));
-    EXPECT_DOUBLE_EQ(scores[row], std::exp2(-sum / 100 / mean_path_length(256))) << row;
+  if (options.split == ForestSplit::extended) trees.dimensions = options.dimensions;
+  TreeGrower<double> grower(rows.view(), options, std::min(rows.rows(), size_t{256}));
+  for (size_t tree = 0; tree < options.trees; ++tree)
+    grower.grow(trees, Random(derive(options.seed, tree)));
+  return trees;
+}
+
+// Also of numbers that are the threshold itself, and where all rows are fewer than a sample.
+TEST_P(EverySplitTest, ScoresAsTheDefinitionSays) {
+  for (const size_t count : {size_t{301}, size_t{100}}) {
+    const Matrix<double> rows = cloud(count, 4);
+    const IsolationTrees trees = grown(rows, options());
+    Matrix<double> asked = cloud(count, 4, 2);
+    for (size_t tree = 0; tree < 100 && trees.dimensions == 0; ++tree) {
+      const TreeNode& root = trees.nodes[trees.trees[tree].root];
+      asked(tree, root.what) = root.threshold;
+    }
+    const auto scores = fitted(rows, options()).scores(asked.view());
+    for (size_t row = 0; row < count; ++row) {
+      double sum = 0;
+      for (const auto& tree : trees.trees) sum += path_length(trees, tree.root, asked.row(row));
+      const double expected = mean_path_length(std::min(count, size_t{256}));
+      EXPECT_DOUBLE_EQ(scores[row], std::exp2(-sum / 100 / expected)) << row;
+    }
+  }
+}
+
+// What each column shortened a row's path by the definition, one node after the other.
+void add_shares(const IsolationTrees& trees, uint32_t at, std::span<const double> row,
+                std::vector<double>& shares) {
+  const TreeNode& node = trees.nodes[at];
+  if (node.left == at) return;
+  std::vector<double> off(row.size());
+  double projection = 0, all = 0;
+  if (trees.dimensions == 0) {
+    projection = row[node.what];
+    off[node.what] = all = 1;
+  }
+  for (size_t i = 0; i < trees.dimensions; ++i) {
+    const HyperplaneTerm& term = trees.terms[node.what * trees.dimensions + i];
+    const double part = term.weight * (row[term.column] - term.centre);
+    projection += part;
+    off[term.column] += std::abs(part);
+    all += std::abs(part);
+  }
+  const uint32_t next = node.left + (projection > node.threshold ? 1 : 0);
+  for (size_t column = 0; column < row.size(); ++column)
+    shares[column] += (trees.lengths[at] - trees.lengths[next]) * off[column] / all;
+  add_shares(trees, next, row, shares);
+}
+
+TEST_P(EverySplitTest, ExplainsAsTheDefinitionSays) {
+  const Matrix<double> rows = cloud(301, 4);
+  const IsolationTrees trees = grown(rows, options());
+  const IsolationForest forest = fitted(rows, options());
+  for (size_t row = 0; row < rows.rows(); row += 10) {
+    std::vector<double> shares(4);
+    for (const auto& tree : trees.trees) add_shares(trees, tree.root, rows.row(row), shares);
+    const auto explained = forest.explain(rows.row(row));
+    for (size_t column = 0; column < 4; ++column)
+      EXPECT_NEAR(explained[column], shares[column] / 100 / mean_path_length(256), 1e-12) << row;
   }
 }
 
@@ -126,6 +179,7 @@ TEST_P(EverySplitTest, IsTheSameForFloatAndDouble) {
   const auto forest = IsolationForest::fit(view, options());
   ASSERT_TRUE(forest);
   EXPECT_EQ(forest->scores(view), fitted(rows, options()).scores(rows.view()));
+  EXPECT_EQ(forest->save(), fitted(rows, options()).save());
 }
 
 TEST_P(EverySplitTest, IsDeterminedBySeed) {
@@ -201,8 +255,10 @@ TEST_P(EverySplitTest, PassesOverConstantColumnsAndTakesFewRows) {
 }
 
 TEST_P(EverySplitTest, IsTheSameAfterSavingAndLoading) {
-  const Matrix<double> rows = cloud(500, 6);
-  const IsolationForest forest = fitted(rows, options());
+  const Matrix<double> rows = cloud(5000, 6);
+  ForestOptions large = options(7);
+  large.sample = 4096;
+  const IsolationForest forest = fitted(rows, large);
   const auto again = IsolationForest::load(forest.save());
   ASSERT_TRUE(again) << again.error().message();
   EXPECT_EQ(again->save(), forest.save());
@@ -239,8 +295,103 @@ TEST_P(EverySplitTest, LoadsNothingThatCannotBeWalked) {
 TEST(IsolationForest, FindsDamage) {
   std::string model = fitted(cloud(30, 2), {}).save();
   model[model.size() / 2] = static_cast<char>(model[model.size() / 2] ^ 4);
-  EXPECT_THAT(IsolationForest::load(model).error().message(), HasSubstr("damaged"));
+  EXPECT_THAT(IsolationForest::load(model).error().message(), HasSubstr("checksum"));
   EXPECT_FALSE(IsolationForest::load(""));
+}
+
+// A model of one tree, put together by hand.
+struct Parts {
+  struct Node {
+    double threshold, length;
+    uint32_t what, left;
+  };
+  ForestOptions options;
+  uint64_t columns = 2, sample = 4;
+  std::vector<Node> nodes = {{0.5, 1, 1, 1}, {infinity, 1, 0, 0}, {infinity, 2, 0, 0}};
+  uint64_t planes = 0;
+  std::vector<HyperplaneTerm> terms;
+  std::string more;
+
+  Parts() { options.trees = 1; }
+  std::string error() const {
+    ByteWriter out;
+    for (const size_t number : {options.trees, options.sample, options.dimensions})
+      out.put(uint64_t{number});
+    out.put(options.split);
+    out.put(options.seed);
+    out.put(columns);
+    out.put(sample);
+    out.put(uint64_t{nodes.size()});
+    for (const Node& node : nodes) {
+      out.put(node.threshold);
+      out.put(node.length);
+      out.put(node.what);
+      out.put(node.left);
+    }
+    out.put(planes);
+    for (const HyperplaneTerm& term : terms) {
+      out.put(term.weight);
+      out.put(term.centre);
+      out.put(term.column);
+    }
+    const auto forest =
+        IsolationForest::load(seal_model("isolation forest", 1, out.bytes() + more));
+    return forest ? "" : forest.error().message();
+  }
+};
+
+TEST(IsolationForest, SaysWhichPartOfAModelDoesNotFit) {
+  const auto error = [](auto change) {
+    Parts parts;
+    change(parts);
+    return parts.error();
+  };
+  EXPECT_EQ(error([](Parts&) {}), "");
+  EXPECT_THAT(error([](Parts& p) { p.columns = 0; }), HasSubstr("columns do not fit"));
+  EXPECT_THAT(error([](Parts& p) { p.sample = 0; }), HasSubstr("sample does not fit"));
+  EXPECT_THAT(error([](Parts& p) { p.sample = p.options.sample + 1; }),
+              HasSubstr("sample does not fit"));
+  EXPECT_THAT(error([](Parts& p) { p.nodes[0].left = 2; }), HasSubstr("points outside"));
+  EXPECT_THAT(error([](Parts& p) { p.nodes[0].left = 3; }), HasSubstr("points outside"));
+  EXPECT_THAT(error([](Parts& p) { p.nodes[0].what = 2; }), HasSubstr("points outside"));
+  EXPECT_THAT(error([](Parts& p) { p.nodes[0].threshold = infinity; }),
+              HasSubstr("points outside"));
+  EXPECT_THAT(error([](Parts& p) { p.nodes[1].threshold = 0; }), HasSubstr("a leaf splits"));
+  EXPECT_THAT(error([](Parts& p) { p.nodes[2].length = nan; }), HasSubstr("no length"));
+  EXPECT_THAT(error([](Parts& p) { p.nodes[2].length = -1; }), HasSubstr("no length"));
+  EXPECT_THAT(error([](Parts& p) { p.nodes.clear(); }), HasSubstr("cut short"));
+  EXPECT_THAT(error([](Parts& p) { p.more = "x"; }), HasSubstr("sizes do not fit"));
+  EXPECT_THAT(error([](Parts& p) {
+                p.planes = 1;
+                p.more = std::string(40, '\0');
+              }),
+              HasSubstr("hyperplanes do not fit"));
+  EXPECT_THAT(error([](Parts& p) { p.options.split = ForestSplit::extended; }),
+              HasSubstr("hyperplanes do not fit"));
+  const auto extended = [](Parts& p, uint32_t column) {
+    p.options.split = ForestSplit::extended;
+    p.nodes[0].what = 0;
+    p.planes = 1;
+    p.terms = {{1, 0, 0}, {1, 0, column}};
+  };
+  EXPECT_EQ(error([&](Parts& p) { extended(p, 1); }), "");
+  EXPECT_THAT(error([&](Parts& p) { extended(p, 2); }), HasSubstr("lies outside"));
+  EXPECT_THAT(error([&](Parts& p) {
+                extended(p, 1);
+                p.nodes[0].what = 1;
+              }),
+              HasSubstr("points outside"));
+  for (const uint32_t depth : {16U, 17U}) {
+    const std::string deep = error([&](Parts& p) {
+      p.nodes.clear();
+      for (uint32_t i = 0; i < depth; ++i) {
+        p.nodes.push_back({0.5, 1, 0, 1});
+        p.nodes.push_back({infinity, 1, 0, 0});
+      }
+      p.nodes.push_back({infinity, 1, 0, 0});
+    });
+    EXPECT_EQ(deep.find("too deep") != std::string::npos, depth == 17) << deep;
+  }
 }
 
 TEST(IsolationForest, RefusesWhatItCannotLearnFrom) {
@@ -275,9 +426,12 @@ TEST(IsolationForest, RefusesOptionsPastTheirBounds) {
   EXPECT_EQ(refused([](Options& o) { o.sample = Options::most_sample; }), "");
   EXPECT_THAT(refused([](Options& o) { o.sample = Options::most_sample + 1; }), HasSubstr("65537"));
   EXPECT_THAT(refused([](Options& o) { o.sample = 0; }), HasSubstr("samples of 0"));
+  EXPECT_EQ(refused([](Options& o) { o.trees = 512, o.sample = 1 << 16; }), "");
   EXPECT_THAT(refused([](Options& o) { o.trees = 513, o.sample = 1 << 16; }),
               HasSubstr("too large"));
+  EXPECT_EQ(refused([](Options& o) { o.dimensions = Options::most_dimensions; }), "");
   EXPECT_THAT(refused([](Options& o) { o.dimensions = 17; }), HasSubstr("hyperplanes of 17"));
+  EXPECT_THAT(refused([](Options& o) { o.dimensions = 0; }), HasSubstr("hyperplanes of 0"));
   EXPECT_THAT(refused([](Options& o) { o.split = ForestSplit{3}; }), HasSubstr("unknown"));
 }
 

@@ -152,6 +152,74 @@ TEST(TreeGrower, DrawsEveryRowAndColumnAboutEquallyOften) {
   EXPECT_NEAR(sum / 5000, 47.5, 4 * 29 / std::sqrt(5000));
 }
 
+// Between which there is no place for a threshold: the lesser one is it.
+TEST(TreeGrower, PartsNumbersThatAreNeighbours) {
+  Matrix<double> rows(2, 1);
+  rows(0, 0) = std::nextafter(1.0, 2.0);
+  rows(1, 0) = std::nextafter(rows(0, 0), 2.0);
+  for (const ForestSplit split : {ForestSplit::plain, ForestSplit::guided}) {
+    ForestOptions options;
+    options.split = split;
+    IsolationTrees trees;
+    TreeGrower<double> grower(rows.view(), options, 2);
+    for (uint64_t i = 0; i < 50; ++i) {
+      grower.grow(trees, Random(derive(1, i)));
+      const uint32_t root = trees.trees.back().root;
+      EXPECT_EQ(trees.nodes[root].threshold, rows(0, 0));
+      ASSERT_EQ(trees.nodes.size(), root + 3);
+      EXPECT_EQ(trees.lengths[root + 1], 1);
+      EXPECT_EQ(trees.lengths[root + 2], 1);
+    }
+  }
+}
+
+TEST(TreeGrower, CutsAGuidedTreeEverySecondTimeWhereItFallsBestInTwo) {
+  Matrix<double> rows(40, 1);
+  Random random(4);
+  for (size_t row = 0; row < 40; ++row) rows(row, 0) = random.unit() + (row < 25 ? 0 : 9);
+  std::vector<double> sorted(rows.numbers().begin(), rows.numbers().end());
+  std::ranges::sort(sorted);
+  const double best = pooled_threshold(sorted);
+  EXPECT_TRUE(best > 1 && best < 9);
+  ForestOptions options;
+  options.split = ForestSplit::guided;
+  IsolationTrees trees;
+  TreeGrower<double> grower(rows.view(), options, 40);
+  int guided = 0;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    grower.grow(trees, Random(derive(1, i)));
+    guided += trees.nodes[trees.trees.back().root].threshold == best ? 1 : 0;
+  }
+  EXPECT_NEAR(guided, 500, 4 * std::sqrt(1000 * 0.25));
+}
+
+TEST(TreeGrower, DrawsAboutNormalWeightsOverTheDeviationAndCentresAtTheMean) {
+  Matrix<double> rows(50, 1);
+  Random random(6);
+  for (double& number : rows.numbers()) number = 100 * random.unit();
+  double mean = 0, variance = 0;
+  for (const double number : rows.numbers()) mean += number / 50;
+  for (const double number : rows.numbers()) variance += (number - mean) * (number - mean) / 50;
+  ForestOptions options;
+  options.split = ForestSplit::extended;
+  options.dimensions = 1;
+  IsolationTrees trees;
+  trees.dimensions = 1;
+  TreeGrower<double> grower(rows.view(), options, 50);
+  double sum = 0, squares = 0;
+  constexpr int drawn = 2000;
+  for (uint64_t i = 0; i < drawn; ++i) {
+    grower.grow(trees, Random(derive(1, i)));
+    const HyperplaneTerm& term = trees.terms[trees.nodes[trees.trees.back().root].what];
+    EXPECT_NEAR(term.centre, mean, 1e-9);
+    const double weight = term.weight * std::sqrt(variance);
+    sum += weight;
+    squares += weight * weight;
+  }
+  EXPECT_NEAR(sum / drawn, 0, 4 / std::sqrt(drawn));
+  EXPECT_NEAR(squares / drawn, 1, 4 * std::sqrt(2.0 / drawn));  // of a normal one's square
+}
+
 TEST(TreeGrower, DrawsColumnsUpToTheirSpreadAndNotTheirUnit) {
   // A unit of a million for one column changes neither its hyperplanes' sides nor its weight.
   Random random(3);
