@@ -39,8 +39,13 @@ TEST(AitAlertsTest, AreTheSameWhateverStandsInTheColumnsOfLabels) {
        {"", ",false_positive,-", ",dirb,dirb", ",\"", ",,,,,,\"a"}) {
     Alert alert;
     ASSERT_EQ(parsed(AlertFormat::ait_csv, start + std::string(labels), alert), Line::alert);
+    EXPECT_EQ(alert.time, Timestamp::from_seconds(1'642'213'952)) << labels;
+    EXPECT_EQ(alert.detector, model::Detector::wazuh) << labels;
     EXPECT_EQ(alert.rule, "W-Sys-Cav") << labels;
-    EXPECT_EQ(alert.text, "Wazuh: x");
+    EXPECT_EQ(alert.text, "Wazuh: x") << labels;
+    EXPECT_EQ(alert.host, "mail") << labels;
+    EXPECT_EQ(alert.source, "") << labels;
+    EXPECT_EQ(alert.severity, Severity::unknown) << labels;
   }
 }
 
@@ -57,11 +62,16 @@ TEST(AitAlertsTest, ThatAreBadAreToldApart) {
   EXPECT_EQ(kind(AlertFormat::ait_csv, "time,name,ip,host,short"), Line::other);
   EXPECT_EQ(kind(AlertFormat::ait_csv, "x,n,1.2.3.4,h,W-a"), Line::bad_time);
   EXPECT_EQ(kind(AlertFormat::ait_csv, "-1,n,1.2.3.4,h,W-a"), Line::bad_time);
+  EXPECT_EQ(kind(AlertFormat::ait_csv, "1.5,n,1.2.3.4,h,W-a"), Line::bad_time);
   EXPECT_EQ(kind(AlertFormat::ait_csv, "4294967296,n,1.2.3.4,h,W-a"), Line::bad_time);
   EXPECT_EQ(kind(AlertFormat::ait_csv, "1,n,1.2.3.4,h"), Line::no_rule);
   EXPECT_EQ(kind(AlertFormat::ait_csv, "1,n,,,W-a"), Line::no_host);
   EXPECT_EQ(kind(AlertFormat::ait_csv, "1,\"n,1.2.3.4,h,W-a"), Line::malformed);
-  EXPECT_EQ(kind(AlertFormat::ait_csv, "1,n,1.2.3.4,h," + std::string(257, 'r')), Line::malformed);
+  const std::string longest(longest_name, 'r');
+  EXPECT_EQ(kind(AlertFormat::ait_csv, "1,n,1.2.3.4,h," + longest), Line::alert);
+  EXPECT_EQ(kind(AlertFormat::ait_csv, "1,n,1.2.3.4,h," + longest + "r"), Line::malformed);
+  EXPECT_EQ(kind(AlertFormat::ait_csv, "1,n,1.2.3.4," + longest + ",W-a"), Line::alert);
+  EXPECT_EQ(kind(AlertFormat::ait_csv, "1,n,1.2.3.4," + longest + "r,W-a"), Line::malformed);
 }
 
 // The form of the example in Suricata's documentation, "EVE JSON Format".
@@ -98,8 +108,35 @@ TEST(SuricataAlertsTest, AreAboutTheTargetElseThePrivateAddressElseTheDestinatio
   EXPECT_EQ(host(suricata_line("10.0.0.1", "192.168.2.7")), "192.168.2.7");
   EXPECT_EQ(host(suricata_line("198.51.100.9", "203.0.113.1")), "203.0.113.1");
   EXPECT_EQ(host(suricata_line("fd00::1", "2001:db8::1")), "fd00::1");
+  EXPECT_EQ(host(suricata_line("172.31.255.254", "172.32.0.1")), "172.31.255.254");
   EXPECT_EQ(host(suricata_line("10.0.0.1", "192.168.2.7", R"(,"target":{"ip":"10.0.0.1"})")),
             "10.0.0.1");
+}
+
+TEST(SuricataAlertsTest, AreAboutTheSourceWhereThereIsNoDestination) {
+  Alert alert;
+  ASSERT_EQ(parsed(AlertFormat::suricata,
+                   R"({"event_type":"alert","timestamp":"2017-04-07T22:24:37Z",)"
+                   R"("src_ip":"198.51.100.9","alert":{"signature_id":1,"severity":1}})",
+                   alert),
+            Line::alert);
+  EXPECT_EQ(alert.host, "198.51.100.9");
+  EXPECT_EQ(alert.source, "");
+}
+
+TEST(SuricataAlertsTest, AreTheMoreSevereTheLowerTheirNumber) {
+  for (const auto& [severity, expected] : {std::pair("1", Severity::high),
+                                           {"2", Severity::medium},
+                                           {"3", Severity::low},
+                                           {"255", Severity::low},
+                                           {"0", Severity::unknown},
+                                           {"\"1\"", Severity::unknown}}) {
+    std::string line = suricata_line("198.51.100.9", "192.168.2.7");
+    line.replace(line.rfind(":2}}") + 1, 1, severity);
+    Alert alert;
+    ASSERT_EQ(parsed(AlertFormat::suricata, line, alert), Line::alert);
+    EXPECT_EQ(alert.severity, expected) << severity;
+  }
 }
 
 TEST(SuricataAlertsTest, ThatAreBadAreToldApart) {
@@ -131,6 +168,28 @@ TEST(WazuhAlertsTest, HoldTimeRuleTextHostAndSource) {
   EXPECT_EQ(alert.severity, Severity::medium);
 }
 
+// Levels 0 to 15: low below 7, high from 12 on (documentation.wazuh.com, "alerts.json").
+TEST(WazuhAlertsTest, AreAsSevereAsTheirLevelAndAboutTheFirstNameThatIsKnown) {
+  const auto alert = [](const std::string& level, const std::string& who) {
+    Alert parsed_alert;
+    EXPECT_EQ(parsed(AlertFormat::wazuh,
+                     R"({"timestamp":"2024-01-15T10:15:30Z","rule":{"id":"1","level":)" + level +
+                         "}," + who + "}",
+                     parsed_alert),
+              Line::alert);
+    return parsed_alert;
+  };
+  const std::string manager = R"("manager":{"name":"m"})";
+  EXPECT_EQ(alert("6", manager).severity, Severity::low);
+  EXPECT_EQ(alert("7", manager).severity, Severity::medium);
+  EXPECT_EQ(alert("11", manager).severity, Severity::medium);
+  EXPECT_EQ(alert("12", manager).severity, Severity::high);
+  EXPECT_EQ(alert("null", manager).severity, Severity::unknown);
+  EXPECT_EQ(alert("6", manager).host, "m");
+  EXPECT_EQ(alert("6", R"("agent":{"ip":"10.0.0.5"},)" + manager).host, "10.0.0.5");
+  EXPECT_EQ(alert("6", R"("agent":{"name":"web","ip":"10.0.0.5"},)" + manager).host, "web");
+}
+
 TEST(WazuhAlertsTest, ThatAreBadAreToldApart) {
   constexpr auto wazuh = AlertFormat::wazuh;
   EXPECT_EQ(kind(wazuh, "{"), Line::malformed);
@@ -159,7 +218,8 @@ TEST(AlertFormatsTest, TimesMayHaveAnOffset) {
   EXPECT_EQ(text("2024-01-15T10:15:30"), "2024-01-15T10:15:30Z");
   for (const std::string_view bad :
        {"", "T", "2024-01-15T10:15:30+", "2024-01-15T10:15:30+9", "2024-01-15T10:15:30+09000",
-        "2024-01-15T10:15:30+0x00", "1970-01-01T00:00:00+0100", "2107-01-01T00:00:00Z"})
+        "2024-01-15T10:15:30+09", "2024-01-15T10:15:30+0x00", "1970-01-01T00:00:00+0100",
+        "2107-01-01T00:00:00Z"})
     EXPECT_EQ(text(bad), "none") << bad;
 }
 

@@ -36,8 +36,8 @@ TEST_F(AlertHistoryTest, JudgesAMetaAlertWheneverItHasDoubled) {
 }
 
 TEST_F(AlertHistoryTest, JudgesAMetaAlertAgainOnTheNextDay) {
-  for (int i = 0; i < 3; ++i) add(Duration::days(1) - Duration::seconds(90 - 30 * i), 1);
-  EXPECT_TRUE(add(Duration::days(1) + Duration::seconds(20), 1));
+  for (int i = 0; i < 4; ++i) add(Duration::days(1) - Duration::seconds(90 - 20 * i), 1);
+  EXPECT_TRUE(add(Duration::days(1) + Duration::seconds(20), 1));  // the fifth
   EXPECT_FALSE(add(Duration::days(1) + Duration::seconds(30), 1));
 }
 
@@ -55,12 +55,50 @@ TEST_F(AlertHistoryTest, KnowsWhatIsUsualForARuleOnAHost) {
   EXPECT_DOUBLE_EQ(at(Feature::key_rarity), std::log(6.0 / 5));
   EXPECT_DOUBLE_EQ(at(Feature::burst), 0);
   EXPECT_NEAR(at(Feature::silence_change), (three_hours - hour) / 0.3, 1e-6);
+  EXPECT_EQ(judgement_.facts.metas, 4u);
+  EXPECT_EQ(judgement_.facts.rule_metas, 4u);
   EXPECT_EQ(judgement_.facts.key_metas, 4u);
   EXPECT_NEAR(judgement_.facts.usual_count, 2, 1e-9);
   EXPECT_NEAR(judgement_.facts.usual_silence.as_seconds(), 3599, 1e-3);
   for (int i = 1; i < 8; ++i) add(Duration::hours(6) + Duration::seconds(i), 1);
   EXPECT_DOUBLE_EQ(at(Feature::burst), 2);  // 8 is 2 doubled twice
   EXPECT_DOUBLE_EQ(at(Feature::duration), std::log1p(7));
+}
+
+TEST_F(AlertHistoryTest, MeasuresASilenceByTheMeanAndTheDeviationOfThoseBefore) {
+  add(Duration::hours(0), 1);
+  add(Duration::hours(1), 1);
+  EXPECT_EQ(at(Feature::silence_change), 0);  // none is known but the one before it
+  add(Duration::hours(3), 1);
+  const double one = std::log1p(3600), two = std::log1p(2 * 3600);
+  EXPECT_NEAR(at(Feature::silence_change), (two - one) / 0.3, 1e-9);
+  add(Duration::hours(4), 1);
+  // Of one and two hours the deviation is half of what lies between them.
+  EXPECT_NEAR(at(Feature::silence_change), (one - (one + two) / 2) / ((two - one) / 2 + 0.3), 1e-9);
+}
+
+// By its own past on the host, else by the rule's elsewhere; a burst is never less than none.
+TEST_F(AlertHistoryTest, MeasuresABurstByTheKeyAndElseByTheRule) {
+  const auto burst = [&](Duration begin, int count, uint32_t host) {
+    for (int i = 0; i < count; ++i) add(begin + Duration::seconds(i), 1, host);
+  };
+  burst(Duration::hours(0), 16, 0);
+  burst(Duration::hours(1), 1, 0);  // the one before is over
+  EXPECT_EQ(at(Feature::burst), 0);
+  EXPECT_NEAR(judgement_.facts.usual_count, 16, 1e-9);
+  burst(Duration::hours(2), 64, 1);
+  EXPECT_NEAR(at(Feature::burst), 2, 1e-9);  // 64 is 16 doubled twice, as the rule is on host 0
+  burst(Duration::hours(3), 64, 0);
+  EXPECT_NEAR(at(Feature::burst), 4, 1e-9);  // 16 and 1 before: 4 on average
+  burst(Duration::hours(4), 1, 1);
+  EXPECT_NEAR(judgement_.facts.usual_count, 64, 1e-9);
+}
+
+TEST_F(AlertHistoryTest, SaysNoLongerSilenceThanThirtyDays) {
+  add(Duration::hours(1), 1);
+  ASSERT_TRUE(add(Duration::days(40), 1));
+  EXPECT_DOUBLE_EQ(at(Feature::silence), std::log1p(30 * 86'400));
+  EXPECT_EQ(judgement_.facts.silence, Duration::days(30));
 }
 
 TEST_F(AlertHistoryTest, SaysThirtyDaysOfSilenceOfARuleNeverHeardOnTheHost) {
@@ -102,6 +140,10 @@ TEST_F(AlertHistoryTest, GoesOnAsIfItHadNotBeenSaved) {
     Judgement by_whole, by_saved;
     ASSERT_EQ(whole.add(meta, by_whole), saved.add(meta, by_saved));
     ASSERT_EQ(by_whole.features, by_saved.features);
+    ASSERT_EQ(by_whole.facts.key_metas, by_saved.facts.key_metas);
+    ASSERT_EQ(by_whole.facts.usual_count, by_saved.facts.usual_count);
+    ASSERT_EQ(by_whole.facts.usual_silence, by_saved.facts.usual_silence);
+    ASSERT_EQ(by_whole.facts.usual_host_rules, by_saved.facts.usual_host_rules);
   }
 }
 

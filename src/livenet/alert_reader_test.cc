@@ -39,7 +39,7 @@ class AlertReaderTest : public testing::Test {
 TEST_F(AlertReaderTest, PutsFilesOfSeveralFormsInOrderOfTime) {
   const std::string eve =
       R"({"event_type":"alert","timestamp":"1970-01-01T00:00:15Z","src_ip":"192.0.2.1",)"
-      R"("dest_ip":"10.0.0.1","alert":{"signature_id":7,"signature":"s"}})";
+      R"("dest_ip":"10.0.0.1","alert":{"signature_id":7,"signature":"s","severity":3}})";
   const auto read =
       value(read_alerts({file("a.csv", header + line_a + line_b), file("eve.json", eve)}, log_));
   EXPECT_THAT(alerts(),
@@ -47,6 +47,10 @@ TEST_F(AlertReaderTest, PutsFilesOfSeveralFormsInOrderOfTime) {
   EXPECT_EQ(read.count(Line::alert), 3u);
   EXPECT_EQ(read.count(Line::other), 1u);
   EXPECT_EQ(read.bad(), 0u);
+  const AlertRow& of_eve = log_.rows()[1];
+  EXPECT_EQ(log_.text(of_eve.text), "s");
+  EXPECT_EQ(log_.source(of_eve.source), "192.0.2.1");
+  EXPECT_EQ(of_eve.severity, model::Severity::low);
 }
 
 TEST_F(AlertReaderTest, CountsBadLinesByReasonAndNamesTheFirstOfEach) {
@@ -76,6 +80,8 @@ TEST_F(AlertReaderTest, NamesAFileThatIsOfNoForm) {
   EXPECT_THAT(error_of(read_alerts({path}, log_)),
               HasSubstr("reading " + path.string() + ": neither Suricata's"));
   EXPECT_THAT(error_of(read_alerts({folder_.path() / "none"}, log_)), HasSubstr("No such file"));
+  const std::vector<std::filesystem::path> many(most_files + 1, path);
+  EXPECT_THAT(error_of(read_alerts(many, log_)), HasSubstr("more than 10,000 files"));
 }
 
 TEST_F(AlertReaderTest, ReadsTheSameHoweverTheBytesAreCut) {

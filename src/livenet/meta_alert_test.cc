@@ -38,6 +38,39 @@ TEST(AggregationTest, JoinsAlertsOfOneRuleOnOneHostWithinTheGap) {
   EXPECT_THAT(aggregation.members(0), ElementsAre(0, 3, 4));
 }
 
+TEST(AggregationTest, KeepsTheHighestSeverityAndTheTextAndSourceOfTheFirst) {
+  Aggregation aggregation(gap);
+  for (uint32_t i = 1; i <= 3; ++i) {
+    AlertRow alert = row(static_cast<int>(i), 1, 1);
+    alert.text = 10 * i;
+    alert.source = 20 * i;
+    alert.severity = i == 2 ? model::Severity::high : model::Severity::low;
+    aggregation.add(alert);
+  }
+  const MetaAlert& meta = aggregation.metas()[0];
+  EXPECT_EQ(meta.count, 3u);
+  EXPECT_EQ(meta.text, 10u);
+  EXPECT_EQ(meta.source, 20u);
+  EXPECT_EQ(meta.severity, model::Severity::high);
+}
+
+TEST(AggregationTest, GoesOnWithAMetaAlertOfAnEarlierRecordWithinTheGap) {
+  for (const int later : {60, 61}) {
+    Aggregation aggregation(gap);
+    MetaAlert meta;
+    meta.rule = 1;
+    meta.host = 2;
+    meta.first = record_begin - Duration::hours(1);
+    meta.last = record_begin;
+    meta.count = 7;
+    aggregation.resume(meta);
+    EXPECT_EQ(aggregation.add(row(later, 1, 2)), later == 60 ? 0u : 1u);
+    EXPECT_EQ(aggregation.metas()[0].count, later == 60 ? 8u : 7u);
+    EXPECT_EQ(aggregation.metas()[0].first, meta.first);
+    EXPECT_THAT(aggregation.memberships(), ElementsAre(later == 60 ? 0u : 1u));
+  }
+}
+
 // Slow and obvious: of each rule and host by itself, cut wherever the gap is exceeded.
 std::vector<std::vector<size_t>> obvious_metas(const std::vector<AlertRow>& rows) {
   std::map<std::pair<uint32_t, uint32_t>, std::vector<size_t>> of_key;

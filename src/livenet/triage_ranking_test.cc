@@ -7,6 +7,7 @@
 #include <set>
 
 #include "livenet/alerts_for_tests.h"
+#include "livenet/triage_reasons.h"
 
 namespace yagura::livenet {
 namespace {
@@ -108,6 +109,72 @@ TEST_F(TriageRankingTest, PrintsTheListAndTheAlertsOfEach) {
   EXPECT_THAT(write_table(members, OutputFormat::csv), testing::HasSubstr("a.json"));
   EXPECT_THAT(write_table(marks_table(marks), OutputFormat::csv),
               testing::HasSubstr("suricata 1,host1,important"));
+}
+
+// Every cell of the list, also of what is marked and was never judged: of that no score is known.
+TEST_F(TriageRankingTest, SaysOfEachWhatTheTriageKnows) {
+  const std::vector<state::AlertMark> marks = {{"suricata 1", "", true, {}},
+                                               {"suricata 2", "", false, {}}};
+  const auto ranking = ranked(marks);
+  const Table table = ranking_table(ranking, triage_, log_, SIZE_MAX);
+  ASSERT_EQ(table.rows.size(), ranking.size());
+  size_t unjudged = 0, unimportant = 0;
+  for (size_t i = 0; i < ranking.size(); ++i) {
+    const MetaAlert& meta = triage_.metas()[ranking[i].meta];
+    const MetaVerdict& verdict = triage_.verdicts()[ranking[i].meta];
+    const auto cell = [&](std::string_view key) {
+      for (size_t column = 0; column < table.columns.size(); ++column)
+        if (table.columns[column].key == key) return table.rows[i][column];
+      ADD_FAILURE() << key;
+      return Cell();
+    };
+    EXPECT_EQ(cell("rank"), Cell(uint64_t{i + 1}));
+    EXPECT_EQ(cell("id"), Cell(triage_.id(ranking[i].meta)));
+    EXPECT_EQ(cell("first"), Cell(meta.first));
+    EXPECT_EQ(cell("last"), Cell(meta.last));
+    EXPECT_EQ(cell("shown_at"), verdict.shown ? Cell(verdict.shown_at) : Cell());
+    EXPECT_EQ(cell("host"), Cell(host(ranking[i])));
+    EXPECT_EQ(cell("rule"), Cell(rule(ranking[i])));
+    EXPECT_EQ(cell("text"), Cell(log_.text(meta.text)));
+    EXPECT_EQ(cell("alerts"), Cell(meta.count));
+    EXPECT_EQ(cell("score"), verdict.judged ? Cell(verdict.score) : Cell());
+    std::string why = reasons_text(verdict.reasons, verdict.facts);
+    if (ranking[i].mark != Mark::none)
+      why = (ranking[i].mark == Mark::important ? "marked important" : "marked unimportant") +
+            (why.empty() ? "" : "; " + why);
+    EXPECT_EQ(cell("why"), Cell(why));
+    unjudged += verdict.judged ? 0 : 1;
+    unimportant += ranking[i].mark == Mark::unimportant ? 1 : 0;
+  }
+  EXPECT_GT(unjudged, 0u);
+  EXPECT_GT(unimportant, 0u);
+}
+
+// A rule and a host whose names run together say nothing of another rule and host.
+TEST(MarksTest, HoldForTheirRuleAndHostAlone) {
+  const Marks marks(std::vector<state::AlertMark>{{"suricata 1", "2a", true, {}}});
+  EXPECT_EQ(marks.of("suricata 1", "2a"), Mark::important);
+  EXPECT_EQ(marks.of("suricata 12", "a"), Mark::none);
+  EXPECT_EQ(marks.of("suricata 12a", ""), Mark::none);
+}
+
+TEST(MembersTableTest, NamesTheAlertsOfAMetaAlertWhereEarlierOnesAreLeftOut) {
+  const std::vector<model::Alert> alerts = {
+      made_alert(record_begin, "old", "a"), made_alert(record_begin + Duration::hours(1), "1", "b"),
+      made_alert(record_begin + Duration::hours(1), "2", "b")};
+  const AlertLog first_log = log_of({alerts.front()});
+  Triage first;
+  add_all(first, first_log);
+  AlertLog log;
+  Triage triage = value(Triage::load(first.save(first_log), log));
+  log = log_of(alerts, std::move(log));
+  add_all(triage, log);
+  ASSERT_EQ(triage.left_out(), 1u);
+  const auto meta = static_cast<uint32_t>(triage.metas().size() - 1);
+  const Table members = members_table(meta, triage, log, std::vector<std::string>{"a.json"});
+  ASSERT_EQ(members.rows.size(), 1u);
+  EXPECT_EQ(members.rows[0][2], Cell("suricata 2"));
+  EXPECT_EQ(members.rows[0].back(), Cell(uint64_t{3}));
 }
 
 }  // namespace

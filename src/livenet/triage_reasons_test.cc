@@ -33,12 +33,25 @@ TEST(TriageReasonsTest, SayWhatWasAndWhatIsUsual) {
             "rule on this host 3 of 12,345 meta-alerts so far");
 }
 
+TEST(TriageReasonsTest, SayOneOfThemInTheSingularAndNothingOfWhatIsNotKnown) {
+  Facts one = facts();
+  one.count = 1;
+  one.host_rules = 1;
+  one.usual_silence = {};
+  EXPECT_EQ(text({Feature::count, Feature::host_load, Feature::silence_change}, one),
+            "1 alert, usually 2.5; 1 rule on host within the hour, usually 1; "
+            "silent here for 2 d 2 h before");
+}
+
 TEST(TriageReasonsTest, SayThatSomethingWasNeverSeen) {
   Facts first = facts();
   first.key_metas = 0;
   EXPECT_EQ(text({Feature::silence, Feature::key_rarity}, first),
             "rule never seen on this host before");
+  EXPECT_EQ(text({Feature::key_rarity, Feature::count}, first),
+            "rule never seen on this host before; 410 alerts, usually 2.5");
   first.rule_metas = 0;
+  EXPECT_EQ(text({Feature::key_rarity}, first), "rule never seen on this host before");
   first.usual_count = 0;
   EXPECT_EQ(text({Feature::key_rarity, Feature::rule_rarity, Feature::count}, first),
             "rule never seen before; 410 alerts");

@@ -94,6 +94,64 @@ TEST(TriageTest, IsCheckedByWhatFindsAPlantedLeakOfTheFuture) {
   EXPECT_TRUE(leaks(decide_with_the_future));
 }
 
+// When each meta-alert was first shown, by what names it.
+using ShownTimes = std::map<uint64_t, Timestamp>;
+using Shower = ShownTimes (*)(const Triage&);
+
+ShownTimes shown_honestly(const Triage& triage) {
+  ShownTimes times;
+  for (uint32_t i = 0; i < triage.metas().size(); ++i)
+    if (triage.verdicts()[i].shown) times[triage.id(i)] = triage.verdicts()[i].shown_at;
+  return times;
+}
+// As if what a meta-alert grew into had been known with its first alert.
+ShownTimes shown_in_hindsight(const Triage& triage) {
+  ShownTimes times;
+  for (uint32_t i = 0; i < triage.metas().size(); ++i)
+    if (triage.verdicts()[i].shown) times[triage.id(i)] = triage.metas()[i].first;
+  return times;
+}
+
+// Whether what was shown by a time depends on how the meta-alerts that were open then went on.
+bool shows_by_what_comes(Shower shower) {
+  auto alerts = made_record(1, 3);
+  const Timestamp begin = record_begin + one_day + one_day + Duration::hours(5);
+  for (const char* host : {"host0", "host1", "host2"})
+    for (int i = 0; i < 300; ++i)
+      alerts.push_back(made_alert(begin + Duration::seconds(i), "4", host));
+  std::stable_sort(alerts.begin(), alerts.end(),
+                   [](const auto& a, const auto& b) { return a.time < b.time; });
+  const AlertLog log = log_of(alerts);
+  Triage whole;
+  add_all(whole, log);
+  const ShownTimes known = shower(whole);
+  bool differs = false;
+  for (const int cut : {0, 1, 3, 20, 100, 200}) {
+    const Timestamp end = begin + Duration::seconds(cut);
+    Triage triage;
+    for (const AlertRow& row : log.rows())
+      if (row.time <= end) succeeded(triage.add(row));
+    succeeded(triage.finish());
+    ShownTimes by_then;
+    for (const auto& [id, time] : known)
+      if (time <= end) by_then[id] = time;
+    differs |= by_then != shower(triage);
+    for (uint32_t i = 0; i < triage.metas().size(); ++i)
+      if (triage.verdicts()[i].shown) {
+        EXPECT_GE(whole.verdicts()[i].score, triage.verdicts()[i].score);
+      }
+  }
+  return differs;
+}
+
+TEST(TriageTest, ShowsByEachTimeWhatItWouldShowIfTheRecordEndedThere) {
+  EXPECT_FALSE(shows_by_what_comes(shown_honestly));
+}
+
+TEST(TriageTest, IsCheckedByWhatFindsThatAMetaAlertsEndWasKnownAtItsBeginning) {
+  EXPECT_TRUE(shows_by_what_comes(shown_in_hindsight));
+}
+
 // A record as CSV of the AIT data set, with a label to each alert that `seed` deals out.
 std::string labelled_csv(const std::vector<model::Alert>& alerts, uint64_t seed) {
   Random random(seed);
@@ -165,6 +223,53 @@ TEST(TriageTest, OnlyLearnsWhileItHasSeenTooLittle) {
   Triage triage;
   add_all(triage, log);
   for (const MetaVerdict& verdict : triage.verdicts()) EXPECT_FALSE(verdict.judged);
+}
+
+TEST(TriageTest, JudgesOnceItHasSeenEnough) {
+  for (const size_t count : {Triage::least_past - 1, Triage::least_past}) {
+    std::vector<model::Alert> alerts;
+    for (size_t i = 0; i < count; ++i)
+      alerts.push_back(made_alert(record_begin + Duration::minutes(static_cast<int64_t>(10 * i)),
+                                  std::to_string(i % 7), "a"));
+    ASSERT_LT(alerts.back().time, record_begin + one_day);
+    alerts.push_back(made_alert(record_begin + one_day, "1", "a"));
+    const AlertLog log = log_of(alerts);
+    Triage triage;
+    add_all(triage, log);
+    EXPECT_EQ(triage.verdicts().back().judged, count == Triage::least_past);
+  }
+}
+
+TEST(TriageTest, LearnsFromThirtyDaysAndNotFromWhatIsOlder) {
+  for (const int days : {30, 31}) {
+    auto alerts = made_record(1, 1);  // well over `least_past`
+    alerts.push_back(made_alert(record_begin + Duration::days(days), "1", "host1"));
+    const AlertLog log = log_of(alerts);
+    Triage triage;
+    add_all(triage, log);
+    EXPECT_EQ(triage.verdicts().back().judged, days == 30);
+  }
+}
+
+TEST(TriageTest, KeepsItsGapInWhatItSaves) {
+  const std::vector<model::Alert> alerts = {
+      made_alert(record_begin, "1", "a"),
+      made_alert(record_begin + Duration::seconds(20), "1", "a"),
+      made_alert(record_begin + Duration::seconds(41), "1", "a")};
+  TriageOptions options;
+  options.gap = Duration::seconds(20);
+  const AlertLog first_log = log_of({alerts.begin(), alerts.begin() + 2});
+  Triage first(options);
+  add_all(first, first_log);
+  EXPECT_EQ(first.metas().size(), 1u);
+  AlertLog log;
+  Triage second = value(Triage::load(first.save(first_log), log));
+  EXPECT_EQ(second.gap(), options.gap);
+  log = log_of({alerts.begin() + 2, alerts.end()}, std::move(log));
+  add_all(second, log);
+  ASSERT_EQ(second.metas().size(), 2u);
+  EXPECT_EQ(second.metas()[0].count, 2u);
+  EXPECT_EQ(second.metas()[1].count, 1u);
 }
 
 TEST(TriageTest, ShowsAboutItsSharesOfARecordThatGoesOnAsItWas) {
