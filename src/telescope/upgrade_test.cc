@@ -10,15 +10,20 @@
 
 #include "state/migrations.h"
 #include "store/migrations.h"
+#include "telescope/report_tables.h"
 #include "telescope/sensor_ingest.h"
 #include "telescope/state_file.h"
+#include "telescope/synchrony_detector.h"
+#include "telescope/tables_synchrony.h"
 #include "telescope/telescope_for_tests.h"
 
 namespace yagura::telescope {
 namespace {
 
 using testing::AllOf;
+using testing::Contains;
 using testing::HasSubstr;
+using testing::Not;
 
 class UpgradeTest : public TelescopeTest {
  protected:
@@ -63,6 +68,36 @@ class UpgradeTest : public TelescopeTest {
     const uint64_t sum = XXH3_64bits(bytes.data(), bytes.size() - sizeof sum);
     std::memcpy(bytes.data() + bytes.size() - sizeof sum, &sum, sizeof sum);
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  }
+
+  // Takes away what version 12 of the store brought, rows of before staying: no targets, no totals,
+  // nothing judged.
+  void age_synchrony(const std::string& name) {
+    auto* telescope = open(name);
+    age_saved_state(*telescope);
+    for (const char* sql :
+         {"ALTER TABLE synchrony DROP COLUMN top_dark, DROP COLUMN dark_addresses",
+          "DROP TABLE synchrony_total SYNC", "DROP TABLE synchrony_window SYNC",
+          "ALTER TABLE schema_version DELETE WHERE version >= 12 SETTINGS mutations_sync = 1"}) {
+      const auto done = telescope->connection().execute(sql);
+      ASSERT_TRUE(done) << sql << ": " << done.error().message();
+    }
+    close();
+  }
+
+  // Judges all that is due.
+  static std::vector<JudgedWindow> judge_all(Telescope& telescope) {
+    SynchronyDetector detector(telescope.key(), {.left_out = {}, .history = 12});
+    for (;;) {
+      const auto findings =
+          detector.judge(telescope.reader(), telescope.database(), 1000, [] { return false; });
+      EXPECT_TRUE(findings) << findings.error().message();
+      if (!findings || findings->empty()) break;
+      EXPECT_TRUE(write_findings(telescope.connection(), *findings));
+    }
+    auto windows = judged_windows(telescope.connection(), 1, Timestamp::from_seconds(UINT32_MAX));
+    EXPECT_TRUE(windows) << windows.error().message();
+    return windows ? *std::move(windows) : std::vector<JudgedWindow>{};
   }
 };
 
@@ -114,6 +149,60 @@ TEST_F(UpgradeTest, AnInterruptedReadOfAnOlderVersionIsLeftToThatVersion) {
   EXPECT_THAT(refused.error().message(),
               AllOf(HasSubstr("the saved state has version 3, this yagura reads 4"),
                     HasSubstr("with the yagura that wrote it")));
+}
+
+// What is known of such windows is judged as ever; of what is not, nothing is said.
+TEST_F(UpgradeTest, SynchronyOfBeforeItsTargetsAndTotalsIsJudgedByWhatItsRowsKnow) {
+  const Traffic traffic(busy(34));
+  const Frames frames(traffic.frames);
+  size_t half = frames.size() / 2;
+  while (frames[half].time == frames[half - 1].time) ++half;
+  const Frames before = frames.first(half), after = frames.subspan(half);
+  auto* telescope = open("now");
+  read(*telescope, before);
+  const auto known = judge_all(*telescope);
+  ASSERT_GT(known.size(), 15u);
+
+  telescope = open("old");
+  read(*telescope, before);
+  const auto rows = rows_of(*telescope, "row", "SELECT time, prefix, port, packets FROM synchrony");
+  age_synchrony("old");
+  telescope = open("old");
+  EXPECT_EQ(difference(rows, rows_of(*telescope, "row",
+                                     "SELECT time, prefix, port, packets FROM synchrony")),
+            "");
+  SynchronyQuestion question;
+  question.period = {Timestamp{}, Timestamp::from_seconds(2'000'000'000)};
+  const auto alarms = synchrony_alarms(telescope->connection(), question);
+  ASSERT_TRUE(alarms) << alarms.error().message();
+  EXPECT_TRUE(alarms->empty());
+  const auto series = synchrony_series(telescope->connection(), question.period, {});
+  ASSERT_TRUE(series) << series.error().message();
+  EXPECT_TRUE(series->points.empty());
+
+  const auto old = judge_all(*telescope);
+  ASSERT_EQ(old.size(), known.size());
+  for (size_t i = 0; i < old.size(); ++i) {
+    EXPECT_EQ(old[i].facts.time, known[i].facts.time);
+    EXPECT_EQ(old[i].facts.hosts, known[i].facts.hosts);
+    EXPECT_EQ(old[i].facts.packets, known[i].facts.packets);
+    EXPECT_EQ(old[i].densities, known[i].densities);
+    EXPECT_EQ(old[i].facts.alarmed, known[i].facts.alarmed);
+    EXPECT_EQ(known[i].facts.counted, 1);
+    EXPECT_EQ(old[i].facts.counted, 0) << i;
+    EXPECT_EQ(old[i].facts.total_packets, 0u);
+    EXPECT_THAT(engine_words(old[i].facts.votes), Not(Contains("change-finder")));
+    EXPECT_THAT(old[i].port_levels, Not(Contains(static_cast<int>(PortLevel::single_target))));
+  }
+  const Table table = synchrony_table(old, {});
+  EXPECT_THAT(write_table(table, OutputFormat::json),
+              AllOf(HasSubstr(R"("packets_score": null)"), HasSubstr(R"("hosts_score": null)")));
+
+  read(*telescope, after);
+  const auto both = judge_all(*telescope);
+  ASSERT_GT(both.size(), old.size() + 15);
+  for (size_t i = 0; i < both.size(); ++i)
+    EXPECT_EQ(both[i].facts.counted, i < old.size() ? 0 : 1) << i;
 }
 
 }  // namespace
