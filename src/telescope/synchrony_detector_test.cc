@@ -94,6 +94,26 @@ TEST_F(SynchronyDetectorTest, AWindowThatIsWrittenTwiceIsThereOnce) {
   EXPECT_EQ(judged(*telescope).size(), findings->windows.size());
 }
 
+TEST_F(SynchronyDetectorTest, GivesUpBetweenTwoWindowsAndGoesOnFromThere) {
+  const Traffic traffic(busy(36));
+  auto* telescope = open("whole");
+  read(*telescope, traffic.frames);
+  judge_all(*telescope);
+  const auto expected = judged(*telescope);
+  telescope = open("given-up");
+  read(*telescope, traffic.frames);
+  SynchronyDetector detector(telescope->key(), options());
+  int asked = 0;
+  const auto findings =
+      detector.judge(telescope->reader(), telescope->database(), 1000, [&] { return ++asked > 3; });
+  ASSERT_TRUE(findings) << findings.error().message();
+  EXPECT_EQ(findings->windows.size(), 3U);
+  EXPECT_EQ(detector.due(), expected.size() - 3);
+  ASSERT_TRUE(write_findings(telescope->connection(), *findings));
+  judge_all(*telescope);
+  EXPECT_EQ(judged(*telescope), expected);
+}
+
 TEST_F(SynchronyDetectorTest, AGapIsNotJudgedAndWhatIsForgottenGoes) {
   const Traffic traffic(busy(34));
   const Frames frames(traffic.frames);

@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
 #include <random>
 
+#include "learn/graphical_lasso.h"
 #include "telescope/rows_for_tests.h"
 #include "telescope/synchrony.h"
 #include "telescope/tables_synchrony.h"
@@ -102,6 +105,31 @@ TEST(SynchronyJudge, HostsThatSetInInStepAreAnAlarmWithTheirPortAndVotes) {
   // Over thirty minutes they are a group.
   EXPECT_THAT(engine_words(judged[onset + 2].facts.votes), Contains("factorisation"));
   EXPECT_GT(judged[onset + 2].facts.groups, 0);
+}
+
+// 0 packets count as 0.1 (Han et al.); each penalty has the density of its own graph.
+TEST(SynchronyJudge, DensitiesAreThoseOfTheLogarithmsOfTheMatrix) {
+  const auto rows = traffic(3);
+  std::vector<JudgedWindow> judged;
+  judge_from(0, rows, judged);
+  const uint32_t start = first + onset * judged_seconds;
+  std::vector<SynchronyRow> window;
+  for (const SynchronyRow& row : rows)
+    if (row.time >= start && row.time < start + judged_seconds) window.push_back(row);
+  HostMatrix matrix = host_matrix(window, start, judged_slots, options().left_out, key);
+  for (double& number : matrix.packets.numbers()) number = std::log(number == 0 ? 0.1 : number);
+  for (size_t i = 0; i < synchrony_penalties.size(); ++i) {
+    const auto path =
+        learn::graphical_lasso_path(matrix.packets.view(), std::array{synchrony_penalties[i]});
+    ASSERT_TRUE(path) << path.error().message();
+    const double density = learn::graph_density((*path)[0].edges, matrix.hosts());
+    EXPECT_NEAR(judged[onset].densities[i], density, 1e-3) << i;
+    if (i > 0) {
+      EXPECT_LT(judged[onset].densities[i], judged[onset].densities[i - 1]);
+    }
+  }
+  EXPECT_EQ(judged[onset].facts.hosts, matrix.hosts());
+  EXPECT_EQ(judged[onset].facts.packets, matrix.total);
 }
 
 TEST(SynchronyJudge, OneThatIsToldWhatWasJudgedGoesOnAsTheOneThatJudgedIt) {
