@@ -58,6 +58,31 @@ TEST(DayModelTest, ShowsNothingByAViewWithoutAShare) {
   EXPECT_EQ(shown_by(View::rarity, 1, judgements), 300u);
 }
 
+// Who speaks is for rarity, how it speaks for conduct.
+TEST(DayModelTest, LooksByEachViewAtItsOwnFeatures) {
+  const auto judgements = past(400);
+  const auto shows = [&](View view, Feature odd) {
+    DayModelOptions options;
+    options.shares = {};
+    options.shares[static_cast<size_t>(view)] = 0.10;
+    Features features{};
+    features.fill(0.25);
+    features[static_cast<size_t>(odd)] = 9;
+    const DayModel model = *DayModel::fit(judgements, options);
+    return model.judge(std::span(&features, 1))[0].shown;
+  };
+  for (const Feature who : {Feature::silence, Feature::rule_rarity, Feature::key_rarity}) {
+    EXPECT_TRUE(shows(View::rarity, who));
+    EXPECT_FALSE(shows(View::conduct, who));
+  }
+  for (const Feature how : {Feature::burst, Feature::silence_change}) {
+    EXPECT_TRUE(shows(View::conduct, how));
+    EXPECT_FALSE(shows(View::rarity, how));
+  }
+  EXPECT_TRUE(shows(View::whole, Feature::host_load));
+  EXPECT_FALSE(shows(View::rarity, Feature::host_load));
+}
+
 TEST(DayModelTest, NamesAtMostThreeFeaturesAndFirstTheOneThatIsOff) {
   auto judgements = past(400);
   const DayModel model = *DayModel::fit(judgements, {});
