@@ -115,8 +115,9 @@ def judge(yagura, seed, planted, stretch):
         data = ["--data", str(folder / "data")]
         subprocess.run([yagura, "telescope", "read", "--dark", DARK, *map(str, paths), *data],
                        check=True, stdout=subprocess.DEVNULL)
-        told = subprocess.run([yagura, "telescope", "synchrony", "--limit", "1000000", "--format",
-                               "json", *data], check=True, stdout=subprocess.PIPE).stdout
+        told = subprocess.run([yagura, "telescope", "synchrony", "--windows", "--limit", "1000000",
+                               "--format", "json", *data], check=True,
+                              stdout=subprocess.PIPE).stdout
         return json.loads(told), length
 
 

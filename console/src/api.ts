@@ -181,6 +181,26 @@ export interface RisingRow {
   sensor: string;
 }
 
+// Alarms of synchrony of a sensor that follow each other and name the same ports.
+export interface CampaignRow {
+  from: string;
+  until: string;
+  sensor: string;
+  level: string;
+  ports: number[];
+  port_levels: string[];
+  port_hosts: number[]; // in a window, at most
+  port_packets: number[];
+  port_votes: string[];
+  hosts: number; // in a window, at most
+  packets: number;
+  votes: string[];
+  windows: string[]; // in which it was on
+  ends: string[]; // whose alarms only tell that it was
+  prefixes: string[];
+}
+
+// An alarm of one window.
 export interface SynchronyRow {
   time: string;
   sensor: string;

@@ -112,21 +112,63 @@ test('the numbers of the rankings are those of the API', async () => {
   });
 });
 
-test('an alarm of synchrony says ports, votes and why, and each value is a way on', async () => {
+test('a campaign is one row that unfolds, by mouse and keyboard, to its windows and why', async () => {
   await at('/synchrony?penalty=0.6', {}, async (page) => {
-    const text = await page.locator('main tbody tr').first().innerText();
-    for (const word of ['37215/tcp (64)', '8443/tcp (9)', 'graphical lasso', 'factorisation',
-      'More hosts act in step than in the 432 windows before: density 0.0800 among 120 hosts',
-      'over thirty minutes: 1.', 'and 1 more'])
+    const rows = page.locator('section[aria-label="Synchrony"] > table > tbody > tr');
+    assert.equal(await rows.count(), 2);
+    const text = await rows.nth(1).innerText();
+    for (const word of ['37215/tcp (64)', '07:10 – 07:30', '1,474', 'graphical lasso',
+      'factorisation', 'and 1 more'])
       assert.ok(text.includes(word), `${word} in ${text}`);
     await page.getByRole('heading', { name: 'penalty 0.6' }).waitFor();
+
+    const campaign = page.getByRole('button', { name: '3 windows of the campaign on 37215' });
+    assert.equal(await campaign.getAttribute('aria-expanded'), 'false');
+    await page.getByRole('button', { name: '1 window of the campaign on 2323' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Windows of the campaign on 2323' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Space');
+    assert.equal(await campaign.getAttribute('aria-expanded'), 'true');
+    await page.getByRole('region', { name: 'Windows of the campaign on 37215' }).waitFor();
+    const windows = await cells(page, 'Windows of the campaign on 37215');
+    assert.deepEqual(windows.map(([time]) => time),
+      ['2026-01-15 07:30end', '2026-01-15 07:20', '2026-01-15 07:10']);
+    assert.match(windows[2][4], /432 windows before: density 0\.0800 among 120 hosts/);
+    assert.match(windows[2][4], /over thirty minutes: 1\./);
+    assert.deepEqual((await cells(page, 'Windows of the campaign on 2323')).map(([time]) => time),
+      ['2026-01-15 07:20']);
+    // Arrows within the windows move one step, and not that of the table around them as well.
+    const inner = page.getByRole('region', { name: 'Windows of the campaign on 37215' });
+    await inner.getByRole('link', { name: '07:30' }).focus();
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), '2026-01-15 07:20');
+    await campaign.click();
+    await inner.waitFor({ state: 'detached' });
+
     await page.getByRole('link', { name: 'ChangeFinder' }).click();
-    await page.getByText('No alarm in this time range').waitFor();
+    await page.getByText('No campaign in this time range').waitFor();
     await page.getByRole('navigation', { name: 'Engine' }).getByRole('link', { name: 'all' }).click();
-    await page.getByRole('link', { name: '198.51.0.0/16' }).click();
+    await rows.nth(1).getByRole('link', { name: '198.51.0.0/16' }).click();
     await page.waitForURL(/source=198\.51\.0\.0/);
   });
 });
+
+for (const [language, theme, button] of [['en', 'dark', /^3 windows/], ['ja', 'light', /3区間$/]])
+  test(`an unfolded campaign fits a narrow screen in ${language}, ${theme}`, async () => {
+    await at('/synchrony', { language, theme, width: 390 }, async (page) => {
+      await page.getByRole('button', { name: button }).click();
+      await page.locator('tr.below tbody tr').first().waitFor();
+      const [inside, width] = await page.evaluate(() =>
+        [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(inside <= width, `${inside} on ${width}`);
+      for (const link of await page.locator('tr.below td:first-child a').all()) {
+        const box = await link.boundingBox();
+        assert.ok(box.x >= 0 && box.x + box.width <= width, await link.textContent());
+      }
+      assert.deepEqual(await seriousFaults(page), []);
+    });
+  });
 
 test('the table of every step and the legend add up to the series of the API', async () => {
   const series = await api('/telescope/series?by=tcp-port&measure=packets');

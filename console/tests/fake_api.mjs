@@ -236,24 +236,38 @@ function activity(query) {
   return paged(rows, query);
 }
 
-// One alarm and what was usual around it.
+// A campaign of three windows, of which the last only tells that it was, a smaller one beside it,
+// and what was usual around them.
 const synchronySeries = Array.from({ length: 36 }, (_, at) => ({
   time: iso(Date.parse('2026-01-15T06:00:00Z') + at * 600_000), hosts: 120,
   ...Object.fromEntries([4, 5, 6, 7, 8, 9].map((tenths) =>
     [`density_0${tenths}`, (at === 7 ? 0.08 : 0.01) + (9 - tenths) / 100])),
   packets_score: 1.2, hosts_score: 0.8, groups: at === 7 ? 1 : 0,
-  votes: at === 7 ? ['graphical-lasso', 'factorisation'] : [],
+  votes: at === 7 ? ['graphical-lasso', 'factorisation'] : at === 8 || at === 9
+    ? ['factorisation'] : [],
 }));
-const synchrony = [{
-  time: synchronySeries[7].time, sensor: 'default', level: 'attack', ports: [37215, 8443],
-  port_levels: ['attack', 'next'], port_hosts: [64, 9], port_packets: [737, 12],
+const prefixes = ['198.51.0.0/16', '203.0.0.0/16', '192.0.0.0/16', '100.64.0.0/16'];
+const synchronyWindows = [9, 8, 7].map((at) => ({
+  time: synchronySeries[at].time, sensor: 'default', level: 'attack',
+  ports: at === 8 ? [37215, 2323] : [37215, 8443],
+  port_levels: ['attack', at === 8 ? 'attack' : 'next'], port_hosts: [64, at === 8 ? 22 : 9],
+  port_packets: [at === 9 ? 1 : 737, 12],
   port_votes: ['graphical-lasso factorisation', 'graphical-lasso'], hosts: 120, packets: 1100,
-  votes: synchronySeries[7].votes, density: 0.08,
+  votes: synchronySeries[at].votes, density: 0.08,
   densities: [0.13, 0.12, 0.11, 0.1, 0.09, 0.08].map(String), alarmed: 56, learned: 432,
-  packets_score: 1.2, hosts_score: 0.8, groups: 1,
-  prefixes: ['198.51.0.0/16', '203.0.0.0/16', '192.0.0.0/16', '100.64.0.0/16'],
-  why: 'more hosts act in step',
-}];
+  packets_score: 1.2, hosts_score: 0.8, groups: 1, prefixes, why: 'more hosts act in step',
+}));
+const campaignOf = (port, hosts, votes, windows, ends) => ({
+  from: synchronySeries[windows[0]].time, until: synchronySeries[windows.at(-1) + 1].time,
+  sensor: 'default', level: 'attack', ports: [port], port_levels: ['attack'], port_hosts: [hosts],
+  port_packets: [737 * windows.length], port_votes: [votes.join(' ')], hosts,
+  packets: 737 * windows.length, votes, windows: windows.map((at) => synchronySeries[at].time),
+  ends: ends.map((at) => synchronySeries[at].time), prefixes,
+});
+const campaigns = [
+  campaignOf(2323, 22, ['factorisation'], [8], []),
+  campaignOf(37215, 64, ['graphical-lasso', 'factorisation'], [7, 8], [9]),
+];
 
 // What each question takes; the server refuses the rest, and so does its double.
 const period = ['from', 'until'];
@@ -271,6 +285,7 @@ const taken = {
   '/scanners': [...period, 'port', 'source', 'country', 'asn', 'organisation', 'limit', 'format'],
   '/rising-ports': [...period, 'port', 'limit', 'format'],
   '/synchrony': [...period, ...page, 'port', 'sensor', 'engine', 'level'],
+  '/synchrony-windows': [...period, ...page, 'port', 'sensor', 'engine', 'level'],
   '/synchrony-series': [...period, 'sensor', 'format'],
   '/report': [...period, 'ranks', 'format'],
 };
@@ -337,8 +352,13 @@ function telescope(path, query) {
     }
     case '/activity': return activity(query);
     case '/scanners': return paged(answers.scanners, query);
-    case '/synchrony': return paged(synchrony.filter(({ votes }) =>
+    case '/synchrony': return paged(campaigns.filter(({ votes }) =>
       !query.get('engine') || votes.includes(query.get('engine'))), query);
+    case '/synchrony-windows': {
+      const { from, until } = periodOf(query);
+      return paged(synchronyWindows.filter(({ time }) => inside(Date.parse(time), from, until)),
+        query);
+    }
     case '/synchrony-series': return paged(synchronySeries, query);
     case '/rising-ports': return paged(answers.report.rising_ports, query);
     case '/report': return answers.report;

@@ -22,6 +22,7 @@ struct Options {
   FilterFlags filter;
   telescope::SynchronyEngine engine = any_engine;
   telescope::PortLevel level{};  // none: all
+  bool windows = false;
   bool series = false;
   bool again = false;
 
@@ -66,10 +67,15 @@ Result<ExitCode> synchrony(Session& session, const Options& options) {
   if (options.engine != Options::any_engine) question.engine = options.engine;
   if (options.level != telescope::PortLevel{}) question.level = options.level;
   ++question.limit;
-  TRY(auto found, telescope::synchrony_alarms(data.connection(), question));
-  note_more(session, found, options.question.limit);
   TRY(const telescope::Names names, data.names());
-  return session.print(telescope::synchrony_table(found, names));
+  if (options.windows) {
+    TRY(auto found, telescope::synchrony_alarms(data.connection(), question));
+    note_more(session, found, options.question.limit);
+    return session.print(telescope::synchrony_table(found, names));
+  }
+  TRY(auto found, telescope::synchrony_campaigns(data.connection(), question));
+  note_more(session, found, options.question.limit);
+  return session.print(telescope::campaigns_table(found, names));
 }
 
 }  // namespace
@@ -78,19 +84,22 @@ void add_telescope_synchrony(Verb& parent) {
   auto options = std::make_shared<Options>();
   Verb verb = parent.verb("synchrony", "Say when hosts began to scan in step, and what for",
                           "Judges the windows of ten minutes that were read since the last time, "
-                          "and lists the alarms.\n"
+                          "and lists the campaigns: alarms that follow each other and name the "
+                          "same ports.\n"
                           "A service that has the data folder open judges by itself.\n\n"
                           "Examples:\n"
                           "  yagura telescope synchrony --last 7d --level attack\n"
+                          "  yagura telescope synchrony --windows --last 1d\n"
                           "  yagura telescope synchrony --series --format csv");
   verb.text("--sensor", options->sensor, "NAME", "of one sensor")
       .choice("--engine", options->engine, telescope::synchrony_engine_choices,
-              "alarms that this engine voted for")
-      .choice("--level", options->level, telescope::port_level_choices, "alarms of this level")
-      .toggle("--series", options->series, "what was usual over time in place of the alarms")
+              "what this engine voted for")
+      .choice("--level", options->level, telescope::port_level_choices, "of this level")
+      .toggle("--windows", options->windows, "the alarms of every window in place of campaigns")
+      .toggle("--series", options->series, "what was usual over time in place of campaigns")
       .toggle("--again", options->again,
               "judge all windows again whose rows are kept, after a setting has changed");
-  add_limit_flag(verb, options->question.limit, "alarms");
+  add_limit_flag(verb, options->question.limit, "campaigns, or alarms with --windows");
   add_period_flags(verb, options->period);
   add_filter_flags(verb, options->filter, {"port"});
   verb.group("Settings").settings({"synchrony.left_out", "synchrony.history"});

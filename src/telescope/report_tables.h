@@ -61,6 +61,7 @@ Table events_table(const std::vector<Event>& events, const Names& names);
 Table attacks_table(const std::vector<Attack>& attacks, const Names& names);
 Table survey_table(const std::vector<SurveyScanner>& scanners, const Names& names);
 Table rising_table(const std::vector<RisingPort>& ports, const Names& names);
+Table campaigns_table(std::span<const SynchronyCampaign> campaigns, const Names& names);
 Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names);
 Table synchrony_series_table(const SynchronySeries& series);
 Table activity_table(const std::vector<Activity>& rows, const Names& names);

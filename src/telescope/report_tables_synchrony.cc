@@ -37,6 +37,16 @@ std::vector<std::string> level_texts(const std::vector<uint8_t>& levels) {
   return texts;
 }
 
+std::vector<std::string> time_texts(const std::vector<uint32_t>& times) {
+  std::vector<std::string> texts;
+  for (const uint32_t time : times) texts.push_back(format_time(Timestamp::from_seconds(time)));
+  return texts;
+}
+
+std::string votes_text(uint8_t votes, const char* separator) {
+  return fmt::format("{}", fmt::join(engine_words(votes), separator));
+}
+
 // The density that leaves the usual at the largest penalty, where several do.
 Cell unusual_density(const JudgedWindow& window) {
   for (size_t i = window.densities.size(); i-- > 0;)
@@ -45,6 +55,48 @@ Cell unusual_density(const JudgedWindow& window) {
 }
 
 }  // namespace
+
+Table campaigns_table(std::span<const SynchronyCampaign> campaigns, const Names& names) {
+  Table table;
+  table.columns = {{"from", "from", CellKind::time},
+                   {"until", "until", CellKind::time},
+                   {"sensor", "sensor", CellKind::text},
+                   {"level", "level", CellKind::text},
+                   {"port_list", "ports", CellKind::text, 1, 32, false},
+                   {"ports", "", CellKind::text},
+                   {"port_levels", "", CellKind::text},
+                   {"port_hosts", "", CellKind::text},
+                   {"port_packets", "", CellKind::text},
+                   {"port_votes", "", CellKind::text},
+                   {"hosts", "hosts", CellKind::count},
+                   {"packets", "packets", CellKind::count},
+                   {"vote_list", "votes", CellKind::text, 1, SIZE_MAX, false},
+                   {"votes", "", CellKind::text},
+                   {"windows", "", CellKind::text},
+                   {"ends", "", CellKind::text},
+                   {"prefixes", "", CellKind::text}};
+  for (const SynchronyCampaign& campaign : campaigns) {
+    std::vector<uint16_t> ports;
+    std::vector<uint8_t> levels;
+    std::vector<uint64_t> hosts, packets;
+    std::vector<std::string> votes;
+    for (const CampaignPort& port : campaign.ports) {
+      ports.push_back(port.port);
+      levels.push_back(port.level);
+      hosts.push_back(port.hosts);
+      packets.push_back(port.packets);
+      votes.push_back(votes_text(port.votes, " "));
+    }
+    table.add({campaign.from, campaign.until, names.sensor(campaign.sensor),
+               std::string(level_word(static_cast<PortLevel>(campaign.level))), port_list(ports),
+               numbers(ports), level_texts(levels), std::move(hosts), std::move(packets),
+               std::move(votes), uint64_t{campaign.hosts}, campaign.packets,
+               votes_text(campaign.votes, ", "), engine_words(campaign.votes),
+               time_texts(campaign.windows), time_texts(campaign.ends),
+               prefix_texts(campaign.prefixes)});
+  }
+  return table;
+}
 
 Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names) {
   Table table;
@@ -74,8 +126,7 @@ Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names) 
     const SynchronyWindowRow& facts = alarm.facts;
     std::vector<std::string> densities, port_votes;
     for (const double density : alarm.densities) densities.push_back(fmt::format("{}", density));
-    for (const uint8_t votes : alarm.port_votes)
-      port_votes.push_back(fmt::format("{}", fmt::join(engine_words(votes), " ")));
+    for (const uint8_t votes : alarm.port_votes) port_votes.push_back(votes_text(votes, " "));
     table.add({Timestamp::from_seconds(facts.time),
                names.sensor(facts.sensor),
                std::string(level_word(static_cast<PortLevel>(facts.level))),
@@ -88,7 +139,7 @@ Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names) 
                uint64_t{facts.hosts},
                facts.packets,
                unusual_density(alarm),
-               fmt::format("{}", fmt::join(engine_words(facts.votes), ", ")),
+               votes_text(facts.votes, ", "),
                engine_words(facts.votes),
                densities,
                uint64_t{facts.alarmed},
@@ -121,8 +172,7 @@ Table synchrony_series_table(const SynchronySeries& series) {
       row.push_back(
           known(i < point.densities.size(), i < point.densities.size() ? point.densities[i] : 0.0));
     row.insert(row.end(), {point.packets_score, point.hosts_score, point.groups,
-                           fmt::format("{}", fmt::join(engine_words(point.votes), ", ")),
-                           engine_words(point.votes)});
+                           votes_text(point.votes, ", "), engine_words(point.votes)});
     table.add(std::move(row));
   }
   return table;

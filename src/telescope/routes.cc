@@ -313,31 +313,46 @@ Result<std::optional<uint16_t>> sensor_of(const Call& call, const Asked& with) {
 }
 http::Parameter sensor_parameter() { return http::text_parameter("sensor", "name of one sensor"); }
 
+Result<SynchronyQuestion> synchrony_question(const Call& call, const Asked& with) {
+  SynchronyQuestion q;
+  q.engine = value_of(call, "engine", synchrony_engine_choices);
+  q.level = value_of(call, "level", port_level_choices);
+  q.limit = page_of(call).limit + 1;
+  q.offset = page_of(call).offset;
+  TRY(q.sensor, sensor_of(call, with));
+  TRY(q.period, period_of(call, with.data));
+  TRY(const Filter filter, filter_of(call, port_filter, with.organisations));
+  q.port = filter.port;
+  return q;
+}
+std::vector<std::vector<http::Parameter>> synchrony_parameters() {
+  return {{word_parameter("engine", "what this engine voted for", synchrony_engine_choices),
+           word_parameter("level", "of this level", port_level_choices), sensor_parameter()},
+          page_parameters(50),
+          period_parameters(),
+          filter_parameters(port_filter)};
+}
+
 http::Route synchrony_route(const RouteContext& context) {
-  const auto read = [](const Call& call, const Asked& with) -> Result<SynchronyQuestion> {
-    SynchronyQuestion q;
-    q.engine = value_of(call, "engine", synchrony_engine_choices);
-    q.level = value_of(call, "level", port_level_choices);
-    q.limit = page_of(call).limit + 1;
-    q.offset = page_of(call).offset;
-    TRY(q.sensor, sensor_of(call, with));
-    TRY(q.period, period_of(call, with.data));
-    TRY(const Filter filter, filter_of(call, port_filter, with.organisations));
-    q.port = filter.port;
-    return q;
+  const auto find = [](const Asked& with, const SynchronyQuestion& q) -> Result<TableAnswer> {
+    TRY(auto found, synchrony_campaigns(with.desk.connection, q));
+    const bool more = drop_beyond(found, q.limit - 1);
+    return TableAnswer{campaigns_table(found, with.names), q.period, more, {}, {}};
   };
+  return table_route("synchrony", "Campaigns: hosts that scan in step, latest first",
+                     synchrony_parameters(), table_answer(campaigns_table({}, {})),
+                     table_handler(context, synchrony_question, find));
+}
+
+http::Route synchrony_windows_route(const RouteContext& context) {
   const auto find = [](const Asked& with, const SynchronyQuestion& q) -> Result<TableAnswer> {
     TRY(auto found, synchrony_alarms(with.desk.connection, q));
     const bool more = drop_beyond(found, q.limit - 1);
     return TableAnswer{synchrony_table(found, with.names), q.period, more, {}, {}};
   };
-  std::vector<http::Parameter> own = {
-      word_parameter("engine", "alarms that this engine voted for", synchrony_engine_choices),
-      word_parameter("level", "alarms of this level", port_level_choices), sensor_parameter()};
-  return table_route(
-      "synchrony", "Alarms of hosts that scan in step, latest first",
-      {std::move(own), page_parameters(50), period_parameters(), filter_parameters(port_filter)},
-      table_answer(synchrony_table({}, {})), table_handler(context, read, find));
+  return table_route("synchrony-windows", "The alarms of campaigns, window by window, latest first",
+                     synchrony_parameters(), table_answer(synchrony_table({}, {})),
+                     table_handler(context, synchrony_question, find));
 }
 
 struct SynchronySeriesQuestion {
@@ -410,11 +425,21 @@ http::Route source_route(const RouteContext& context) {
 }  // namespace
 
 std::vector<http::Route> routes(const RouteContext& context) {
-  return {overview_route(context),         totals_route(context),       series_route(context),
-          ranking_route(context),          sources_route(context),      source_route(context),
-          events_route(context),           attacks_route(context),      scanners_route(context),
-          activity_route(context),         rising_ports_route(context), synchrony_route(context),
-          synchrony_series_route(context), report_route(context)};
+  return {overview_route(context),
+          totals_route(context),
+          series_route(context),
+          ranking_route(context),
+          sources_route(context),
+          source_route(context),
+          events_route(context),
+          attacks_route(context),
+          scanners_route(context),
+          activity_route(context),
+          rising_ports_route(context),
+          synchrony_route(context),
+          synchrony_windows_route(context),
+          synchrony_series_route(context),
+          report_route(context)};
 }
 
 }  // namespace yagura::telescope

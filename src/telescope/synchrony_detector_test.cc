@@ -230,5 +230,95 @@ TEST_F(SynchronyDetectorTest, AlarmsAndTheSeriesAreFoundByWhatOneAsksFor) {
   EXPECT_EQ(coarse->points[0].votes, 7);
 }
 
+// Two sensors; of the first two campaigns that overlap, of the second one that is larger than what
+// is read at once, of more windows than a quiet stretch may be cut at.
+class SynchronyCampaignsTest : public SynchronyDetectorTest {
+ protected:
+  static constexpr uint32_t first = 1'600'000'200 / 600 * 600;
+
+  static JudgedWindow alarm(uint16_t sensor, uint32_t window, uint16_t port) {
+    JudgedWindow judged;
+    judged.facts.time = first + window * 600;
+    judged.facts.sensor = sensor;
+    judged.facts.votes = 1;
+    judged.facts.level = 1;
+    judged.ports = {port, 443};
+    judged.port_levels = {1, 3};
+    judged.port_hosts = {30, 4};
+    judged.port_packets = {90, 4};
+    judged.port_votes = {1, 1};
+    judged.prefixes = {0x0a01};
+    return judged;
+  }
+  // Of each that was asked for: sensor, first window, number of windows.
+  static std::vector<std::string> found(Telescope& telescope, const SynchronyQuestion& question) {
+    const auto campaigns = synchrony_campaigns(telescope.connection(), question);
+    EXPECT_TRUE(campaigns) << campaigns.error().message();
+    std::vector<std::string> texts;
+    for (const SynchronyCampaign& campaign : *campaigns)
+      texts.push_back(fmt::format("{}: {} +{}", campaign.sensor,
+                                  (campaign.from.seconds() - first) / 600,
+                                  campaign.windows.size()));
+    return texts;
+  }
+  static void write(Telescope& telescope) {
+    std::vector<JudgedWindow> of_one, of_two;
+    for (uint32_t i = 0; i < 3; ++i) of_one.push_back(alarm(1, 10 + i, 7547));
+    for (uint32_t i = 0; i < 3; ++i) of_one.push_back(alarm(1, 14 + i, 5358));
+    for (uint32_t i = 0; i < 1200; ++i) of_two.push_back(alarm(2, 11 + i, 23));
+    for (uint32_t i = 0; i < 600; ++i)  // lone ones, each quiet enough for a cut
+      of_two.push_back(alarm(2, 2000 + 20 * i, static_cast<uint16_t>(1000 + i)));
+    for (const auto& windows : {of_one, of_two}) {
+      SynchronyFindings findings;
+      findings.sensor = windows[0].facts.sensor;
+      findings.windows = windows;
+      ASSERT_TRUE(write_findings(telescope.connection(), findings));
+    }
+  }
+};
+
+TEST_F(SynchronyCampaignsTest, AreFoundWholeLatestFirstByWhatOneAsksFor) {
+  auto* telescope = open("a");
+  write(*telescope);
+  const auto at = [](uint32_t window) { return Timestamp::from_seconds(first + window * 600); };
+  SynchronyQuestion question;
+  question.period = {at(0), at(1000)};
+  EXPECT_THAT(found(*telescope, question),
+              testing::ElementsAre("1: 14 +3", "2: 11 +1200", "1: 10 +3"));
+  question.period = {at(16), at(17)};
+  EXPECT_THAT(found(*telescope, question), testing::ElementsAre("1: 14 +3", "2: 11 +1200"));
+  question.period = {at(17), at(18)};
+  EXPECT_THAT(found(*telescope, question), testing::ElementsAre("2: 11 +1200"));
+  question.period = {at(0), at(11)};
+  EXPECT_THAT(found(*telescope, question), testing::ElementsAre("1: 10 +3"));
+  question.period = {at(0), at(1000)};
+  question.sensor = 1;
+  EXPECT_THAT(found(*telescope, question), testing::ElementsAre("1: 14 +3", "1: 10 +3"));
+  question.port = PortFilter{.port = 443};  // only next best: no campaign's
+  EXPECT_THAT(found(*telescope, question), testing::IsEmpty());
+  question.port = PortFilter{.port = 7547};
+  EXPECT_THAT(found(*telescope, question), testing::ElementsAre("1: 10 +3"));
+  question.engine = SynchronyEngine::factorisation;
+  EXPECT_THAT(found(*telescope, question), testing::IsEmpty());
+  question.engine.reset();
+  question.level = PortLevel::survey;
+  EXPECT_THAT(found(*telescope, question), testing::IsEmpty());
+}
+
+TEST_F(SynchronyCampaignsTest, PagesOfAnySizeAreTheWholeList) {
+  auto* telescope = open("a");
+  write(*telescope);
+  SynchronyQuestion question;
+  question.period = {Timestamp{}, Timestamp::from_seconds(2'000'000'000)};
+  question.limit = 10'000;
+  const auto all = found(*telescope, question);
+  ASSERT_EQ(all.size(), 603U);
+  EXPECT_EQ(all[0], fmt::format("2: {} +1", 2000 + 20 * 599));
+  std::vector<std::string> paged;
+  for (question.limit = 97; question.offset < 700; question.offset += question.limit)
+    for (const std::string& one : found(*telescope, question)) paged.push_back(one);
+  EXPECT_EQ(paged, all);
+}
+
 }  // namespace
 }  // namespace yagura::telescope

@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <tuple>
+#include <utility>
 
 namespace yagura::telescope {
 namespace {
@@ -53,8 +57,87 @@ void add_period(Where& where, const Period& period) {
   where.add("time < " + where.bind_seconds(period.until));
 }
 
+void add_sensor(Where& where, std::optional<uint16_t> sensor) {
+  if (sensor) where.add("sensor = " + where.bind(*sensor));
+}
+
+// Starts of the first and the last window of alarms between which and others no campaign reaches.
+struct Stretch {
+  uint32_t first = 0, last = 0;
+};
+
+// The stretches that the period touches, rising. Only times are read, of all alarms; what is read
+// whole is a stretch after the other, until the limit is reached.
+Result<std::vector<Stretch>> alarmed_stretches(store::Connection& connection,
+                                               std::optional<uint16_t> sensor,
+                                               const Period& period) {
+  constexpr size_t at_least = 1000;  // alarms a stretch, so that a quiet year is not many questions
+  constexpr uint32_t quiet = (std::max(change_memory, campaign_gap) + 1) * judged_seconds;
+  Where where;
+  add_sensor(where, sensor);
+  where.add("votes != 0");
+  std::vector<Stretch> stretches;
+  size_t alarms = 0;
+  TRY_VOID(connection.stream(
+      fmt::format("SELECT toUInt32(time) AS at FROM synchrony_window FINAL {} ORDER BY at",
+                  where.sql()),
+      where.parameters(), [&](store::Block& block) -> Result<void> {
+        for (size_t i = 0; i < block.rows; ++i) {
+          const auto time = static_cast<uint32_t>(block["at"].unsigned_at(i));
+          if (stretches.empty() || (alarms >= at_least && time > stretches.back().last + quiet)) {
+            stretches.push_back({time, time});
+            alarms = 0;
+          }
+          stretches.back().last = time;
+          ++alarms;
+        }
+        return {};
+      }));
+  std::erase_if(stretches, [&](const Stretch& stretch) {
+    return stretch.first >= period.until.seconds() ||
+           stretch.last + int64_t{judged_seconds} <= period.from.seconds();
+  });
+  return stretches;
+}
+
+Result<std::vector<SynchronyCampaign>> campaigns_of(store::Connection& connection,
+                                                    std::optional<uint16_t> sensor,
+                                                    const Stretch& stretch) {
+  Where where;
+  add_period(where, {Timestamp::from_seconds(stretch.first),
+                     Timestamp::from_seconds(int64_t{stretch.last} + judged_seconds)});
+  add_sensor(where, sensor);
+  where.add("votes != 0");
+  std::map<uint16_t, CampaignFolder> folders;
+  TRY_VOID(connection.stream(fmt::format("{} {} ORDER BY time, sensor", every_window, where.sql()),
+                             where.parameters(), [&](store::Block& block) -> Result<void> {
+                               for (size_t i = 0; i < block.rows; ++i) {
+                                 const JudgedWindow alarm = judged_at(block, i);
+                                 folders[alarm.facts.sensor].add(alarm);
+                               }
+                               return {};
+                             }));
+  std::vector<SynchronyCampaign> campaigns;
+  for (auto& [id, folder] : folders)
+    for (SynchronyCampaign& campaign : folder.finish()) campaigns.push_back(std::move(campaign));
+  return campaigns;
+}
+
 bool voted(uint8_t votes, SynchronyEngine engine) {
   return (votes >> static_cast<unsigned>(engine) & 1U) != 0;
+}
+
+bool is_asked(const SynchronyCampaign& campaign, const SynchronyQuestion& question) {
+  const Period& period = question.period;
+  if (campaign.from >= period.until ||
+      Timestamp::from_seconds(int64_t{campaign.last()} + judged_seconds) <= period.from)
+    return false;
+  if (question.engine && !voted(campaign.votes, *question.engine)) return false;
+  if (question.level && campaign.level != static_cast<uint8_t>(*question.level)) return false;
+  if (!question.port) return true;
+  return question.port->tcp &&  // of other ports there are no rows
+         std::any_of(campaign.ports.begin(), campaign.ports.end(),
+                     [&](const CampaignPort& port) { return port.port == question.port->port; });
 }
 
 }  // namespace
@@ -82,7 +165,7 @@ Result<std::vector<JudgedWindow>> synchrony_alarms(store::Connection& connection
     where.add(fmt::format("has(ports, {})", where.bind(question.port->port)));
     if (!question.port->tcp) where.add("0");  // of other ports there are no rows
   }
-  if (question.sensor) where.add("sensor = " + where.bind(*question.sensor));
+  add_sensor(where, question.sensor);
   if (question.engine)
     where.add(
         fmt::format("bitTest(votes, {})", where.bind(static_cast<uint64_t>(*question.engine))));
@@ -97,6 +180,29 @@ Result<std::vector<JudgedWindow>> synchrony_alarms(store::Connection& connection
   return alarms;
 }
 
+Result<std::vector<SynchronyCampaign>> synchrony_campaigns(store::Connection& connection,
+                                                           const SynchronyQuestion& question) {
+  TRY(const std::vector<Stretch> stretches,
+      alarmed_stretches(connection, question.sensor, question.period));
+  const uint64_t wanted = question.offset + question.limit;
+  std::vector<SynchronyCampaign> found;
+  for (auto stretch = stretches.rbegin(); stretch != stretches.rend() && found.size() < wanted;
+       ++stretch) {
+    TRY(std::vector<SynchronyCampaign> campaigns,
+        campaigns_of(connection, question.sensor, *stretch));
+    std::erase_if(campaigns, [&](const auto& campaign) { return !is_asked(campaign, question); });
+    std::sort(campaigns.begin(), campaigns.end(), [](const auto& one, const auto& other) {
+      return std::tuple(other.from, one.sensor) < std::tuple(one.from, other.sensor);
+    });
+    found.insert(found.end(), std::make_move_iterator(campaigns.begin()),
+                 std::make_move_iterator(campaigns.end()));
+  }
+  if (found.size() > wanted) found.resize(wanted);
+  found.erase(found.begin(), found.begin() + static_cast<ptrdiff_t>(std::min<uint64_t>(
+                                                 question.offset, found.size())));
+  return found;
+}
+
 Result<SynchronySeries> synchrony_series(store::Connection& connection, const Period& period,
                                          std::optional<uint16_t> sensor, int most_points) {
   const int64_t windows = period.length().nanoseconds / judged_length.nanoseconds;
@@ -105,7 +211,7 @@ Result<SynchronySeries> synchrony_series(store::Connection& connection, const Pe
   series.step = Duration::seconds(each * judged_seconds);
   Where where;
   add_period(where, period);
-  if (sensor) where.add("sensor = " + where.bind(*sensor));
+  add_sensor(where, sensor);
   const std::string step = where.bind(static_cast<uint64_t>(each * judged_seconds));
   TRY(const store::Block block,
       connection.query(

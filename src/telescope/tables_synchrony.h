@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Questions about synchrony: the windows that were judged, the alarms among them, and what is usual
-// over time. Plain functions; a Connection belongs to one thread.
+// Questions about synchrony: the windows that were judged, the alarms among them and the campaigns
+// that they are folded into, and what is usual over time. Plain functions; a Connection belongs to
+// one thread.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "telescope/synchrony_campaigns.h"
 #include "telescope/synchrony_judge.h"
 #include "telescope/tables.h"
 
@@ -17,11 +19,12 @@ namespace yagura::telescope {
 Result<std::vector<JudgedWindow>> judged_windows(store::Connection& connection, uint16_t sensor,
                                                  Timestamp until);
 
+// Of alarms or of campaigns; `limit` and `offset` count what is asked for.
 struct SynchronyQuestion {
   Period period;
-  std::optional<PortFilter> port;  // that the alarm names
+  std::optional<PortFilter> port;  // that is named
   std::optional<uint16_t> sensor;
-  std::optional<SynchronyEngine> engine;  // that voted for it
+  std::optional<SynchronyEngine> engine;  // that voted
   std::optional<PortLevel> level;
   uint64_t limit = 50;
   uint64_t offset = 0;
@@ -38,6 +41,10 @@ inline constexpr Choice<PortLevel> port_level_choices[] = {
 // The alarms, latest first.
 Result<std::vector<JudgedWindow>> synchrony_alarms(store::Connection& connection,
                                                    const SynchronyQuestion& question);
+// The campaigns of which an alarm lies in the period, latest start first. They are whole, whatever
+// the period is.
+Result<std::vector<SynchronyCampaign>> synchrony_campaigns(store::Connection& connection,
+                                                           const SynchronyQuestion& question);
 
 struct SynchronyPoint {
   Timestamp time;

@@ -24,6 +24,10 @@ SERIES = ["time", "sensor", "hosts", "packets", "densities", "learned", "alarmed
 JUDGED = f"SELECT {', '.join(SERIES)} FROM synchrony_window FINAL ORDER BY time, sensor"
 
 
+def text(time):
+    return time.strftime("%Y-%m-%dT%H:%M:00Z")
+
+
 class SynchronyTest(ObserveTest):
     def capture_file(self):
         return self.generate("campaign.pcap", *CAPTURE)[0]
@@ -42,8 +46,8 @@ class SynchronyTest(ObserveTest):
     def test_a_campaign_is_an_alarm_that_names_its_port_and_who_voted(self):
         folder = self.data_folder()
         folder.read(self.capture_file(), dark=[DARK])
-        alarms = folder.json("telescope", "synchrony", *HISTORY, "--limit", "1000")
-        onset = ONSET.strftime("%Y-%m-%dT%H:%M:00Z")
+        alarms = folder.json("telescope", "synchrony", *HISTORY, "--windows", "--limit", "1000")
+        onset = text(ONSET)
         found = [alarm for alarm in alarms if alarm["time"] == onset]
         self.assertEqual(1, len(found), [alarm["time"] for alarm in alarms])
         self.assertEqual(PORT, found[0]["ports"][0])
@@ -59,6 +63,49 @@ class SynchronyTest(ObserveTest):
         self.assertTrue(all(0 <= point["density_09"] <= point["density_04"] for point in series))
         only = folder.json("telescope", "synchrony", "--port", f"{PORT}/udp")
         self.assertEqual([], only)
+
+    def test_a_campaign_is_one_entry_with_its_windows_and_the_same_in_the_api(self):
+        folder = self.data_folder()
+        folder.read(self.capture_file(), dark=[DARK])
+        campaigns = folder.json("telescope", "synchrony", *HISTORY, "--limit", "1000")
+        found = [campaign for campaign in campaigns if PORT in campaign["ports"]]
+        self.assertEqual(1, len(found), campaigns)
+        campaign = found[0]
+        self.assertEqual(text(ONSET), campaign["from"])
+        # It begins and ends within these windows, and lasts 25 minutes.
+        self.assertEqual(text(ONSET + datetime.timedelta(minutes=30)), campaign["until"])
+        self.assertEqual([text(ONSET + datetime.timedelta(minutes=10 * i)) for i in range(3)],
+                         campaign["windows"])
+        self.assertEqual(([PORT], "attack"), (campaign["ports"], campaign["level"]))
+        self.assertIn("graphical-lasso", campaign["votes"])
+        # Every alarm is in a campaign, and is found by the window.
+        alarms = folder.json("telescope", "synchrony", "--windows", "--limit", "1000")
+        self.assertEqual({alarm["time"] for alarm in alarms},
+                         {time for one in campaigns for time in one["windows"] + one["ends"]})
+        own = [alarm for alarm in alarms if alarm["time"] in campaign["windows"]]
+        hosts = [alarm["port_hosts"][alarm["ports"].index(PORT)] for alarm in own]
+        self.assertEqual(max(hosts), campaign["hosts"])
+        self.assertGreaterEqual(campaign["hosts"], 20)
+        # It is whole, wherever one looks, and the limit counts it as one.
+        part = folder.json("telescope", "synchrony", "--from", campaign["windows"][1], "--until",
+                           campaign["windows"][2], "--port", str(PORT), "--limit", "1")
+        self.assertEqual([campaign], part)
+        self.assertEqual([], folder.json("telescope", "synchrony", "--port", f"{PORT}/udp"))
+        self.assertEqual([], folder.json("telescope", "synchrony", "--port", str(PORT), "--level",
+                                         "survey"))
+
+        service = self.serve(folder, *HISTORY)
+        route = "/api/v1/telescope/synchrony"
+        self.assertEqual(campaigns, service.get(f"{route}?limit=1000").json()["rows"])
+        self.assertEqual(alarms, service.get(f"{route}-windows?limit=1000").json()["rows"])
+        self.assertGreater(len(campaigns), 1)
+        paged = []
+        for offset in range(len(campaigns)):
+            page = service.get(f"{route}?limit=1&offset={offset}").json()
+            self.assertEqual(offset + 1 < len(campaigns), page["more"])
+            paged += page["rows"]
+        self.assertEqual(campaigns, paged)
+        self.stop(service)
 
     def test_split_captures_and_judging_in_between_give_the_same(self):
         capture = self.capture_file()
@@ -85,7 +132,8 @@ class SynchronyTest(ObserveTest):
         self.assertEqual(before, self.judged(folder))
         folder.run("telescope", "synchrony", "--again", "--left-out", str(PORT), *HISTORY)
         self.assertEqual(len(before), len(self.judged(folder)))
-        self.assertNotIn(str(PORT), folder.run("telescope", "synchrony", "--limit", "1000").out)
+        self.assertNotIn(str(PORT), folder.run("telescope", "synchrony", "--windows", "--limit",
+                                              "1000").out)
 
     def test_who_listens_to_a_service_is_told_of_each_alarm_as_the_questions_tell_it(self):
         (self.scratch / "spool").mkdir()
@@ -137,8 +185,9 @@ class SynchronyTest(ObserveTest):
                 continue
             wanted = len(self.judged(expected))
             self.wait_for(lambda: int(folder.sql(windows)[0]["n"]) >= wanted, "all to be judged")
-            rows = service.get("/api/v1/telescope/synchrony?limit=1000").json()["rows"]
-            self.assertIn(PORT, [row["ports"][0] for row in rows])
+            for route in ["synchrony", "synchrony-windows"]:
+                rows = service.get(f"/api/v1/telescope/{route}?limit=1000").json()["rows"]
+                self.assertIn(PORT, [row["ports"][0] for row in rows])
             points = service.get("/api/v1/telescope/synchrony-series").json()["rows"]
             self.assertEqual(wanted, len(points))
             metrics = service.get("/metrics").bytes.decode()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export const english = {
   about:
-    'Ten minutes in which more hosts scanned in step than before. Judged once three days of a sensor were seen.',
-  empty: 'No alarm in this time range. The usual is learned from three days of a sensor.',
+    'Campaigns: hosts that scanned the same ports in step, as never in the days before. Each is unfolded into its alarms, windows of ten minutes. Judged once three days of a sensor were seen.',
+  empty: 'No campaign in this time range. The usual is learned from three days of a sensor.',
   penalty: 'Penalty',
   chart: (penalty: string) => `Density of dependences between hosts, penalty ${penalty}`,
   usual: 'no alarm',
@@ -22,6 +22,14 @@ export const english = {
     next: 'next best',
     'single-target': 'single target',
   },
+  windows: 'Windows',
+  windowsOf: (ports: string) => `Windows of the campaign on ${ports || 'no port'}`,
+  unfold: (n: string, ports: string) =>
+    `${n} ${n === '1' ? 'window' : 'windows'} of the campaign on ${ports || 'no port'}`,
+  span: 'From – until',
+  hosts: 'Hosts at most',
+  end: 'end',
+  endAbout: 'The campaign is over: what is alarmed here is that it was.',
   window: 'Ten minutes from',
   votes: 'Votes',
   why: 'Why',

@@ -3,8 +3,8 @@ import type { Widen } from '../i18n/en';
 import type { english } from './english';
 
 export const japanese: Widen<typeof english> = {
-  about: '以前より多くのホストが足並みをそろえてスキャンした10分間です。センサごとに3日間の観測の後に判定を始めます。',
-  empty: 'この期間にアラームはありません。普段の状態は、センサごとに3日間の観測から学習します。',
+  about: '多くのホストが、それまでの数日にないほど足並みをそろえて同じポートをスキャンしたキャンペーンです。開くと10分間ごとのアラームを表示します。センサごとに3日間の観測の後に判定を始めます。',
+  empty: 'この期間にキャンペーンはありません。普段の状態は、センサごとに3日間の観測から学習します。',
   penalty: 'ペナルティ',
   chart: (penalty) => `ホスト間の依存関係の密度（ペナルティ ${penalty}）`,
   usual: 'アラームなし',
@@ -24,6 +24,13 @@ export const japanese: Widen<typeof english> = {
     next: '次点',
     'single-target': '単一の標的',
   },
+  windows: '区間数',
+  windowsOf: (ports) => `${ports ? `ポート ${ports}` : 'ポート不明'}のキャンペーンの区間`,
+  unfold: (n, ports) => `${ports ? `ポート ${ports}` : 'ポート不明'}のキャンペーンの${n}区間`,
+  span: '期間',
+  hosts: '最大ホスト数',
+  end: '終了',
+  endAbout: 'キャンペーンは終わっています。終わったことによるアラームです。',
   window: '10分間の始まり',
   votes: '判定したエンジン',
   why: '理由',

@@ -22,6 +22,8 @@ export function ListView<Row>({
   empty,
   own = {},
   picture,
+  stacks = false,
+  below,
   children,
 }: {
   title: string;
@@ -33,6 +35,8 @@ export function ListView<Row>({
   empty?: string;
   own?: Record<string, string>;
   picture?: ComponentChildren; // above what chooses the rows
+  stacks?: boolean; // as of the table
+  below?: (row: Row) => ComponentChildren;
   children?: ComponentChildren;
 }) {
   const order = orders ? choice('order', orders) : undefined;
@@ -69,7 +73,14 @@ export function ListView<Row>({
             {rows.length === 0 ? (
               <Empty say={empty} />
             ) : (
-              <Table caption={title} rows={rows} rowKey={rowKey} columns={columns(rows)} />
+              <Table
+                caption={title}
+                rows={rows}
+                rowKey={rowKey}
+                columns={columns(rows)}
+                stacks={stacks}
+                below={below}
+              />
             )}
             {!unpaged.has(name) && <Pager shown={rows.length} more={more} size={size} />}
           </>

@@ -2,7 +2,7 @@
 //
 // The one table of the console. It scrolls within itself; arrow keys move between the links of its
 // cells: up and down within a column, left and right within a row.
-import type { ComponentChildren } from 'preact';
+import { type ComponentChildren, Fragment } from 'preact';
 import { count } from '../format';
 import { t } from '../i18n';
 import { changedUrl, query } from '../state';
@@ -21,6 +21,7 @@ const focusable = 'a[href], button:not([disabled])';
 function moveFocus(event: KeyboardEvent): void {
   const cell = (event.target as Element).closest('td, th');
   const row = cell?.closest('tr');
+  if (event.defaultPrevented) return; // a table in a cell has moved it
   if (!cell || !row || event.altKey || event.ctrlKey || event.metaKey) return;
   let next: HTMLElement | null | undefined;
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -28,7 +29,9 @@ function moveFocus(event: KeyboardEvent): void {
     let other: Element | null = row;
     do {
       other = event.key === 'ArrowDown' ? other.nextElementSibling : other.previousElementSibling;
-      next = other?.children[column]?.querySelector<HTMLElement>(focusable);
+      next = other?.matches('.below')
+        ? null
+        : other?.children[column]?.querySelector<HTMLElement>(focusable);
     } while (other && !next);
   } else if (event.key === 'ArrowRight' || event.key === 'ArrowLeft') {
     const all = [...row.querySelectorAll<HTMLElement>(focusable)];
@@ -48,6 +51,7 @@ export function Table<Row>({
   rowKey,
   isSum,
   stacks = false,
+  below,
 }: {
   caption: string;
   columns: Column<Row>[];
@@ -55,6 +59,7 @@ export function Table<Row>({
   rowKey: (row: Row, index: number) => string | number;
   isSum?: (row: Row) => boolean; // of the rows above it
   stacks?: boolean; // on a narrow screen a row's values stand below each other, none out of sight
+  below?: ((row: Row) => ComponentChildren) | undefined; // what is unfolded under it, if anything
 }) {
   const cellClass = (column: Column<Row>) =>
     column.numeric ? 'n' : column.wide ? 'wide' : column.narrow ? 'show' : undefined;
@@ -72,19 +77,29 @@ export function Table<Row>({
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, index) => (
-            <tr key={rowKey(row, index)} class={isSum?.(row) ? 'sum' : undefined}>
-              {columns.map((column) => (
-                <td
-                  key={column.key}
-                  class={cellClass(column)}
-                  data-label={stacks ? column.label : undefined}
-                >
-                  {column.cell(row, index)}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {rows.map((row, index) => {
+            const unfolded = below?.(row);
+            return (
+              <Fragment key={rowKey(row, index)}>
+                <tr class={isSum?.(row) ? 'sum' : undefined}>
+                  {columns.map((column) => (
+                    <td
+                      key={column.key}
+                      class={cellClass(column)}
+                      data-label={stacks ? column.label : undefined}
+                    >
+                      {column.cell(row, index)}
+                    </td>
+                  ))}
+                </tr>
+                {unfolded && (
+                  <tr class="below">
+                    <td colSpan={columns.length}>{unfolded}</td>
+                  </tr>
+                )}
+              </Fragment>
+            );
+          })}
         </tbody>
       </table>
     </section>

@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Hosts that scan in step: how densely they depend on each other over time, and the alarms with
-// their ports, the votes of the engines, and why.
-import type { SynchronyPoint, SynchronyRow, TableAnswer } from '../api';
-import { count, decimal } from '../format';
-import { t, word, wordsOf } from '../i18n';
+// Hosts that scan in step: how densely they depend on each other over time, and the campaigns with
+// their ports and the votes of the engines. Below each, unfolded, its windows say why.
+import { type Signal, signal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import type { CampaignRow, SynchronyPoint, TableAnswer } from '../api';
+import { clock, count, day, minute, second } from '../format';
+import { t, word } from '../i18n';
 import { ask } from '../question';
 import { choice, navigate, rangeUrl } from '../state';
-import { english } from '../synchrony/english';
-import { japanese } from '../synchrony/japanese';
+import { Ports, Prefixes, s, Votes, windowSeconds } from '../synchrony/cells';
+import { Windows } from '../synchrony/windows';
 import { Asked, Empty, useAnswer } from '../ui/answer';
 import { Chart } from '../ui/chart';
 import { Panel, Segments } from '../ui/controls';
 import { ListView } from '../ui/list_view';
-import { Filtering, PortLink, Time } from '../ui/values';
-
-const s = wordsOf(english, japanese);
+import { Time } from '../ui/values';
 
 const penalties = ['0.9', '0.8', '0.7', '0.6', '0.5', '0.4'] as const;
 const penaltyWords = Object.fromEntries(penalties.map((penalty) => [penalty, penalty]));
 const engines = ['all', 'graphical-lasso', 'change-finder', 'factorisation'] as const;
 const levels = ['all', 'attack', 'survey', 'next', 'single-target'] as const;
-const shortest = 600; // seconds of a window
 
 function Densities() {
   const penalty = choice('penalty', penalties);
@@ -54,7 +53,7 @@ function Densities() {
               title={title}
               height={220}
               times={times}
-              step={Math.min(...gaps, Number.MAX_SAFE_INTEGER) || shortest}
+              step={Math.min(...gaps, Number.MAX_SAFE_INTEGER) || windowSeconds}
               series={[
                 { name: s().usual, colour: 'c0', values: values(false) },
                 { name: s().alarm, colour: 'c1', values: values(true) },
@@ -68,102 +67,81 @@ function Densities() {
   );
 }
 
-// The density that left the usual, at the largest penalty of those where it did.
-function unusualDensity(row: SynchronyRow): string {
-  for (let at = row.densities.length - 1; at >= 0; at -= 1)
-    if ((row.alarmed >> at) & 1) return Number(row.densities[at]).toFixed(4);
-  return '–';
+// "from – until": the day once, where it ends on the day that it began on.
+function Span({ campaign: { from, until } }: { campaign: CampaignRow }) {
+  return (
+    <a href={rangeUrl({ from: Date.parse(from), until: Date.parse(until) })}>
+      <Time at={from} /> –{' '}
+      <time dateTime={until} title={`${second(until)} UTC`}>
+        {day(from) === day(until) ? clock(until) : minute(until)}
+      </time>
+    </a>
+  );
 }
 
-function reasons(row: SynchronyRow): string[] {
-  const says: Readonly<Record<string, () => string>> = {
-    'graphical-lasso': () => s().lasso(count(row.learned), unusualDensity(row), count(row.hosts)),
-    'change-finder': () => s().change(decimal(row.packets_score ?? 0), decimal(row.hosts_score ?? 0)),
-    factorisation: () => s().groups(count(row.groups)),
+function Unfold({ campaign, open }: { campaign: CampaignRow; open: Signal<boolean> }) {
+  const alarms = campaign.windows.length + campaign.ends.length;
+  return (
+    <button
+      type="button"
+      class="quiet unfold"
+      aria-expanded={open.value}
+      aria-label={s().unfold(count(alarms), campaign.ports.join(', '))}
+      onClick={() => {
+        open.value = !open.value;
+      }}
+    >
+      <span aria-hidden="true">{open.value ? '▾' : '▸'}</span> {count(alarms)}
+    </button>
+  );
+}
+
+const keyOf = (row: CampaignRow) => `${row.sensor} ${row.from} ${row.ports.join(' ')}`;
+
+// Which campaigns are unfolded, for as long as the view is shown.
+function useUnfolded(): (row: CampaignRow) => Signal<boolean> {
+  const known = useRef(new Map<string, Signal<boolean>>());
+  return (row) => {
+    const key = keyOf(row);
+    const open = known.current.get(key) ?? signal(false);
+    known.current.set(key, open);
+    return open;
   };
-  return row.votes.map((vote) => says[vote]?.() ?? vote);
-}
-
-function Prefixes({ prefixes }: { prefixes: string[] }) {
-  const shown = 3;
-  return (
-    <span class="list">
-      {prefixes.slice(0, shown).map((prefix) => (
-        <Filtering key={prefix} by={{ source: prefix }} text={prefix} />
-      ))}
-      {prefixes.length > shown && (
-        <span class="unknown" title={prefixes.slice(shown).join(' ')}>
-          {s().more(count(prefixes.length - shown))}
-        </span>
-      )}
-    </span>
-  );
-}
-
-function Ports({ row }: { row: SynchronyRow }) {
-  const shown = 4;
-  return (
-    <span class="list">
-      {row.ports.slice(0, shown).map((port, at) => (
-        <span key={port} title={word(s().levels, row.port_levels[at] ?? '')}>
-          <PortLink service={`${port}/tcp`} /> ({count(row.port_hosts[at] ?? 0)})
-        </span>
-      ))}
-      {row.ports.length > shown && (
-        <span class="unknown">{s().more(count(row.ports.length - shown))}</span>
-      )}
-    </span>
-  );
 }
 
 export function Synchrony() {
   const engine = choice('engine', engines);
   const level = choice('level', levels);
+  const unfolded = useUnfolded();
   const words = t().col;
   return (
-    <ListView<SynchronyRow>
+    <ListView<CampaignRow>
       title={t().views.synchrony}
       about={s().about}
       name="synchrony"
       picture={<Densities />}
       own={{ ...(engine === 'all' ? {} : { engine }), ...(level === 'all' ? {} : { level }) }}
-      rowKey={(row) => `${row.sensor} ${row.time}`}
+      rowKey={keyOf}
       empty={s().empty}
+      stacks
+      below={(row) => unfolded(row).value && <Windows campaign={row} />}
       columns={() => [
         {
-          key: 'time',
-          label: s().window,
-          cell: (row) => (
-            <a
-              href={rangeUrl({
-                from: Date.parse(row.time),
-                until: Date.parse(row.time) + shortest * 1000,
-              })}
-            >
-              <Time at={row.time} />
-            </a>
-          ),
+          key: 'windows',
+          label: s().windows,
+          cell: (row) => <Unfold campaign={row} open={unfolded(row)} />,
         },
+        { key: 'span', label: s().span, cell: (row) => <Span campaign={row} /> },
         { key: 'level', label: s().level, cell: (row) => word(s().levels, row.level) },
         { key: 'ports', label: words.ports, cell: (row) => <Ports row={row} /> },
-        { key: 'hosts', label: words.hosts, numeric: true, cell: (row) => count(row.hosts) },
+        { key: 'hosts', label: s().hosts, numeric: true, cell: (row) => count(row.hosts) },
+        { key: 'packets', label: words.packets, numeric: true, cell: (row) => count(row.packets) },
         {
           key: 'prefixes',
           label: words.source,
           cell: (row) => <Prefixes prefixes={row.prefixes} />,
         },
-        {
-          key: 'votes',
-          label: s().votes,
-          cell: (row) => (
-            <span class="list">
-              {row.votes.map((vote) => (
-                <span key={vote}>{word(s().engines, vote)}</span>
-              ))}
-            </span>
-          ),
-        },
-        { key: 'why', label: s().why, wide: true, cell: (row) => reasons(row).join(' ') },
+        { key: 'votes', label: s().votes, cell: (row) => <Votes votes={row.votes} /> },
         { key: 'sensor', label: words.sensor, cell: (row) => row.sensor },
       ]}
     >
