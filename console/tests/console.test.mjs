@@ -127,6 +127,10 @@ test('a campaign is one row that unfolds, by mouse and keyboard, to its windows 
     await page.getByRole('button', { name: '1 window of the campaign on 2323' }).focus();
     await page.keyboard.press('Enter');
     await page.getByRole('region', { name: 'Windows of the campaign on 2323' }).waitFor();
+    const [outer, inside] = await page.evaluate(() => ['', ' > tr.unfolded > td'].map((part) =>
+      document.querySelector(`main section > table > tbody${part}`)
+        .getBoundingClientRect().width));
+    assert.equal(inside, outer, 'as wide as the table');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Space');
     assert.equal(await campaign.getAttribute('aria-expanded'), 'true');
@@ -158,11 +162,11 @@ for (const [language, theme, button] of [['en', 'dark', /^3 windows/], ['ja', 'l
   test(`an unfolded campaign fits a narrow screen in ${language}, ${theme}`, async () => {
     await at('/synchrony', { language, theme, width: 390 }, async (page) => {
       await page.getByRole('button', { name: button }).click();
-      await page.locator('tr.below tbody tr').first().waitFor();
+      await page.locator('tr.unfolded tbody tr').first().waitFor();
       const [inside, width] = await page.evaluate(() =>
         [document.documentElement.scrollWidth, innerWidth]);
       assert.ok(inside <= width, `${inside} on ${width}`);
-      for (const link of await page.locator('tr.below td:first-child a').all()) {
+      for (const link of await page.locator('tr.unfolded td:first-child a').all()) {
         const box = await link.boundingBox();
         assert.ok(box.x >= 0 && box.x + box.width <= width, await link.textContent());
       }

@@ -35,7 +35,7 @@ function columns(ends: ReadonlySet<string>): Column<SynchronyRow>[] {
       key: 'time',
       label: s().window,
       cell: (row) => (
-        <>
+        <span class="list">
           <a
             href={rangeUrl({
               from: Date.parse(row.time),
@@ -45,11 +45,11 @@ function columns(ends: ReadonlySet<string>): Column<SynchronyRow>[] {
             <Time at={row.time} />
           </a>
           {ends.has(row.time) && (
-            <span class="tag beside" title={s().endAbout}>
+            <span class="tag" title={s().endAbout}>
               {s().end}
             </span>
           )}
-        </>
+        </span>
       ),
     },
     { key: 'ports', label: words.ports, cell: (row) => <Ports row={row} /> },

@@ -29,7 +29,7 @@ function moveFocus(event: KeyboardEvent): void {
     let other: Element | null = row;
     do {
       other = event.key === 'ArrowDown' ? other.nextElementSibling : other.previousElementSibling;
-      next = other?.matches('.below')
+      next = other?.matches('.unfolded')
         ? null
         : other?.children[column]?.querySelector<HTMLElement>(focusable);
     } while (other && !next);
@@ -93,7 +93,7 @@ export function Table<Row>({
                   ))}
                 </tr>
                 {unfolded && (
-                  <tr class="below">
+                  <tr class="unfolded">
                     <td colSpan={columns.length}>{unfolded}</td>
                   </tr>
                 )}
