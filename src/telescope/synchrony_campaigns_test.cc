@@ -121,6 +121,7 @@ TEST(Campaigns, ThePortsThatAreOnlyNextBestTieNothingTogether) {
   EXPECT_THAT(ports_of(campaigns[0]), ElementsAre(7547));
   EXPECT_THAT(numbers_of(campaigns[1].windows), ElementsAre(1, 2));
   EXPECT_THAT(ports_of(campaigns[2]), ElementsAre(443));
+  EXPECT_THAT(numbers_of(campaigns[2].windows), ElementsAre(3));
 }
 
 TEST(Campaigns, ASmallerCampaignGoesOnBesideALargerOne) {
@@ -175,7 +176,7 @@ TEST(Campaigns, ANewPortIsNeverHiddenInAnEnd) {
   for (const JudgedWindow& other :
        {alarm(1, change, {{443, attack, 25}}), alarm(1, change, {{443, single_target, 9}}),
         alarm(1, change, {{2222, survey, 9}}), alarm(1, lasso, {{443, survey, 9}}),
-        alarm(1, lasso | change, {{443, survey, 9}})})
+        alarm(1, lasso, {{443, next_best, 7}}), alarm(1, lasso | change, {{443, survey, 9}})})
     EXPECT_EQ(folded({campaign, other}).size(), 2U);
   // Both: an end to one, and the start of another.
   const auto both = folded({campaign, alarm(1, change, {{443, survey, 9}, {2222, survey, 9}})});
