@@ -29,28 +29,16 @@
 #include "learn/evaluation.h"
 #include "learn/folds.h"
 #include "learn/hashed_features.h"
+#include "malware/application_model.h"
 
 namespace yagura::bench {
 namespace {
 
 using namespace learn;
+using malware::ApplicationModel;
 
 constexpr uint64_t unseen_seed = 99;
-constexpr size_t members = 4;
-constexpr double threshold = 0.55;
 constexpr uint32_t hashed_columns = 1 << 14;
-
-NetworkOptions options(uint64_t seed) {
-  NetworkOptions options;
-  options.hidden = {128, 32};
-  options.epochs = 20;
-  options.learning_rate = 0.005F;
-  options.dropout = 0.1F;
-  options.label_smoothing = 0.1F;
-  options.held_out = 0;
-  options.seed = seed;
-  return options;
-}
 
 double processor_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
@@ -101,7 +89,8 @@ Applications read_applications(std::istream& in) {
 }
 
 Committee fit(const SparseRows& rows, const std::vector<uint8_t>& labels, uint64_t seed) {
-  auto committee = Committee::fit(rows, labels, options(seed), members);
+  auto committee = Committee::fit(rows, labels, ApplicationModel::network_options(seed),
+                                  ApplicationModel::members);
   CHECK(committee.has_value());
   return std::move(*committee);
 }
@@ -121,7 +110,7 @@ struct Judged {
 class Measures {
  public:
   void add(const Judged& judged) {
-    const Confusion counts = confusion(judged.scores, judged.labels, threshold);
+    const Confusion counts = confusion(judged.scores, judged.labels, ApplicationModel::threshold);
     add("accuracy", counts.accuracy());
     add("f1", counts.f1());
     add("fpr", counts.false_positive_rate());
