@@ -16,10 +16,16 @@ std::span<const Timestamp> ObservedTimes::within(Level level, const Period& peri
   return {begin, std::lower_bound(begin, all.end(), period.until)};
 }
 
-std::optional<Period> ObservedTimes::days() const {
-  const auto& all = starts[static_cast<size_t>(Level::day)];
-  if (all.empty()) return {};
-  return Period{all.front(), all.back() + level_length(Level::day)};
+std::optional<DataPeriod> ObservedTimes::period() const {
+  const auto& days = starts[static_cast<size_t>(Level::day)];
+  if (days.empty()) return {};
+  DataPeriod result{{days.front(), days.back() + level_length(Level::day)}, {}};
+  for (const Level level : {Level::day, Level::hour, Level::five_minutes}) {
+    const auto& all = starts[static_cast<size_t>(level)];
+    // Finer steps are dropped by age: those of the last day may be gone where others are not.
+    if (!all.empty() && all.back() >= days.back()) result.end = all.back() + level_length(level);
+  }
+  return result;
 }
 
 void ObservedTimes::replace(const Period& period, const ObservedTimes& others) {
@@ -52,13 +58,13 @@ Result<ObservedTimes> read_observed_times(store::Connection& connection,
   return observed;
 }
 
-Result<std::optional<Period>> data_period(store::Connection& connection, KnownNumbers* known) {
+Result<std::optional<DataPeriod>> data_period(store::Connection& connection, KnownNumbers* known) {
   if (known == nullptr) {
     TRY(const ObservedTimes observed, read_observed_times(connection));
-    return observed.days();
+    return observed.period();
   }
   TRY(const auto observed, known->observed(connection));
-  return observed->days();
+  return observed->period();
 }
 
 }  // namespace yagura::telescope

@@ -33,8 +33,19 @@ TEST(ObservedTimesTest, GivesTheBucketsThatTouchAPeriod) {
 }
 
 TEST(ObservedTimesTest, TheDataGoFromTheFirstDayToTheEndOfTheLast) {
-  EXPECT_EQ(some_hours().days(), (Period{hour(0), hour(72)}));
-  EXPECT_FALSE(ObservedTimes().days());
+  EXPECT_EQ(some_hours().period()->days, (Period{hour(0), hour(72)}));
+  EXPECT_FALSE(ObservedTimes().period());
+}
+
+TEST(ObservedTimesTest, TheDataEndWithTheFinestStepKeptOfTheLastDay) {
+  ObservedTimes observed = some_hours();
+  EXPECT_EQ(observed.period()->end, hour(72)) << "the hours kept are of earlier days";
+  observed.starts[static_cast<size_t>(Level::hour)].push_back(hour(50));
+  EXPECT_EQ(observed.period()->end, hour(51));
+  observed.starts[static_cast<size_t>(Level::five_minutes)] = {hour(4)};
+  EXPECT_EQ(observed.period()->end, hour(51));
+  observed.starts[static_cast<size_t>(Level::five_minutes)] = {hour(4), hour(50)};
+  EXPECT_EQ(observed.period()->end, hour(50) + Duration::minutes(5));
 }
 
 TEST(ObservedTimesTest, WhatIsReadAgainReplacesWhatWasThere) {

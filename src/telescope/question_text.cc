@@ -63,10 +63,11 @@ Result<OpenPeriod> open_period(const PeriodText& text, std::string_view mark) {
   return period;
 }
 
-Result<Period> period_within(const PeriodText& text, const std::optional<Period>& data,
+Result<Period> period_within(const PeriodText& text, const std::optional<DataPeriod>& data,
                              std::string_view mark) {
   TRY(const OpenPeriod given, open_period(text, mark));
-  Period period = data.value_or(Period{});
+  Period period = data ? data->days : Period{};
+  if (data && !text.last.empty()) period.until = data->end;
   if (given.until) period.until = *given.until;
   if (!text.last.empty()) {
     TRY(const Duration last, of(mark, "last", parse_duration(text.last)));

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "state/scanner_registry.h"
+#include "telescope/observed_times.h"
 #include "telescope/tables.h"
 
 namespace yagura::telescope {
@@ -29,9 +30,9 @@ struct OpenPeriod {
   std::optional<Timestamp> from, until;
 };
 Result<OpenPeriod> open_period(const PeriodText& text, std::string_view mark);
-// What they leave open is that of the period that holds data; without data it is empty. `last`
-// counts back from the end of the data, since captures are often old.
-Result<Period> period_within(const PeriodText& text, const std::optional<Period>& data,
+// What they leave open is that of the days that hold data; without data it is empty. `last` counts
+// back from `until`, else from the end of the data, since captures are often old.
+Result<Period> period_within(const PeriodText& text, const std::optional<DataPeriod>& data,
                              std::string_view mark);
 
 struct FilterText {

@@ -32,9 +32,9 @@ Document empty_report() {
 }  // namespace
 
 Result<Document> observation_report(const ReportSources& sources, const ReportOptions& options) {
-  TRY(const std::optional<Period> data, data_period(sources.connection));
+  TRY(const std::optional<DataPeriod> data, data_period(sources.connection));
   if (!data) return empty_report();
-  const ReportScope scope{sources, options.period.value_or(*data), options.ranks,
+  const ReportScope scope{sources, options.period.value_or(data->days), options.ranks,
                           options.home_country};
   Document document;
   document.title = "Observation report";

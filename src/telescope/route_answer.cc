@@ -158,7 +158,7 @@ http::Parameter format_parameter() {
                                 {"json", "csv"});
 }
 
-Result<Period> period_of(const http::Call& call, const std::optional<Period>& data) {
+Result<Period> period_of(const http::Call& call, const std::optional<DataPeriod>& data) {
   const auto given = [&](std::string_view name) {
     return std::string(call.text(name).value_or(""));
   };

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "base/table.h"
 #include "http/route.h"
+#include "telescope/observed_times.h"
 #include "telescope/report_tables.h"
 #include "telescope/routes.h"
 
@@ -22,7 +23,7 @@ struct Asked {
   Desk desk;
   std::vector<state::Organisation> organisations;
   Names names;
-  std::optional<Period> data;  // the days that hold any
+  std::optional<DataPeriod> data;
 };
 Result<Asked> asked(const RouteContext& context, const http::Call& call);
 
@@ -59,7 +60,7 @@ using FilterNames = std::span<const std::string_view>;
 std::vector<http::Parameter> filter_parameters(FilterNames names);
 http::Parameter format_parameter();
 
-Result<Period> period_of(const http::Call& call, const std::optional<Period>& data);
+Result<Period> period_of(const http::Call& call, const std::optional<DataPeriod>& data);
 Result<Filter> filter_of(const http::Call& call, FilterNames names,
                          const std::vector<state::Organisation>& organisations);
 // A parameter whose words are those of `choices`, `usual` unless given.

@@ -43,10 +43,12 @@ Result<std::string> overview(const RouteContext& context, const Call& call) {
   TRY(const auto spaces, sensor_spaces(with.desk.database));
   TRY(const auto coverage, state::coverage(with.desk.database));
   const std::vector<SensorCoverage> sensors =
-      with.data ? sensor_coverage(spaces, coverage, *with.data) : std::vector<SensorCoverage>();
+      with.data ? sensor_coverage(spaces, coverage, with.data->days)
+                : std::vector<SensorCoverage>();
   return fmt::format(
       R"({{"data":{},"sensors":{},"home_country":{},"version":{}}})",
-      with.data ? period_json(*with.data) : "null", table_json(coverage_table(sensors)),
+      with.data ? period_json({with.data->days.from, with.data->end}) : "null",
+      table_json(coverage_table(sensors)),
       context.home_country == 0 ? "null" : json_quote(enrich::country_text(context.home_country)),
       json_quote(YAGURA_VERSION));
 }
@@ -142,7 +144,7 @@ Response report_response(const Document& document, ReportFormat format) {
 http::Route overview_route(const RouteContext& context) {
   http::Route route;
   route.pattern = "/api/v1/telescope/overview";
-  route.summary = "What there is: the days that hold data, the sensors";
+  route.summary = "What there is: from which day on to when there is data, the sensors";
   route.tag = "telescope";
   route.answers = {{200,
                     "",

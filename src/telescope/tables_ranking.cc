@@ -154,7 +154,7 @@ Result<bool> is_compared(store::Connection& connection, const RankQuestion& ques
                          KnownNumbers& known) {
   if (!question.compare) return false;
   TRY(const auto data, data_period(connection, &known));
-  return data && period_before(question.period).from >= data->from;
+  return data && period_before(question.period).from >= data->days.from;
 }
 
 // The classes themselves, from their totals.
