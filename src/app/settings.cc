@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/overloaded.h"
 #include "base/text.h"
 #include "enrich/places.h"
 
@@ -104,11 +105,6 @@ const std::array declarations = {
          "how long daily statistics are kept"),
     kept("retention.source_days", "--keep-source-days", &Settings::keep_source_days,
          "how long the daily rows of every source are kept"),
-};
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
 };
 
 Result<uint64_t> within_bounds(const Setting& setting, uint64_t value) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "app/owner_socket.h"
+#include "base/overloaded.h"
 
 namespace yagura::app {
 namespace {
@@ -22,7 +23,12 @@ std::string_view type_word(const Setting& setting) {
   if (setting.key == "data") return "FOLDER";
   if (setting.unit == SettingUnit::country) return "CODE";
   if (setting.unit == SettingUnit::bytes) return "SIZE";
-  return std::holds_alternative<Duration Settings::*>(setting.member) ? "DURATION" : "FILE";
+  return std::visit(Overloaded{[](Duration Settings::*) { return "DURATION"; },
+                               [](uint64_t Settings::*) { return "NUMBER"; },
+                               [](std::string Settings::*) { return "TEXT"; },
+                               [](bool Settings::*) { return ""; },
+                               [](auto /*path or paths*/) { return "FILE"; }},
+                    setting.member);
 }
 
 // For what only the process does that was told to.

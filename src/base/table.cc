@@ -5,16 +5,12 @@
 
 #include <cmath>
 
+#include "base/overloaded.h"
 #include "base/result.h"
 #include "base/text.h"
 
 namespace yagura {
 namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 // Six significant digits suffice for shares and rates and keep files small; whole numbers stay so.
 std::string plain_number(double value) {

@@ -213,10 +213,10 @@ std::string json_quote(std::string_view text) {
 }
 
 std::string csv_field(std::string_view text) {
-  std::string field(text);
+  std::string field = escape_terminal(text);
   if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos)
     field.insert(0, "'");
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  if (field.find_first_of(",\"") == std::string::npos) return field;
   std::string out = "\"";
   for (const char c : field) {
     if (c == '"') out += '"';

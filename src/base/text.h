@@ -33,8 +33,8 @@ Result<uint64_t> parse_bytes(std::string_view text);
 std::string escape_terminal(std::string_view text);
 std::string escape_html(std::string_view text);  // for element content and quoted attributes
 std::string json_quote(std::string_view text);   // with the quotes; malformed bytes as U+FFFD
-// Quoted where RFC 4180 asks for it. A text that a spreadsheet would run as a formula gets a
-// leading apostrophe.
+// Quoted where RFC 4180 asks for it, and escaped as for a terminal, so that a row is a line. A text
+// that a spreadsheet would run as a formula gets a leading apostrophe.
 std::string csv_field(std::string_view text);
 // The fields of a CSV line (RFC 4180), spaces around them taken off; nothing if a quote stays open.
 std::optional<std::vector<std::string>> csv_fields(std::string_view line);

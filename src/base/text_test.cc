@@ -122,6 +122,10 @@ TEST(CsvField, QuotesAndDisarmsFormulas) {
   EXPECT_EQ(csv_field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
 }
 
+TEST(CsvField, IsALineThatDoesNothingToATerminal) {
+  EXPECT_EQ(csv_field("\x1b[31mred\nsecond line"), "\\x1b[31mred\\nsecond line");
+}
+
 TEST(CsvFields, ReadsWhatCsvFieldWrites) {
   for (const std::vector<std::string>& fields :
        {std::vector<std::string>{"plain", "", "a,b"}, {"say \"x\"", "日本"}, {""}}) {

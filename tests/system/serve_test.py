@@ -373,6 +373,16 @@ class ServeTest(harness.SystemTest):
         self.assertEqual(3, len(ports["names"]))
         self.assertEqual(packets["scan_tcp"], sum(map(sum, ports["values"])) + sum(ports["rest"]))
 
+    def test_the_last_hours_are_those_before_the_end_of_the_data(self):
+        service = self.served()
+        data = service.get("/api/v1/telescope/overview").json()["data"]
+        everything = service.get("/api/v1/telescope/totals").json()["period"]
+        self.assertEqual(data["from"], everything["from"])
+        self.assertLess(data["until"], everything["until"], "the last day is not over")
+        last = service.get("/api/v1/telescope/totals", last="1h").json()
+        self.assertEqual(data["until"], last["period"]["until"])
+        self.assertGreater(sum(row["packets"] for row in last["rows"]), 0)
+
     def test_what_is_wrong_with_a_question_is_said(self):
         service = self.served()
         for path, words in (
