@@ -49,6 +49,38 @@ Result<void> judge_due(const Session& session, const TelescopeData& data, bool a
   return {};
 }
 
+// Why there may be fewer campaigns than expected.
+Result<void> note_what_is_missing(const Session& session, const TelescopeData& data,
+                                  std::optional<uint16_t> sensor) {
+  TRY(const auto judged, telescope::judged_so_far(data.connection(), sensor));
+  const uint64_t needed = data.settings.synchrony_history;
+  if (judged.windows == 0) {
+    session.note("no whole window of ten minutes has been judged yet");
+  } else if (judged.learned < needed) {
+    session.note(
+        fmt::format("the graphical lasso has no vote yet: {} of the {} windows that it "
+                    "learns the usual from have been judged",
+                    judged.learned, needed));
+  }
+  return {};
+}
+
+Result<ExitCode> print_series(Session& session, const TelescopeData& data,
+                              const telescope::SynchronyQuestion& question) {
+  TRY(const auto sensors, data.sensors());
+  if (!question.sensor && sensors.size() > 1)
+    return failure("--series is of one sensor: name it with --sensor");
+  TRY(const auto series,
+      telescope::synchrony_series(data.connection(), question.period, question.sensor));
+  const int64_t minutes = series.step.nanoseconds / Duration::minutes(1).nanoseconds;
+  if (minutes > 10)
+    session.note(
+        fmt::format("a row is {} minutes and has the largest values of its windows; a "
+                    "shorter period has a row for each",
+                    minutes));
+  return session.print(telescope::synchrony_series_table(series));
+}
+
 Result<ExitCode> synchrony(Session& session, const Options& options) {
   TRY(const TelescopeData data, open_for_questions(session));
   TRY_VOID(within("looking for synchrony", judge_due(session, data, options.again)));
@@ -57,11 +89,8 @@ Result<ExitCode> synchrony(Session& session, const Options& options) {
   if (!options.sensor.empty()) {
     TRY(question.sensor, sensor_id(options.sensor, data.database()));
   }
-  if (options.series) {
-    TRY(const auto series,
-        telescope::synchrony_series(data.connection(), question.period, question.sensor));
-    return session.print(telescope::synchrony_series_table(series));
-  }
+  TRY_VOID(note_what_is_missing(session, data, question.sensor));
+  if (options.series) return print_series(session, data, question);
   TRY(const telescope::Filter filter, filter_of(options.filter, data.database()));
   question.port = filter.port;
   if (options.engine != Options::any_engine) question.engine = options.engine;
@@ -92,16 +121,21 @@ void add_telescope_synchrony(Verb& parent) {
                           "  yagura telescope synchrony --windows --last 1d\n"
                           "  yagura telescope synchrony --series --format csv");
   verb.text("--sensor", options->sensor, "NAME", "of one sensor")
+      .toggle("--series", options->series, "what was usual over time in place of campaigns")
+      .toggle("--windows", options->windows, "the alarms of every window in place of campaigns")
+      .not_with("--series")
       .choice("--engine", options->engine, telescope::synchrony_engine_choices,
               "what this engine voted for")
+      .not_with("--series")
       .choice("--level", options->level, telescope::port_level_choices, "of this level")
-      .toggle("--windows", options->windows, "the alarms of every window in place of campaigns")
-      .toggle("--series", options->series, "what was usual over time in place of campaigns")
+      .not_with("--series")
       .toggle("--again", options->again,
               "judge all windows again whose rows are kept, after a setting has changed");
   add_limit_flag(verb, options->question.limit, "campaigns, or alarms with --windows");
+  verb.not_with("--series");
   add_period_flags(verb, options->period);
   add_filter_flags(verb, options->filter, {"port"});
+  verb.not_with("--series");
   verb.group("Settings").settings({"synchrony.left_out", "synchrony.history"});
   verb.answers([options](Session& session) { return synchrony(session, *options); },
                [options] { return !options->again; });

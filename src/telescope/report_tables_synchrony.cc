@@ -160,7 +160,7 @@ Table synchrony_series_table(const SynchronySeries& series) {
     table.columns.push_back({fmt::format("density_{:02.0f}", penalty * 10),
                              fmt::format("{:.1f}", penalty), CellKind::number, 4});
   for (Column column :
-       std::initializer_list<Column>{{"packets_score", "packets", CellKind::number},
+       std::initializer_list<Column>{{"packets_score", "packets' change", CellKind::number},
                                      {"hosts_score", "hosts' change", CellKind::number},
                                      {"groups", "groups", CellKind::count},
                                      {"vote_list", "votes", CellKind::text, 1, SIZE_MAX, false},

@@ -236,6 +236,17 @@ Result<SynchronySeries> synchrony_series(store::Connection& connection, const Pe
   return series;
 }
 
+Result<JudgedSoFar> judged_so_far(store::Connection& connection, std::optional<uint16_t> sensor) {
+  Where where;
+  add_sensor(where, sensor);
+  TRY(const store::Block block,
+      connection.query(fmt::format("SELECT count() AS windows, max(learned) AS learned "
+                                   "FROM synchrony_window {}",
+                                   where.sql()),
+                       where.parameters()));
+  return JudgedSoFar{block["windows"].unsigned_at(0), block["learned"].unsigned_at(0)};
+}
+
 std::string_view level_word(PortLevel level) {
   for (const auto& [word, value] : port_level_choices)
     if (value == level) return word;

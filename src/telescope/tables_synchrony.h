@@ -63,6 +63,12 @@ struct SynchronySeries {
 Result<SynchronySeries> synchrony_series(store::Connection& connection, const Period& period,
                                          std::optional<uint16_t> sensor, int most_points = 1'000);
 
+struct JudgedSoFar {
+  uint64_t windows = 0;
+  uint64_t learned = 0;  // windows that the usual densities are learned from, the most of a sensor
+};
+Result<JudgedSoFar> judged_so_far(store::Connection& connection, std::optional<uint16_t> sensor);
+
 std::string_view level_word(PortLevel level);
 // Which engines voted, by name.
 std::vector<std::string> engine_words(uint8_t votes);

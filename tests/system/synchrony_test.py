@@ -63,6 +63,26 @@ class SynchronyTest(ObserveTest):
         self.assertTrue(all(0 <= point["density_09"] <= point["density_04"] for point in series))
         only = folder.json("telescope", "synchrony", "--port", f"{PORT}/udp")
         self.assertEqual([], only)
+        self.assertNotIn("has no vote yet", again.err)
+        self.assertIn("has no vote yet: 20 of the 432", folder.run("telescope", "synchrony").err)
+        refused = folder.try_run("telescope", "synchrony", "--series", "--limit", "3")
+        self.assertEqual(2, refused.code, refused.err)
+
+    def test_it_says_that_no_whole_window_was_read(self):
+        folder = self.data_folder()
+        short, _ = self.generate("short.pcap", "--packets", "1000", "--sources", "20", "--dark",
+                                 DARK, "--duration", "5m")
+        folder.read(short, dark=[DARK])
+        self.assertIn("no whole window", folder.run("telescope", "synchrony").err)
+
+    def test_a_series_is_of_one_sensor(self):
+        folder = self.data_folder()
+        for sensor in ("campus", "branch"):
+            folder.read(self.capture_file(), dark=[DARK], sensor=sensor)
+        refused = folder.try_run("telescope", "synchrony", "--series")
+        self.assertIn("of one sensor", refused.err)
+        self.assertEqual(22, len(folder.json("telescope", "synchrony", "--series", "--sensor",
+                                             "campus")))
 
     def test_a_campaign_is_one_entry_with_its_windows_and_the_same_in_the_api(self):
         folder = self.data_folder()
