@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "base/result_for_tests.h"
 
@@ -14,6 +16,10 @@ Timestamp hour(int64_t n) { return Timestamp{} + Duration::hours(n); }
 
 const DataPeriod data{{hour(0), hour(48)}, hour(33)};
 
+PeriodText last(std::string duration, std::string until = "") {
+  return {"", "", std::move(until), std::move(duration)};
+}
+
 Period within(const PeriodText& text) { return value(period_within(text, data, "--")); }
 
 TEST(PeriodWithinTest, IsOfAllDaysThatHoldDataWhereNothingIsSaid) {
@@ -22,16 +28,14 @@ TEST(PeriodWithinTest, IsOfAllDaysThatHoldDataWhereNothingIsSaid) {
 }
 
 TEST(PeriodWithinTest, CountsTheLastHoursFromTheEndOfTheDataAndNotOfTheirDay) {
-  EXPECT_EQ(within({.last = "3h"}), (Period{hour(30), hour(33)}));
+  EXPECT_EQ(within(last("3h")), (Period{hour(30), hour(33)}));
 }
 
 TEST(PeriodWithinTest, CountsTheLastHoursFromTheEndThatIsSaid) {
-  EXPECT_EQ(within({.until = "1970-01-01T12:00", .last = "3h"}), (Period{hour(9), hour(12)}));
+  EXPECT_EQ(within(last("3h", "1970-01-01T12:00")), (Period{hour(9), hour(12)}));
 }
 
-TEST(PeriodWithinTest, RefusesNoTimeAtAll) {
-  EXPECT_FALSE(period_within({.last = "0h"}, data, "--"));
-}
+TEST(PeriodWithinTest, RefusesNoTimeAtAll) { EXPECT_FALSE(period_within(last("0h"), data, "--")); }
 
 }  // namespace
 }  // namespace yagura::telescope
