@@ -151,6 +151,14 @@ std::string Network::save() const {
   return seal_model(kind, version, out.bytes());
 }
 
+bool Network::is_finite() const {
+  const auto finite = [](float number) { return std::isfinite(number); };
+  return std::all_of(layers_.begin(), layers_.end(), [&](const Layer& layer) {
+    return std::all_of(layer.weights.begin(), layer.weights.end(), finite) &&
+           std::all_of(layer.biases.begin(), layer.biases.end(), finite);
+  });
+}
+
 Result<Network> Network::load(std::string_view model) {
   TRY(const std::string_view bytes, unseal_model(model, kind, version));
   ByteReader in(bytes);
@@ -170,11 +178,8 @@ Result<Network> Network::load(std::string_view model) {
     for (size_t i = 0; i < layer.inputs; ++i)
       in.get_bytes(&layer.weights[i * layer.stride], layer.outputs * sizeof(float));
     in.get_bytes(layer.biases.data(), layer.outputs * sizeof(float));
-    const auto finite = [](float number) { return std::isfinite(number); };
-    if (!std::all_of(layer.weights.begin(), layer.weights.end(), finite) ||
-        !std::all_of(layer.biases.begin(), layer.biases.end(), finite))
-      return failure("the model is damaged: a weight is not a number");
   }
+  if (!network.is_finite()) return failure("the model is damaged: a weight is not a number");
   return network;
 }
 

@@ -50,8 +50,8 @@ class Network {
   static constexpr size_t max_rows = size_t{1} << 31;
   static constexpr size_t max_weights = size_t{1} << 27;  // half a GiB
 
-  // Fails if there are no rows, if a number is not finite, or if the network would be too large.
-  // A label is 0 or 1, one for each row.
+  // Fails if there are no rows, if a number is not finite, if the network would be too large, or if
+  // its weights grow without end. A label is 0 or 1, one for each row.
   static Result<Network> fit(MatrixView<float> rows, std::span<const uint8_t> labels,
                              const NetworkOptions& options);
   static Result<Network> fit(const SparseRows& rows, std::span<const uint8_t> labels,
@@ -96,6 +96,7 @@ class Network {
   template <typename Rows>
   static Result<Network> fitted(const Rows& rows, MatrixView<float> targets, bool probability,
                                 const NetworkOptions& options);
+  bool is_finite() const;  // all weights
   // The outputs before they become probabilities.
   template <typename Rows>
   std::vector<float> raw(const Rows& rows) const;

@@ -325,9 +325,11 @@ double squared_error(std::span<const float> numbers, std::span<const float> targ
   return sum;
 }
 
-// Fits the weights of `network`; `rows` are a MatrixView or SparseRows.
+// Fits the weights of `network`; `rows` are a MatrixView or SparseRows. False if no epoch had an
+// error that is a number on what is held out: the weights ran away, and those that are left are
+// the first ones.
 template <typename Rows>
-void fit_weights(const Rows& rows, MatrixView<float> targets, const NetworkOptions& options,
+bool fit_weights(const Rows& rows, MatrixView<float> targets, const NetworkOptions& options,
                  Network& network) {
   std::vector<uint32_t> order(rows.rows());
   std::iota(order.begin(), order.end(), 0U);
@@ -352,7 +354,9 @@ void fit_weights(const Rows& rows, MatrixView<float> targets, const NetworkOptio
       best = network;
     }
   }
-  if (held > 0) network = std::move(best);
+  if (held == 0) return true;
+  network = std::move(best);
+  return options.epochs == 0 || std::isfinite(least);
 }
 
 Matrix<float> targets_of(std::span<const uint8_t> labels) {
@@ -377,7 +381,9 @@ Result<Network> Network::fitted(const Rows& rows, MatrixView<float> targets, boo
   widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
   widths.push_back(targets.columns());
   TRY(Network network, create(widths, probability));
-  fit_weights(rows, targets, options, network);
+  if (!fit_weights(rows, targets, options, network) || !network.is_finite())
+    return failure("the network's weights grew without end; smaller numbers or a lower learning "
+                   "rate may help");
   return network;
 }
 

@@ -179,6 +179,22 @@ TEST(Network, DescendsAlongTheFiniteDifferencesOfItsLoss) {
   expect_near(PlainNetwork(*Network::fit(data.sparse, data.labels, options)), probability);
 }
 
+TEST(Network, AFitThatRunsAwayFails) {
+  Matrix<float> rows(200, 2);
+  for (size_t i = 0; i < rows.rows(); ++i) {
+    rows(i, 0) = i % 2 != 0 ? 1e30F : -1e30F;
+    rows(i, 1) = i % 3 != 0 ? 1e30F : -1e30F;
+  }
+  NetworkOptions options;
+  options.hidden = {16, 8};
+  for (const double held_out : {0.0, 0.1}) {
+    options.held_out = held_out;
+    const auto network = Network::fit(rows.view(), rows.view(), options);
+    ASSERT_FALSE(network.has_value()) << held_out;
+    EXPECT_NE(network.error().message().find("grew without end"), std::string::npos);
+  }
+}
+
 TEST(Network, PredictsLikeThreeLoops) {
   const Numbers data;
   const auto network = Network::fit(data.rows.view(), data.targets.view(), five_steps());
