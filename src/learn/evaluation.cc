@@ -19,10 +19,15 @@ double ratio(size_t part, size_t whole) {
   return ratio(static_cast<double>(part), static_cast<double>(whole));
 }
 
+void check_scores(std::span<const double> scores, std::span<const uint8_t> labels) {
+  CHECK(scores.size() == labels.size());
+  CHECK(std::none_of(scores.begin(), scores.end(), [](double score) { return std::isnan(score); }));
+}
+
 }  // namespace
 
 double roc_auc(std::span<const double> scores, std::span<const uint8_t> labels) {
-  CHECK(scores.size() == labels.size());
+  check_scores(scores, labels);
   std::vector<size_t> order(scores.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] < scores[b]; });
@@ -55,7 +60,7 @@ double Confusion::false_positive_rate() const {
 
 Confusion confusion(std::span<const double> scores, std::span<const uint8_t> labels,
                     double threshold) {
-  CHECK(scores.size() == labels.size());
+  check_scores(scores, labels);
   Confusion counts;
   for (size_t i = 0; i < scores.size(); ++i) {
     if (scores[i] >= threshold)

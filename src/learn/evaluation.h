@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How good scores are, judged by labels: for tests, benches and reports on a fitted model. No label
-// ever reaches a fit from here. Pure.
+// ever reaches a fit from here. There are as many labels as scores, and each score is a number: NaN
+// has no place in an order, and is a fault of whoever scored. Pure.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 namespace yagura::learn {
 
 // The area under the ROC curve: how often a positive (label not 0) scores above a negative, ties
-// counted half (Mann and Whitney). NaN if either is missing. As many labels as scores.
+// counted half (Mann and Whitney). NaN if either is missing.
 double roc_auc(std::span<const double> scores, std::span<const uint8_t> labels);
 
 // What a threshold does: a score of at least the threshold says "positive".

@@ -38,6 +38,13 @@ TEST(RocAuc, IsNoNumberWithoutBothLabels) {
   EXPECT_TRUE(std::isnan(roc_auc(std::vector<double>{1, 2}, std::vector<uint8_t>{1, 1})));
 }
 
+TEST(RocAucDeathTest, AScoreThatIsNoNumberIsAFaultAndNoEndlessLoop) {
+  const std::vector<double> scores{1, std::nan(""), 2};
+  const std::vector<uint8_t> labels{0, 1, 1};
+  EXPECT_DEATH(roc_auc(scores, labels), "isnan");
+  EXPECT_DEATH(confusion(scores, labels, 0.5), "isnan");
+}
+
 TEST(Confusion, CountsAScoreAtTheThresholdAsPositive) {
   const Confusion counts =
       confusion(std::vector<double>{0.1, 0.5, 0.9, 0.4}, std::vector<uint8_t>{0, 0, 1, 1}, 0.5);
