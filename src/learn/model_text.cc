@@ -44,7 +44,8 @@ Result<std::string_view> unseal_model(std::string_view model, std::string_view k
   const uint64_t size = in.get_count(1);
   if (!in.ok() || size != in.remaining()) return failure("the model is damaged: sizes do not fit");
   if (found_kind != kind)
-    return failure(fmt::format("the model is a {}, where a {} is needed", found_kind, kind));
+    return failure(fmt::format("a model of the kind \"{}\", where one of the kind \"{}\" is needed",
+                               found_kind, kind));
   if (found_version != version)
     return failure(fmt::format("the model has version {} and this program reads {}; fit it again",
                                found_version, version));

@@ -19,7 +19,7 @@ TEST(ModelText, GivesBackWhatWasSealed) {
 TEST(ModelText, SaysWhatDoesNotFit) {
   const std::string model = seal_model("forest", 3, "abc");
   EXPECT_THAT(unseal_model(model, "network", 3).error().message(),
-              HasSubstr("is a forest, where a network is needed"));
+              HasSubstr("of the kind \"forest\", where one of the kind \"network\" is"));
   EXPECT_THAT(unseal_model(model, "forest", 4).error().message(), HasSubstr("has version 3"));
   EXPECT_THAT(unseal_model("PK\3\4", "forest", 3).error().message(), HasSubstr("not a model"));
 }
