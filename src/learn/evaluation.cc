@@ -48,9 +48,6 @@ double Confusion::accuracy() const {
                true_positives + true_negatives + false_positives + false_negatives);
 }
 double Confusion::recall() const { return ratio(true_positives, true_positives + false_negatives); }
-double Confusion::precision() const {
-  return ratio(true_positives, true_positives + false_positives);
-}
 double Confusion::f1() const {
   return ratio(2 * true_positives, 2 * true_positives + false_positives + false_negatives);
 }

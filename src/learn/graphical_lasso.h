@@ -12,7 +12,8 @@
 //
 // The answer is the exact one: T_ij is 0, not small, where the solution is, and each answer carries
 // its duality gap, which bounds how far its objective is from the least there is, whatever solver
-// was used. How it is found stands in graphical_lasso.cc. Pure; deterministic.
+// was used. How it is found stands in graphical_lasso.cc. Pure; deterministic on one machine, whose
+// libm gives the logarithms.
 #pragma once
 
 #include <cstddef>

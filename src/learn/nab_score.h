@@ -2,7 +2,8 @@
 //
 // The score of the Numenta Anomaly Benchmark (Lavin and Ahmad, "Evaluating real-time anomaly
 // detection algorithms", ICMLA 2015; version 1.1 of github.com/numenta/NAB), written anew from its
-// description: for benches and tests of stream detectors, never for a fit.
+// description: for benches and tests of stream detectors, never for a fit, and without a caller in
+// the program.
 //
 // A detector gives every row of every series a score; rows at or above one threshold, the same for
 // all series, are detections. Windows around the labelled anomalies are to be hit: the first

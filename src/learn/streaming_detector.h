@@ -24,8 +24,11 @@
 // ever. The numbers are round ones in a wide plain: see "Streams" in docs/learning.md, which says
 // what was known when they were chosen and what others give.
 //
+// No verb of the program uses it yet: it is measured by bench/learn/streams.py and by tests.
+//
 // Bounded: about 70 KiB at most, of which the last day takes the most; a series with more rows a
-// day than `day_rows_max` has no daily view. A value's score depends on it and those before alone.
+// day than `day_rows_max` has no daily view. A value's score depends on it and those before alone,
+// and in the last digit on the machine's libm.
 // Not thread-safe: one detector belongs to one series.
 #pragma once
 
