@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import statistics
 import zipfile
 
 SEEDS = 5
@@ -97,9 +98,7 @@ def percent(value, spread=None):
 
 
 def mean_and_spread(values):
-    mean = sum(values) / len(values)
-    squares = sum((value - mean) ** 2 for value in values)
-    return mean, (squares / max(1, len(values) - 1)) ** 0.5
+    return statistics.mean(values), statistics.stdev(values) if len(values) > 1 else 0
 
 
 class Ours:
@@ -184,7 +183,7 @@ def targets(every, distinct):
          percent(distinct.mean("accuracy")) + " %"),
         ("fit of a fold ≤ 5 s", every.mean("fit_seconds") <= 5,
          f"{every.mean('fit_seconds'):.1f} s"),
-        ("rows scored ≥ 500,000 /s", every.mean("rows_per_second") >= 500_000,
+        ("rows of Drebin-215 scored, from ready sparse rows, ≥ 500,000 /s", every.mean("rows_per_second") >= 500_000,
          f"{every.mean('rows_per_second'):,.0f} /s"),
     ]
     return "\n".join(f"- {name}: {value}, {'reached' if reached else 'missed'}"
@@ -204,7 +203,10 @@ nothing is standardised.
 Cross-validation is stratified; every row is judged once, by a committee that was fitted to the
 other folds, and figures are over all rows. Ours are means ± spread (standard deviation) over
 {seeds} seeds, each with folds of its own; scikit-learn 1.2.1 ({oracles}) has its networks of
-(200, 100) units with early stopping and forests of 200 trees. *Distinct* keeps the first of each
+(200, 100) units with early stopping and forests of 200 trees. The comparison is not an even one:
+our options and our threshold of 0.55 were tuned on Drebin-215, the baseline has its defaults, the
+usual threshold of 0.5 and one seed. A higher threshold alone lowers the FPR; the AUC, which knows
+no threshold, is the fairer measure. *Distinct* keeps the first of each
 set of equal rows, with its label, whatever the others say. Five cells of Drebin-215 are "?" and
 count as 0. Times are processor seconds of one thread on a machine that was doing other work as
 well.
@@ -228,7 +230,8 @@ hashed to one of 16,384 columns, {hashed} rows a second. Both on one thread.
 
 The options and the bound of 0.55 were chosen on Drebin-215 alone, by cross-validation within nine
 tenths of its rows and within nine tenths of its distinct rows; folds of the table hold those rows
-again, so it may flatter us a little. Tried there and not better by more than the spread: more
+again, so it may flatter us a little. Tried there, while choosing and not in this
+run, and not better by more than the spread: more
 dropout (0.2, 0.3), none, more smoothing (0.15, 0.2), layers of 192 units, three layers, batches
 of 64 and 256, 30 epochs; of networks of 64 and 32 units, one alone, or four without smoothing,
 were 0.2 to 0.4 points worse on distinct rows than four with both. What remained of each table,

@@ -14,7 +14,7 @@ SEEDS = range(1, 6)
 TEXT = """## Real applications
 
 The {count} files of the data folder `apk` are test files of androguard and two applications of
-Appium's: APKs, DEX files and compiled manifests, many of them malformed on purpose. All are read;
+Appium's: APKs, DEX files and compiled manifests, many of them malformed on purpose. {read} are read;
 of {broken} the program remarks that something is missing or odd.
 
 {speed}
@@ -75,6 +75,9 @@ def measure(bench):
             for one in run(bench, "apk", "--model", model, "--format", "json", *apks):
                 said.setdefault(pathlib.Path(one["file"]).name, []).append(one)
     everything = run(bench, "apk", "--format", "json", *files)
+    read = sum("error" not in one for one in everything)
+    if len(everything) != len(files):
+        raise RuntimeError(f"{len(files)} files were named and {len(everything)} told of")
     rows, alarms = [], 0
     for name, verdicts in said.items():
         judged = [one for one in verdicts if one["verdict"] is not None]
@@ -86,8 +89,8 @@ def measure(bench):
                      if judged else "no verdict",
                      called if judged else ""])
     return TEXT.format(
-        count=len(files), applications=len(apks), rounds=ROUNDS, seeds=len(SEEDS),
-        broken=sum(1 for one in everything if one["remarks"]),
+        count=len(files), read=read, applications=len(apks), rounds=ROUNDS, seeds=len(SEEDS),
+        broken=sum(1 for one in everything if one.get("remarks")),
         speed=speed(bench, [("APKs", apks), ("manifests", manifests)]),
         accuracy=spread([one["accuracy"] for one in models]),
         fpr=spread([one["false_positive_rate"] for one in models]),
