@@ -12,8 +12,8 @@
 // outliers into little and a lasting surprise into much. The second stage scores that mean in the
 // same way, and another moving mean makes the score of change.
 //
-// Constant memory and time per value; the score of a value depends on it and those before alone, and
-// in the last digit on the machine's logarithm (libm). Not thread-safe.
+// Constant memory and time per value; the score of a value depends on it and those before alone,
+// and in the last digit on the machine's logarithm (libm). Not thread-safe.
 #pragma once
 
 #include <array>

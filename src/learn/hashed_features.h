@@ -25,8 +25,8 @@ class HashedFeatures {
   uint32_t columns() const { return columns_; }
   // Where a word counts, by 1 or -1.
   SparseEntry entry(std::string_view word) const;
-  // The row of a set of words: each counts once, however often it is given. In order of columns. For
-  // whoever has no list of words: benches; the application model has one and takes entries.
+  // The row of a set of words: each counts once, however often it is given. In order of columns.
+  // For whoever has no list of words: benches; the application model has one and takes entries.
   std::vector<SparseEntry> row(std::span<const std::string_view> words) const;
 
  private:

@@ -15,9 +15,9 @@
 // duplicate rows) score 0.5. A fit refuses no rows, no columns and numbers that are not finite or
 // past 1e100; a score takes them: NaN goes where the smallest numbers go.
 //
-// Fitting and scoring run on the caller's thread and are deterministic by seed, on one machine: they
-// take logarithms and powers of its libm. A fitted forest is a value and does not change: sharing
-// one for scoring is thread-safe.
+// Fitting and scoring run on the caller's thread and are deterministic by seed, on one machine:
+// they take logarithms and powers of its libm. A fitted forest is a value and does not change:
+// sharing one for scoring is thread-safe.
 #pragma once
 
 #include <cstddef>

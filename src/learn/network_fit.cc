@@ -382,8 +382,9 @@ Result<Network> Network::fitted(const Rows& rows, MatrixView<float> targets, boo
   widths.push_back(targets.columns());
   TRY(Network network, create(widths, probability));
   if (!fit_weights(rows, targets, options, network) || !network.is_finite())
-    return failure("the network's weights grew without end; smaller numbers or a lower learning "
-                   "rate may help");
+    return failure(
+        "the network's weights grew without end; smaller numbers or a lower learning "
+        "rate may help");
   return network;
 }
 
