@@ -183,7 +183,8 @@ def targets(every, distinct):
          percent(distinct.mean("accuracy")) + " %"),
         ("fit of a fold ≤ 5 s", every.mean("fit_seconds") <= 5,
          f"{every.mean('fit_seconds'):.1f} s"),
-        ("rows of Drebin-215 scored, from ready sparse rows, ≥ 500,000 /s", every.mean("rows_per_second") >= 500_000,
+        ("rows of Drebin-215 scored, from ready sparse rows, ≥ 500,000 /s",
+         every.mean("rows_per_second") >= 500_000,
          f"{every.mean('rows_per_second'):,.0f} /s"),
     ]
     return "\n".join(f"- {name}: {value}, {'reached' if reached else 'missed'}"

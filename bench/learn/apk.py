@@ -14,8 +14,8 @@ SEEDS = range(1, 6)
 TEXT = """## Real applications
 
 The {count} files of the data folder `apk` are test files of androguard and two applications of
-Appium's: APKs, DEX files and compiled manifests, many of them malformed on purpose. {read} are read;
-of {broken} the program remarks that something is missing or odd.
+Appium's: APKs, DEX files and compiled manifests, many of them malformed on purpose.
+{read} are read; of {broken} the program remarks that something is missing or odd.
 
 {speed}
 
