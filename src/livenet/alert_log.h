@@ -4,10 +4,14 @@
 // time and records are made of several files, so all are read before any is judged; `sort` then
 // puts them in order of time, those of one time as they were read.
 //
+// An alert has a fingerprint (XXH3, 64 bits, of all that it says), by which runs of the program
+// know again what an earlier one has learnt from, whatever the files are called.
+//
 // Not thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +43,7 @@ struct AlertRow {
   Timestamp time;
   uint32_t rule = 0;  // of AlertLog::rules: detector and id
   uint32_t host = 0, text = 0, source = 0;
+  uint64_t fingerprint = 0;
   uint32_t line = 0;  // from 1
   uint16_t file = 0;
   model::Severity severity = model::Severity::unknown;
@@ -52,6 +57,12 @@ class AlertLog {
   // Fails past `most_alerts`.
   Result<void> add(const model::Alert& alert, uint16_t file, uint32_t line);
   void sort();
+  // Takes over the alerts of `other`, as if they had been added here: a log that was read before it
+  // was known which names a saved model has. Fails as `add` does.
+  Result<void> take(AlertLog other);
+  // Among the alerts of one time, puts those first that `is_first` holds of, which is asked once
+  // of each.
+  void put_first(Timestamp time, const std::function<bool(const AlertRow&)>& is_first);
 
   // The number of a name that a saved model knows, as if an alert had had it.
   uint32_t know_rule(std::string_view name) { return rules_.number(name); }
@@ -60,6 +71,8 @@ class AlertLog {
   uint32_t know_source(std::string_view source) { return sources_.number(source); }
 
   std::span<const AlertRow> rows() const { return rows_; }
+  // What tells the first `count` alerts from any others, in whatever order those of a time are.
+  uint64_t fingerprint(size_t count) const;
   // "suricata 2013504"
   const std::string& rule_name(uint32_t rule) const { return rules_.name(rule); }
   const std::string& host_name(uint32_t host) const { return hosts_.name(host); }
@@ -69,9 +82,11 @@ class AlertLog {
   size_t hosts() const { return hosts_.size(); }
 
  private:
+  uint64_t fingerprint_of(const model::Alert& alert);
+
   Names rules_, hosts_, texts_, sources_;
   std::vector<AlertRow> rows_;
-  std::string rule_;  // kept between calls for its memory
+  std::string rule_, said_;  // kept between calls for their memory
 };
 
 }  // namespace yagura::livenet

@@ -9,7 +9,7 @@ namespace yagura::livenet {
 namespace {
 
 constexpr Duration one_day = Duration::days(1);
-constexpr std::string_view kind = "alert triage";
+constexpr std::string_view kind = "state of the alert triage";
 constexpr uint32_t version = 1;
 
 void save_judgements(ByteWriter& out, std::span<const PastJudgement> judgements) {
@@ -75,8 +75,10 @@ void save_verdict(ByteWriter& out, const MetaVerdict& verdict) {
   out.put(verdict.score);
   for (const double tail : verdict.tails) out.put(tail);
   save_facts(out, verdict.facts);
-  out.put(uint64_t{verdict.reasons.size()});
-  for (const Feature reason : verdict.reasons) out.put(reason);
+  for (const auto* reasons : {&verdict.reasons, &verdict.reasons_if_shown}) {
+    out.put(uint64_t{reasons->size()});
+    for (const Feature reason : *reasons) out.put(reason);
+  }
 }
 
 // False where it holds what is none.
@@ -87,9 +89,11 @@ bool load_verdict(ByteReader& in, MetaVerdict& verdict) {
   verdict.score = in.get<double>();
   for (double& tail : verdict.tails) tail = in.get<double>();
   verdict.facts = load_facts(in);
-  for (uint64_t left = in.get_count(1); left > 0; --left) {
-    verdict.reasons.push_back(in.get<Feature>());
-    if (static_cast<size_t>(verdict.reasons.back()) >= feature_count) return false;
+  for (auto* reasons : {&verdict.reasons, &verdict.reasons_if_shown}) {
+    for (uint64_t left = in.get_count(1); left > 0; --left) {
+      reasons->push_back(in.get<Feature>());
+      if (static_cast<size_t>(reasons->back()) >= feature_count) return false;
+    }
   }
   return in.ok();
 }
@@ -126,6 +130,14 @@ void save_times(ByteWriter& out, std::initializer_list<std::optional<Timestamp>>
   }
 }
 
+// Whether there is one left of it, which is one less then.
+bool take_one(std::unordered_map<uint64_t, uint64_t>& counts, uint64_t what) {
+  const auto found = counts.find(what);
+  if (found == counts.end() || found->second == 0) return false;
+  --found->second;
+  return true;
+}
+
 std::optional<Timestamp> load_time(ByteReader& in) {
   const bool has_value = in.get<uint8_t>() != 0;
   const Timestamp time{in.get<int64_t>()};
@@ -136,15 +148,25 @@ std::optional<Timestamp> load_time(ByteReader& in) {
 
 Triage::Triage(const TriageOptions& options) : options_(options), aggregation_(options.gap) {}
 
+void Triage::put_learnt_first(AlertLog& log) const {
+  if (!learnt_until_) return;
+  auto learnt = learnt_last_;
+  log.put_first(*learnt_until_,
+                [&](const AlertRow& row) { return take_one(learnt, row.fingerprint); });
+}
+
 Result<void> Triage::add(const AlertRow& row) {
-  if (learnt_until_ && row.time <= *learnt_until_) {
+  if (learnt_until_ && (row.time < *learnt_until_ ||
+                        (row.time == *learnt_until_ && take_one(learnt_last_, row.fingerprint)))) {
     ++left_out_;
     return {};
   }
   CHECK(!latest_ || row.time >= *latest_);
   const Timestamp day = row.time.floor(one_day);
   if (!latest_ || day != day_) TRY_VOID(begin_day(day));
+  if (latest_ != row.time) at_latest_.clear();
   latest_ = row.time;
+  at_latest_.push_back(row.fingerprint);
   const uint32_t meta = aggregation_.add(row);
   if (meta == verdicts_.size()) {
     verdicts_.emplace_back();
@@ -200,12 +222,16 @@ void Triage::note(const PastJudgement& judgement, const Verdict& verdict, const 
   if (verdict.shown && !kept.shown) {
     kept.shown = true;
     kept.shown_at = judgement.time;
+    kept.reasons = std::move(kept.reasons_if_shown);
+    kept.reasons_if_shown.clear();
   }
   if (!kept.judged || verdict.score > kept.score) {
     kept.score = verdict.score;
     kept.tails = verdict.tails;
     kept.facts = facts;
-    if (verdict.shown) kept.reasons = model_->reasons(judgement.features, verdict);
+    // Those of this judgement in either case: a lower one may be what is shown first.
+    (kept.shown ? kept.reasons : kept.reasons_if_shown) =
+        model_->reasons(judgement.features, verdict);
   }
   kept.judged = true;
 }
@@ -225,6 +251,8 @@ std::string Triage::save(const AlertLog& log) const {
   save_names(out, log.rules(), [&](uint32_t i) { return std::string_view(log.rule_name(i)); });
   save_names(out, log.hosts(), [&](uint32_t i) { return std::string_view(log.host_name(i)); });
   save_times(out, {latest_, day_});
+  out.put(uint64_t{at_latest_.size()});
+  for (const uint64_t fingerprint : at_latest_) out.put(fingerprint);
   history_.save(out);
   save_judgements(out, past_);
   save_judgements(out, pending_);
@@ -291,6 +319,10 @@ Result<Triage> Triage::load(std::string_view model, AlertLog& log) {
   triage.latest_ = triage.learnt_until_ = load_time(in);
   triage.day_ = load_time(in).value_or(Timestamp{});
   whole &= is_event_time(triage.latest_.value_or(Timestamp{})) && is_event_time(triage.day_);
+  for (uint64_t left = in.get_count(8); left > 0; --left) {
+    triage.at_latest_.push_back(in.get<uint64_t>());
+    ++triage.learnt_last_[triage.at_latest_.back()];
+  }
   whole = whole && triage.history_.load(in, log.rules(), log.hosts());
   triage.past_ = load_judgements(in);
   triage.pending_ = load_judgements(in);

@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -43,7 +44,8 @@ struct MetaVerdict {
   double score = 0;    // the highest so far (Verdict::score), with what goes with it:
   std::array<double, view_count> tails{};
   Facts facts;
-  std::vector<Feature> reasons;  // the most telling first; of those shown only
+  std::vector<Feature> reasons;           // the most telling first; of those shown only
+  std::vector<Feature> reasons_if_shown;  // of those not shown, which may still be
 };
 
 class Triage {
@@ -58,8 +60,10 @@ class Triage {
   static Result<Triage> load(std::string_view model, AlertLog& log);
   std::string save(const AlertLog& log) const;
 
-  // An alert of the log, in order of time. What is not later than all that a loaded model has
-  // learnt from is left out.
+  // Puts those alerts first that `add` will leave out.
+  void put_learnt_first(AlertLog& log) const;
+  // An alert of the log, in order of time. Left out is what is earlier than the last that a loaded
+  // model has learnt from, or of the same time and known to it by its fingerprint.
   Result<void> add(const AlertRow& row);
   Result<void> finish();
 
@@ -72,7 +76,7 @@ class Triage {
   // What names a meta-alert in every run that knows it.
   uint64_t id(uint32_t meta) const { return serials_[meta]; }
   std::optional<uint32_t> find(uint64_t id) const;
-  // Alerts at the beginning of the log that were learnt from earlier.
+  // Alerts, at the beginning of the log if it was put in order, that were left out.
   uint64_t left_out() const { return left_out_; }
   // When the last alert so far came.
   std::optional<Timestamp> latest() const { return latest_; }
@@ -97,6 +101,9 @@ class Triage {
   size_t judged_ = 0;
   std::optional<DayModel> model_;  // of the day; none while it is only learnt from
   std::optional<Timestamp> latest_, learnt_until_;
+  std::vector<uint64_t> at_latest_;  // fingerprints of all alerts of that time
+  // Of the model's last time, how many with this fingerprint are still to be left out.
+  std::unordered_map<uint64_t, uint64_t> learnt_last_;
   Timestamp day_;
   uint64_t left_out_ = 0;
 };
