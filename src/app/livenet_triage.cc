@@ -44,22 +44,46 @@ Result<std::vector<state::AlertMark>> known_marks(const Session& session) {
   return state::alert_marks(*database);
 }
 
-// From the model's file where there is one.
-Result<Triage> begin_triage(const Options& options, AlertLog& log) {
+Result<livenet::TriageOptions> new_options(const Options& options) {
   livenet::TriageOptions made;
   if (!options.gap.empty()) {
     TRY(made.gap, within("--gap", parse_duration(options.gap)));
     if (made.gap > Triage::memory)
       return failure(fmt::format("--gap: at most {}", format_duration(Triage::memory)));
   }
-  std::error_code error;
-  if (options.model.empty() || !std::filesystem::exists(options.model, error)) return Triage(made);
-  TRY(const std::string bytes, livenet::read_model_file(options.model));
-  TRY(Triage triage, within("reading " + options.model, Triage::load(bytes, log)));
-  if (!options.gap.empty() && triage.gap() != made.gap)
+  return made;
+}
+
+// What a triage begins with, and the log whose names it knows. Without a model it is a new one.
+struct Begun {
+  std::string state;
+  AlertLog log;
+  Triage triage;
+};
+
+Result<Begun> begin_triage(const Options& options, AlertLog alerts) {
+  TRY(const auto made, new_options(options));
+  Begun begun{Triage(made).save({}), {}, Triage(made)};
+  if (!options.model.empty()) {
+    TRY(const auto model, livenet::read_model_file(options.model));
+    if (model) begun.state = livenet::state_for(*model, alerts);
+    TRY(begun.triage, within("reading " + options.model, Triage::load(begun.state, begun.log)));
+  }
+  if (!options.gap.empty() && begun.triage.gap() != made.gap)
     return failure(fmt::format("--gap: the model in {} was made with {}", options.model,
-                               format_duration(triage.gap())));
-  return triage;
+                               format_duration(begun.triage.gap())));
+  TRY_VOID(begun.log.take(std::move(alerts)));
+  begun.triage.put_learnt_first(begun.log);
+  return begun;
+}
+
+// Before the answer is printed: whoever reads only its beginning has been told as much as they
+// wanted. Input of which nothing is new leaves the model, and what can be asked again, as it is.
+Result<void> keep_learnt(const Options& options, const Begun& begun) {
+  if (options.model.empty() || begun.triage.memberships().empty()) return {};
+  const uint64_t alerts = begun.log.rows().size();
+  return livenet::write_model_file(options.model, {begun.state, begun.triage.save(begun.log),
+                                                   alerts, begun.log.fingerprint(alerts)});
 }
 
 void note_read(const Session& session, const livenet::AlertsRead& read) {
@@ -96,15 +120,16 @@ Result<ExitCode> print_members(Session& session, const Options& options, const T
 }
 
 Result<ExitCode> judge(Session& session, const Options& options) {
-  AlertLog log;
-  TRY(Triage triage, begin_triage(options, log));
   TRY(const auto marks, known_marks(session));
-  TRY(const auto read, livenet::read_alerts({options.files.begin(), options.files.end()}, log));
+  AlertLog alerts;
+  TRY(const auto read, livenet::read_alerts({options.files.begin(), options.files.end()}, alerts));
+  TRY(Begun begun, begin_triage(options, std::move(alerts)));
+  auto& [state, log, triage] = begun;
   for (const livenet::AlertRow& row : log.rows()) TRY_VOID(triage.add(row));
   TRY_VOID(triage.finish());
   note_read(session, read);
   if (options.alerts_of > 0) return print_members(session, options, triage, log);
-  if (!options.model.empty()) TRY_VOID(livenet::write_model_file(options.model, triage.save(log)));
+  TRY_VOID(keep_learnt(options, begun));
   const auto ranking = livenet::rank(triage, log, livenet::Marks(marks));
   note_judged(session, triage, ranking.size() - std::min<size_t>(ranking.size(), options.limit));
   TRY_VOID(session.print(livenet::ranking_table(ranking, triage, log, options.limit)));
