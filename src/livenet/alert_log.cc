@@ -33,8 +33,10 @@ uint32_t Names::number(std::string_view name) {
   const auto known = numbers_.find(name);
   if (known != numbers_.end()) return known->second;
   const auto number = static_cast<uint32_t>(names_.size());
-  names_.emplace_back(name);
-  numbers_.emplace(name, number);
+  names_.push_back(&numbers_.emplace(name, number).first->first);
+  // The node, its bucket and the pointer to it; a short text is within it.
+  constexpr size_t each = 96, within = 15;
+  bytes_ += each + (name.size() > within ? name.size() + 1 : 0);
   return number;
 }
 
@@ -53,7 +55,15 @@ Result<void> AlertLog::add(const model::Alert& alert, uint16_t file, uint32_t li
   row.file = file;
   row.severity = alert.severity;
   row.fingerprint = fingerprint_of(alert);
-  return {};
+  return check_names();
+}
+
+Result<void> AlertLog::check_names() const {
+  if (rules_.bytes() + hosts_.bytes() + texts_.bytes() + sources_.bytes() <= name_bytes_) return {};
+  return failure(
+      fmt::format("the names and texts of the alerts take more than {} MiB: give fewer "
+                  "days",
+                  name_bytes_ >> 20));
 }
 
 // Of all that the alert says, each text with its end, so that no two join to the same.
@@ -93,7 +103,7 @@ Result<void> AlertLog::take(AlertLog other) {
     rows_ = std::move(other.rows_);
   else
     rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
-  return {};
+  return check_names();
 }
 
 void AlertLog::put_first(Timestamp time, const std::function<bool(const AlertRow&)>& is_first) {

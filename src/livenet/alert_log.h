@@ -23,12 +23,18 @@
 
 namespace yagura::livenet {
 
-// Texts by number, each once, in the order in which they came.
+// Texts by number, each kept once, in the order in which they came.
 class Names {
  public:
+  Names() = default;
+  Names(Names&&) = default;
+  Names& operator=(Names&&) = default;
+
   uint32_t number(std::string_view name);
-  const std::string& name(uint32_t number) const { return names_[number]; }
+  const std::string& name(uint32_t number) const { return *names_[number]; }
   size_t size() const { return names_.size(); }
+  // What they take of memory, about.
+  size_t bytes() const { return bytes_; }
 
  private:
   struct Hash {
@@ -36,7 +42,8 @@ class Names {
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
   std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> numbers_;
-  std::vector<std::string> names_;
+  std::vector<const std::string*> names_;  // in numbers_, whose keys stay where they are
+  size_t bytes_ = 0;
 };
 
 struct AlertRow {
@@ -51,10 +58,15 @@ struct AlertRow {
 
 class AlertLog {
  public:
-  // 800 MB with their memberships; a year of 50,000 a day.
+  // 880 MB with their memberships; a year of 50,000 a day.
   static constexpr size_t most_alerts = 20'000'000;
+  // Of all their names and texts: these come from outside, and each may be another one.
+  static constexpr size_t most_name_bytes = size_t{1} << 30;
 
-  // Fails past `most_alerts`.
+  AlertLog() = default;
+  explicit AlertLog(size_t name_bytes) : name_bytes_(name_bytes) {}
+
+  // Fails past `most_alerts`, or where their names take too much memory.
   Result<void> add(const model::Alert& alert, uint16_t file, uint32_t line);
   void sort();
   // Takes over the alerts of `other`, as if they had been added here: a log that was read before it
@@ -83,7 +95,9 @@ class AlertLog {
 
  private:
   uint64_t fingerprint_of(const model::Alert& alert);
+  Result<void> check_names() const;
 
+  size_t name_bytes_ = most_name_bytes;
   Names rules_, hosts_, texts_, sources_;
   std::vector<AlertRow> rows_;
   std::string rule_, said_;  // kept between calls for their memory

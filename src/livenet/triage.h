@@ -6,7 +6,8 @@
 //   alerts -> Aggregation -> AlertHistory -> judgements -> DayModel of the day -> verdicts
 //
 // When a day (UTC) begins, a model is fitted to the judgements of the days before it, 30 at most,
-// and frozen with its thresholds; the day is judged by it. The first day, and further ones until
+// and frozen with its thresholds; the day is judged by it. Rules and hosts that were silent for 30
+// days are forgotten. The first day, and further ones until
 // there are `least_past` judgements, are learnt from and not judged. Verdicts are brought up to
 // date by `finish`, and when a day ends.
 //
@@ -33,6 +34,8 @@ namespace yagura::livenet {
 
 struct TriageOptions {
   Duration gap = Duration::seconds(60);
+  // In memory at a time, 300 bytes each, and 160 for each judgement of one day.
+  size_t most_metas = 5'000'000;
   DayModelOptions model;
 };
 
@@ -63,7 +66,8 @@ class Triage {
   // Puts those alerts first that `add` will leave out.
   void put_learnt_first(AlertLog& log) const;
   // An alert of the log, in order of time. Left out is what is earlier than the last that a loaded
-  // model has learnt from, or of the same time and known to it by its fingerprint.
+  // model has learnt from, or of the same time and known to it by its fingerprint. Fails past
+  // `most_metas`.
   Result<void> add(const AlertRow& row);
   Result<void> finish();
 
@@ -86,7 +90,9 @@ class Triage {
   Result<void> begin_day(Timestamp day);
   void judge_pending();
   void note(const PastJudgement& judgement, const Verdict& verdict, const Facts& facts);
-  void save_open(ByteWriter& out, const AlertLog& log) const;
+  std::vector<size_t> open_metas() const;
+  KeptNames kept_names() const;
+  void save_open(ByteWriter& out, const AlertLog& log, const KeptNames& kept) const;
   bool load_open(ByteReader& in, AlertLog& log);
 
   TriageOptions options_;
