@@ -37,10 +37,13 @@ struct MarkOptions {
 // What people said; nothing where there is no data folder yet.
 Result<std::vector<state::AlertMark>> known_marks(const Session& session) {
   TRY(const Settings settings, session.settings());
+  const auto file = settings.data / "state.db";
   std::error_code error;
-  if (!std::filesystem::exists(settings.data / "state.db", error))
-    return std::vector<state::AlertMark>();
-  TRY(const auto database, state::Database::open(settings.data / "state.db"));
+  const bool exists = std::filesystem::exists(file, error);
+  if (error)
+    return failure(fmt::format("looking for marks in {}: {}", file.string(), error.message()));
+  if (!exists) return std::vector<state::AlertMark>();
+  TRY(const auto database, state::Database::open(file));
   return state::alert_marks(*database);
 }
 
@@ -86,13 +89,23 @@ Result<void> keep_learnt(const Options& options, const Begun& begun) {
                                                    alerts, begun.log.fingerprint(alerts)});
 }
 
+// The first of them, each on a line.
+void note_each(const Session& session, const std::vector<std::string>& texts) {
+  constexpr size_t most = 20;
+  for (size_t i = 0; i < std::min(texts.size(), most); ++i) session.note("  " + texts[i]);
+}
+
 void note_read(const Session& session, const livenet::AlertsRead& read) {
+  if (!read.without_alerts.empty()) {
+    session.note(fmt::format("no alert in {} of the files ({} other lines in all):",
+                             format_count(read.without_alerts.size()),
+                             format_count(read.count(livenet::Line::other))));
+    note_each(session, read.without_alerts);
+  }
   if (read.bad() == 0) return;
   session.note(
       fmt::format("{} lines could not be read and were left out:", format_count(read.bad())));
-  constexpr size_t most_problems = 20;
-  for (size_t i = 0; i < std::min(read.problems.size(), most_problems); ++i)
-    session.note("  " + read.problems[i]);
+  note_each(session, read.problems);
 }
 
 void note_judged(const Session& session, const Triage& triage, size_t listed) {
@@ -107,9 +120,17 @@ void note_judged(const Session& session, const Triage& triage, size_t listed) {
                            format_count(judged), format_count(shown),
                            format_count(metas - judged)));
   if (triage.left_out() > 0)
-    session.note(fmt::format("{} alerts are not later than what the model knows and were left out",
-                             format_count(triage.left_out())));
+    session.note(
+        fmt::format("{} alerts are not later than what the model has learnt from and were "
+                    "left out: all files of a time are to be given together",
+                    format_count(triage.left_out())));
   if (listed > 0) session.note(fmt::format("{} more; --limit shows them", format_count(listed)));
+}
+
+// Whether the answer is about what was given.
+bool was_judged(const livenet::AlertsRead& read, const Triage& triage) {
+  return read.bad() == 0 && read.count(livenet::Line::alert) > 0 &&
+         triage.left_out() <= triage.memberships().size();
 }
 
 Result<ExitCode> print_members(Session& session, const Options& options, const Triage& triage,
@@ -122,7 +143,8 @@ Result<ExitCode> print_members(Session& session, const Options& options, const T
 Result<ExitCode> judge(Session& session, const Options& options) {
   TRY(const auto marks, known_marks(session));
   AlertLog alerts;
-  TRY(const auto read, livenet::read_alerts({options.files.begin(), options.files.end()}, alerts));
+  TRY(const auto read, livenet::read_alerts({options.files.begin(), options.files.end()}, alerts,
+                                            clock_now() + Duration::days(1)));
   TRY(Begun begun, begin_triage(options, std::move(alerts)));
   auto& [state, log, triage] = begun;
   for (const livenet::AlertRow& row : log.rows()) TRY_VOID(triage.add(row));
@@ -133,7 +155,7 @@ Result<ExitCode> judge(Session& session, const Options& options) {
   const auto ranking = livenet::rank(triage, log, livenet::Marks(marks));
   note_judged(session, triage, ranking.size() - std::min<size_t>(ranking.size(), options.limit));
   TRY_VOID(session.print(livenet::ranking_table(ranking, triage, log, options.limit)));
-  return read.bad() > 0 ? ExitCode::done_in_part : ExitCode::done;
+  return was_judged(read, triage) ? ExitCode::done : ExitCode::done_in_part;
 }
 
 Result<ExitCode> list_marks(Session& session) {
