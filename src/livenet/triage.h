@@ -34,7 +34,8 @@ namespace yagura::livenet {
 
 struct TriageOptions {
   Duration gap = Duration::seconds(60);
-  // In memory at a time, 300 bytes each, and 160 for each judgement of one day.
+  // In memory at a time. 2.3 million of one alert each, all of one day and of hosts of their own,
+  // took 2.2 GB with all that belongs to them.
   size_t most_metas = 5'000'000;
   DayModelOptions model;
 };
