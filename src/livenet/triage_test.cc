@@ -296,22 +296,24 @@ TEST(TriageTest, JudgesWhatSharesTheLastSecondOfTheRunBefore) {
   }
 }
 
-// One that the rules were silent for longer than is remembered: what they were is gone from both.
+// The rules of the first two days are silent for longer than is remembered: gone from both.
 TEST(TriageTest, ForgetsInSeveralRunsWhatItForgetsInOne) {
-  auto alerts = made_record(1, 2);
-  for (model::Alert alert : made_record(2, 40)) {
+  auto alerts = made_record(1, 2, 14'400);
+  for (model::Alert alert : made_record(2, 33, 14'400)) {
     alert.time = alert.time + one_day + one_day;
     alert.rule = "new" + alert.rule;
     alerts.push_back(alert);
   }
   const AlertLog whole_log = log_of(alerts);
-  Triage whole;
+  TriageOptions options;
+  options.model.trees = 10;
+  Triage whole(options);
   add_all(whole, whole_log);
   const auto later = std::find_if(alerts.begin(), alerts.end(), [&](const model::Alert& alert) {
-    return alert.time > record_begin + Duration::days(35);
+    return alert.time > record_begin + Duration::days(34);
   });
   const AlertLog first_log = log_of({alerts.begin(), later});
-  Triage first;
+  Triage first(options);
   add_all(first, first_log);
   AlertLog log;
   Triage second = value(Triage::load(first.save(first_log), log));
