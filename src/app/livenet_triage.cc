@@ -37,38 +37,75 @@ struct MarkOptions {
 // What people said; nothing where there is no data folder yet.
 Result<std::vector<state::AlertMark>> known_marks(const Session& session) {
   TRY(const Settings settings, session.settings());
+  const auto file = settings.data / "state.db";
   std::error_code error;
-  if (!std::filesystem::exists(settings.data / "state.db", error))
-    return std::vector<state::AlertMark>();
-  TRY(const auto database, state::Database::open(settings.data / "state.db"));
+  const bool exists = std::filesystem::exists(file, error);
+  if (error)
+    return failure(fmt::format("looking for marks in {}: {}", file.string(), error.message()));
+  if (!exists) return std::vector<state::AlertMark>();
+  TRY(const auto database, state::Database::open(file));
   return state::alert_marks(*database);
 }
 
-// From the model's file where there is one.
-Result<Triage> begin_triage(const Options& options, AlertLog& log) {
+Result<livenet::TriageOptions> new_options(const Options& options) {
   livenet::TriageOptions made;
   if (!options.gap.empty()) {
     TRY(made.gap, within("--gap", parse_duration(options.gap)));
     if (made.gap > Triage::memory)
       return failure(fmt::format("--gap: at most {}", format_duration(Triage::memory)));
   }
-  std::error_code error;
-  if (options.model.empty() || !std::filesystem::exists(options.model, error)) return Triage(made);
-  TRY(const std::string bytes, livenet::read_model_file(options.model));
-  TRY(Triage triage, within("reading " + options.model, Triage::load(bytes, log)));
-  if (!options.gap.empty() && triage.gap() != made.gap)
+  return made;
+}
+
+// What a triage begins with, and the log whose names it knows. Without a model it is a new one.
+struct Begun {
+  std::string state;
+  AlertLog log;
+  Triage triage;
+};
+
+Result<Begun> begin_triage(const Options& options, AlertLog alerts) {
+  TRY(const auto made, new_options(options));
+  Begun begun{Triage(made).save({}), {}, Triage(made)};
+  if (!options.model.empty()) {
+    TRY(const auto model, livenet::read_model_file(options.model));
+    if (model) begun.state = livenet::state_for(*model, alerts);
+    TRY(begun.triage, within("reading " + options.model, Triage::load(begun.state, begun.log)));
+  }
+  if (!options.gap.empty() && begun.triage.gap() != made.gap)
     return failure(fmt::format("--gap: the model in {} was made with {}", options.model,
-                               format_duration(triage.gap())));
-  return triage;
+                               format_duration(begun.triage.gap())));
+  TRY_VOID(begun.log.take(std::move(alerts)));
+  begun.triage.put_learnt_first(begun.log);
+  return begun;
+}
+
+// Before the answer is printed: whoever reads only its beginning has been told as much as they
+// wanted. Input of which nothing is new leaves the model, and what can be asked again, as it is.
+Result<void> keep_learnt(const Options& options, const Begun& begun) {
+  if (options.model.empty() || begun.triage.memberships().empty()) return {};
+  const uint64_t alerts = begun.log.rows().size();
+  return livenet::write_model_file(options.model, {begun.state, begun.triage.save(begun.log),
+                                                   alerts, begun.log.fingerprint(alerts)});
+}
+
+// The first of them, each on a line.
+void note_each(const Session& session, const std::vector<std::string>& texts) {
+  constexpr size_t most = 20;
+  for (size_t i = 0; i < std::min(texts.size(), most); ++i) session.note("  " + texts[i]);
 }
 
 void note_read(const Session& session, const livenet::AlertsRead& read) {
+  if (!read.without_alerts.empty()) {
+    session.note(fmt::format("no alert in {} of the files ({} other lines in all):",
+                             format_count(read.without_alerts.size()),
+                             format_count(read.count(livenet::Line::other))));
+    note_each(session, read.without_alerts);
+  }
   if (read.bad() == 0) return;
   session.note(
       fmt::format("{} lines could not be read and were left out:", format_count(read.bad())));
-  constexpr size_t most_problems = 20;
-  for (size_t i = 0; i < std::min(read.problems.size(), most_problems); ++i)
-    session.note("  " + read.problems[i]);
+  note_each(session, read.problems);
 }
 
 void note_judged(const Session& session, const Triage& triage, size_t listed) {
@@ -83,9 +120,17 @@ void note_judged(const Session& session, const Triage& triage, size_t listed) {
                            format_count(judged), format_count(shown),
                            format_count(metas - judged)));
   if (triage.left_out() > 0)
-    session.note(fmt::format("{} alerts are not later than what the model knows and were left out",
-                             format_count(triage.left_out())));
+    session.note(
+        fmt::format("{} alerts are not later than what the model has learnt from and were "
+                    "left out: all files of a time are to be given together",
+                    format_count(triage.left_out())));
   if (listed > 0) session.note(fmt::format("{} more; --limit shows them", format_count(listed)));
+}
+
+// Whether the answer is about what was given.
+bool was_judged(const livenet::AlertsRead& read, const Triage& triage) {
+  return read.bad() == 0 && read.count(livenet::Line::alert) > 0 &&
+         triage.left_out() <= triage.memberships().size();
 }
 
 Result<ExitCode> print_members(Session& session, const Options& options, const Triage& triage,
@@ -96,19 +141,21 @@ Result<ExitCode> print_members(Session& session, const Options& options, const T
 }
 
 Result<ExitCode> judge(Session& session, const Options& options) {
-  AlertLog log;
-  TRY(Triage triage, begin_triage(options, log));
   TRY(const auto marks, known_marks(session));
-  TRY(const auto read, livenet::read_alerts({options.files.begin(), options.files.end()}, log));
+  AlertLog alerts;
+  TRY(const auto read, livenet::read_alerts({options.files.begin(), options.files.end()}, alerts,
+                                            clock_now() + Duration::days(1)));
+  TRY(Begun begun, begin_triage(options, std::move(alerts)));
+  auto& [state, log, triage] = begun;
   for (const livenet::AlertRow& row : log.rows()) TRY_VOID(triage.add(row));
   TRY_VOID(triage.finish());
   note_read(session, read);
   if (options.alerts_of > 0) return print_members(session, options, triage, log);
-  if (!options.model.empty()) TRY_VOID(livenet::write_model_file(options.model, triage.save(log)));
+  TRY_VOID(keep_learnt(options, begun));
   const auto ranking = livenet::rank(triage, log, livenet::Marks(marks));
   note_judged(session, triage, ranking.size() - std::min<size_t>(ranking.size(), options.limit));
   TRY_VOID(session.print(livenet::ranking_table(ranking, triage, log, options.limit)));
-  return read.bad() > 0 ? ExitCode::done_in_part : ExitCode::done;
+  return was_judged(read, triage) ? ExitCode::done : ExitCode::done_in_part;
 }
 
 Result<ExitCode> list_marks(Session& session) {

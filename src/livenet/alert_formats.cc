@@ -2,11 +2,10 @@
 #include "livenet/alert_formats.h"
 
 #include "base/text.h"
+#include "livenet/json_line.h"
 
 namespace yagura::livenet {
 namespace {
-
-constexpr Timestamp latest = Timestamp::from_seconds(0xffffffff);
 
 // The digits of `text`, which are at most a few.
 std::optional<int64_t> two_digits(std::string_view text) {
@@ -34,11 +33,13 @@ std::optional<Duration> take_offset(std::string_view& text) {
 
 }  // namespace
 
-std::optional<AlertFormat> recognise_alerts(std::string_view first_line) {
-  if (first_line.starts_with("time,name,ip,host,short")) return AlertFormat::ait_csv;
-  if (!first_line.starts_with('{')) return std::nullopt;
-  if (first_line.find("\"event_type\"") != std::string_view::npos) return AlertFormat::suricata;
-  if (first_line.find("\"rule\"") != std::string_view::npos) return AlertFormat::wazuh;
+std::optional<AlertFormat> recognise_alerts(std::string_view line) {
+  if (line.starts_with("time,name,ip,host,short")) return AlertFormat::ait_csv;
+  // By what stands at the top: Wazuh hands on whole events of Suricata further down.
+  JsonLine event;
+  if (!event.parse(line)) return std::nullopt;
+  if (!event.text("/event_type").empty()) return AlertFormat::suricata;
+  if (event.is_object("/rule")) return AlertFormat::wazuh;
   return std::nullopt;
 }
 
@@ -60,8 +61,7 @@ std::optional<Timestamp> parse_offset_time(std::string_view text) {
   const auto time = parse_time(text);
   if (!time) return std::nullopt;
   const Timestamp utc = *time - *offset;
-  if (utc < Timestamp{} || utc > latest) return std::nullopt;
-  return utc;
+  return is_event_time(utc) ? std::optional(utc) : std::nullopt;
 }
 
 Line fill_alert(std::string_view rule, std::string_view text, std::string_view host,

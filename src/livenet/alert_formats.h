@@ -21,6 +21,12 @@
 
 namespace yagura::livenet {
 
+// What an alert's time can be: the range of the store's DateTime.
+inline constexpr Timestamp latest_event_time = Timestamp::from_seconds(0xffffffff);
+constexpr bool is_event_time(Timestamp time) {
+  return time >= Timestamp{} && time <= latest_event_time;
+}
+
 enum class AlertFormat : uint8_t { ait_csv, suricata, wazuh };
 
 enum class Line : uint8_t {
@@ -30,10 +36,11 @@ enum class Line : uint8_t {
   too_long,
   malformed,  // neither the JSON nor the columns of its form
   bad_time,   // missing, unreadable, or outside of 1970 to 2106
+  in_future,  // later than what reads it says that a clock can be
   no_rule,
   no_host,
 };
-inline constexpr size_t line_kinds = 7;
+inline constexpr size_t line_kinds = 8;
 // What is said of such a line.
 inline constexpr std::array<std::string_view, line_kinds> line_texts = {
     "alerts",
@@ -41,6 +48,7 @@ inline constexpr std::array<std::string_view, line_kinds> line_texts = {
     "too long",
     "malformed",
     "without a time that can be read",
+    "of a time that has not come yet",
     "without a rule's id",
     "without a host"};
 constexpr bool is_bad(Line line) { return line >= Line::too_long; }
@@ -60,8 +68,8 @@ std::unique_ptr<AlertParser> make_ait_parser();
 std::unique_ptr<AlertParser> make_suricata_parser();
 std::unique_ptr<AlertParser> make_wazuh_parser();
 
-// By the first line that is not empty; nothing where it is of none of them.
-std::optional<AlertFormat> recognise_alerts(std::string_view first_line);
+// By a line that such a file begins with; nothing where it is of none of them.
+std::optional<AlertFormat> recognise_alerts(std::string_view line);
 std::unique_ptr<AlertParser> make_parser(AlertFormat format);
 
 // Reads "2024-01-15T10:15:30.123456+0900", as both systems that write JSON give it; also "Z",

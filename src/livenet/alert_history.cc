@@ -5,6 +5,8 @@
 #include <bit>
 #include <cmath>
 
+#include "livenet/alert_formats.h"
+
 namespace yagura::livenet {
 namespace {
 
@@ -19,8 +21,16 @@ Duration seconds_of(double logarithm) {
   return {static_cast<int64_t>(std::min(std::expm1(logarithm), longest_silence) * 1e9)};
 }
 
-bool is_event_time(Timestamp time) {
-  return time >= Timestamp{} && time <= Timestamp::from_seconds(0xffffffff);
+// What is saved in place of a number of those kept.
+uint32_t place(const std::vector<uint32_t>& kept, uint32_t number) {
+  const auto at = std::lower_bound(kept.begin(), kept.end(), number);
+  CHECK(at != kept.end() && *at == number);
+  return static_cast<uint32_t>(at - kept.begin());
+}
+
+void make_set(std::vector<uint32_t>& numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
 }
 
 template <typename T>
@@ -43,9 +53,11 @@ double AlertHistory::Usual::deviation() const {
 }
 
 bool AlertHistory::add(const MetaAlert& meta, Judgement& judgement) {
-  Key& key = keys_[uint64_t{meta.rule} << 32 | meta.host];
+  const uint64_t name = uint64_t{meta.rule} << 32 | meta.host;
+  if (keys_.size() >= most_keys_ && !keys_.contains(name)) forget_older_half();
+  Key& key = keys_[name];
   Rule& rule = grown(rules_, meta.rule);
-  const bool opens = meta.count == 1;
+  const bool opens = meta.count == 1 || key.metas == 0;  // or was forgotten while it was open
   const bool new_day = key.last.floor(day) != meta.last.floor(day);
   if (opens) open(meta, key, rule);
   key.count = meta.count;
@@ -54,6 +66,55 @@ bool AlertHistory::add(const MetaAlert& meta, Judgement& judgement) {
   judge_key(meta, key, rule, judgement);
   judge_host(meta, judgement);
   return true;
+}
+
+void AlertHistory::forget(Timestamp time) {
+  std::erase_if(keys_, [&](const auto& key) { return key.second.last < time; });
+  std::vector<bool> rules(rules_.size()), hosts(hosts_.size());
+  for (const auto& [name, key] : keys_) {
+    rules[name >> 32] = true;
+    hosts[name & 0xffffffff] = true;
+  }
+  for (size_t i = 0; i < rules_.size(); ++i)
+    if (!rules[i]) rules_[i] = {};
+  for (size_t i = 0; i < hosts_.size(); ++i)
+    if (hosts[i])
+      hosts_[i].drop_before(time);
+    else
+      hosts_[i] = {};
+}
+
+// With all that were last heard at the same time as the middle one.
+void AlertHistory::forget_older_half() {
+  std::vector<Timestamp> last;
+  for (const auto& [name, key] : keys_) last.push_back(key.last);
+  const auto middle = last.begin() + static_cast<ptrdiff_t>(last.size() / 2);
+  std::nth_element(last.begin(), middle, last.end());
+  forget(*middle + Duration{1});
+}
+
+KeptNames AlertHistory::known() const {
+  KeptNames known;
+  for (const auto& [name, key] : keys_) {
+    known.rules.push_back(static_cast<uint32_t>(name >> 32));
+    known.hosts.push_back(static_cast<uint32_t>(name & 0xffffffff));
+  }
+  make_set(known.hosts);
+  for (const uint32_t host : known.hosts)
+    for (size_t i = hosts_[host].begin; i < hosts_[host].judged.size(); ++i)
+      known.rules.push_back(hosts_[host].judged[i].second);
+  make_set(known.rules);
+  return known;
+}
+
+void AlertHistory::Host::drop_before(Timestamp time) {
+  for (; begin < judged.size() && judged[begin].first < time; ++begin) {
+    const auto rule = rules.find(judged[begin].second);
+    if (--rule->second == 0) rules.erase(rule);
+  }
+  if (begin <= judged.size() / 2) return;
+  judged.erase(judged.begin(), judged.begin() + static_cast<ptrdiff_t>(begin));
+  begin = 0;
 }
 
 void AlertHistory::open(const MetaAlert& meta, Key& key, Rule& rule) {
@@ -97,15 +158,11 @@ void AlertHistory::judge_key(const MetaAlert& meta, const Key& key, const Rule& 
 
 void AlertHistory::judge_host(const MetaAlert& meta, Judgement& judgement) {
   Host& host = grown(hosts_, meta.host);
-  while (!host.judged.empty() && meta.last - host.judged.front().first > recent) {
-    const auto rule = host.rules.find(host.judged.front().second);
-    if (--rule->second == 0) host.rules.erase(rule);
-    host.judged.pop_front();
-  }
+  host.drop_before(meta.last - recent);
   host.judged.emplace_back(meta.last, meta.rule);
   ++host.rules[meta.rule];
   const auto rules = static_cast<double>(host.rules.size());
-  judgement.at(Feature::host_load) = std::log(static_cast<double>(host.judged.size()));
+  judgement.at(Feature::host_load) = std::log(static_cast<double>(host.judged.size() - host.begin));
   judgement.at(Feature::host_rules) = rules;
   judgement.facts.host_rules = host.rules.size();
   judgement.facts.usual_host_rules = host.rules_at_once.mean();
@@ -130,10 +187,11 @@ AlertHistory::Usual AlertHistory::load_usual(ByteReader& in) {
   return usual;
 }
 
-void AlertHistory::save(ByteWriter& out) const {
+void AlertHistory::save(ByteWriter& out, const KeptNames& kept) const {
   out.put(metas_);
-  out.put(uint64_t{rules_.size()});
-  for (const Rule& rule : rules_) {
+  out.put(uint64_t{kept.rules.size()});
+  for (const uint32_t number : kept.rules) {
+    const Rule rule = number < rules_.size() ? rules_[number] : Rule();
     out.put(rule.metas);
     save_usual(out, rule.sizes);
   }
@@ -143,7 +201,8 @@ void AlertHistory::save(ByteWriter& out) const {
   out.put(uint64_t{names.size()});
   for (const uint64_t name : names) {
     const Key& key = keys_.at(name);
-    out.put(name);
+    out.put(uint64_t{place(kept.rules, static_cast<uint32_t>(name >> 32))} << 32 |
+            place(kept.hosts, static_cast<uint32_t>(name & 0xffffffff)));
     out.put(key.metas);
     save_usual(out, key.sizes);
     save_usual(out, key.silences);
@@ -151,13 +210,15 @@ void AlertHistory::save(ByteWriter& out) const {
     out.put(key.last.nanoseconds);
     out.put(key.silence);
   }
-  out.put(uint64_t{hosts_.size()});
-  for (const Host& host : hosts_) {
+  out.put(uint64_t{kept.hosts.size()});
+  for (const uint32_t number : kept.hosts) {
+    static const Host none;
+    const Host& host = number < hosts_.size() ? hosts_[number] : none;
     save_usual(out, host.rules_at_once);
-    out.put(uint64_t{host.judged.size()});
-    for (const auto& [time, rule] : host.judged) {
-      out.put(time.nanoseconds);
-      out.put(rule);
+    out.put(uint64_t{host.judged.size() - host.begin});
+    for (size_t i = host.begin; i < host.judged.size(); ++i) {
+      out.put(host.judged[i].first.nanoseconds);
+      out.put(place(kept.rules, host.judged[i].second));
     }
   }
 }
@@ -187,12 +248,15 @@ bool AlertHistory::load(ByteReader& in, size_t rules, size_t hosts) {
     for (uint64_t left = in.get_count(12); left > 0 && in.ok(); --left) {
       const Timestamp time{in.get<int64_t>()};
       const auto rule = in.get<uint32_t>();
-      if (!is_event_time(time)) return false;
+      if (!is_event_time(time) || rule >= rules_.size()) return false;
       host.judged.emplace_back(time, rule);
       ++host.rules[rule];
     }
   }
-  return in.ok() && rules_.size() <= rules && hosts_.size() <= hosts;
+  if (!in.ok() || rules_.size() > rules || hosts_.size() > hosts) return false;
+  rules_.resize(rules);
+  hosts_.resize(hosts);
+  return true;
 }
 
 }  // namespace yagura::livenet

@@ -21,12 +21,12 @@
 // "Usual" is the mean of the logarithms over what is past; the deviation has 0.3 added, so that a
 // clock's regularity does not make a second's delay a wonder.
 //
-// Not thread-safe.
+// Memory is bounded: what was silent for long is forgotten when `forget` says so, and past
+// `most_keys` rules on hosts the half that was silent longest. Not thread-safe.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <unordered_map>
 #include <vector>
 
@@ -68,13 +68,30 @@ struct Judgement {
   double& at(Feature feature) { return features[static_cast<size_t>(feature)]; }
 };
 
+// Numbers of names that are kept, rising: each is saved as its place.
+struct KeptNames {
+  std::vector<uint32_t> rules, hosts;
+};
+
 class AlertHistory {
  public:
+  // Rules on hosts, of some 250 bytes each: 50 rules on each of 10,000 hosts.
+  static constexpr size_t most_keys = 500'000;
+
+  AlertHistory() = default;
+  explicit AlertHistory(size_t keys) : most_keys_(keys) {}
+
   // `meta` has just got an alert; the first one where its count is 1. In order of time. True if it
   // is to be judged now, by `judgement`.
   bool add(const MetaAlert& meta, Judgement& judgement);
 
-  void save(ByteWriter& out) const;
+  // Rules and hosts that were last heard together before `time` are as if they never had been.
+  void forget(Timestamp time);
+  // Those of which it knows something.
+  KeptNames known() const;
+
+  // `kept` has all that are known.
+  void save(ByteWriter& out, const KeptNames& kept) const;
   // Softly: `in` says in the end whether it was whole. Numbers of rules are below `rules`, of hosts
   // below `hosts`, else nothing more is read.
   bool load(ByteReader& in, size_t rules, size_t hosts);
@@ -101,11 +118,16 @@ class AlertHistory {
     double silence = -1;    // before the open one, as a logarithm; -1: never heard before
   };
   struct Host {
-    std::deque<std::pair<Timestamp, uint32_t>> judged;  // time and rule, of the last hour
-    std::unordered_map<uint32_t, uint32_t> rules;       // how often each is in `judged`
+    // Time and rule of what was judged; from `begin` on it is of the last hour.
+    std::vector<std::pair<Timestamp, uint32_t>> judged;
+    size_t begin = 0;
+    std::unordered_map<uint32_t, uint32_t> rules;  // how often each is in the last hour
     Usual rules_at_once;
+
+    void drop_before(Timestamp time);
   };
 
+  void forget_older_half();
   void open(const MetaAlert& meta, Key& key, Rule& rule);
   void judge_host(const MetaAlert& meta, Judgement& judgement);
   void judge_key(const MetaAlert& meta, const Key& key, const Rule& rule,
@@ -113,6 +135,7 @@ class AlertHistory {
   static void save_usual(ByteWriter& out, const Usual& usual);
   static Usual load_usual(ByteReader& in);
 
+  size_t most_keys_ = most_keys;
   std::vector<Rule> rules_;
   std::unordered_map<uint64_t, Key> keys_;  // by rule and host
   std::vector<Host> hosts_;

@@ -10,6 +10,13 @@
 namespace yagura::livenet {
 namespace {
 
+KeptNames all_names(const AlertLog& log) {
+  KeptNames all;
+  for (uint32_t i = 0; i < log.rules(); ++i) all.rules.push_back(i);
+  for (uint32_t i = 0; i < log.hosts(); ++i) all.hosts.push_back(i);
+  return all;
+}
+
 class AlertHistoryTest : public testing::Test {
  protected:
   // Whether the alert is one at which its meta-alert is judged.
@@ -129,7 +136,7 @@ TEST_F(AlertHistoryTest, GoesOnAsIfItHadNotBeenSaved) {
   for (size_t i = 0; i < log.rows().size(); ++i) {
     if (i % 97 == 0) {
       ByteWriter out;
-      whole.save(out);
+      whole.save(out, all_names(log));
       ByteReader in(out.bytes());
       saved = {};
       ASSERT_TRUE(saved.load(in, log.rules(), log.hosts()));
@@ -145,6 +152,56 @@ TEST_F(AlertHistoryTest, GoesOnAsIfItHadNotBeenSaved) {
     ASSERT_EQ(by_whole.facts.usual_silence, by_saved.facts.usual_silence);
     ASSERT_EQ(by_whole.facts.usual_host_rules, by_saved.facts.usual_host_rules);
   }
+}
+
+// As the same record that was never heard before would be judged.
+TEST_F(AlertHistoryTest, ForgetsWhatWasSilentForLong) {
+  add(Duration::hours(0), 1, 0);
+  add(Duration::hours(1), 2, 0);
+  add(Duration::hours(1), 2, 1);
+  history_.forget(record_begin + Duration::hours(1));
+  EXPECT_THAT(history_.known().rules, testing::ElementsAre(2));
+  EXPECT_THAT(history_.known().hosts, testing::ElementsAre(0, 1));
+  ASSERT_TRUE(add(Duration::hours(2), 1, 0));
+  EXPECT_EQ(judgement_.facts.rule_metas, 0u);
+  ASSERT_TRUE(add(Duration::hours(2), 2, 1));
+  EXPECT_EQ(judgement_.facts.key_metas, 1u);
+}
+
+TEST_F(AlertHistoryTest, ForgetsTheHalfThatWasSilentLongestWhereThereAreTooMany) {
+  history_ = AlertHistory(100);
+  for (uint32_t host = 0; host < 100; ++host) add(Duration::seconds(host), 1, host);
+  EXPECT_EQ(history_.known().hosts.size(), 100u);
+  add(Duration::seconds(100), 1, 100);
+  EXPECT_EQ(history_.known().hosts.size(), 50u);
+  EXPECT_EQ(history_.known().hosts.front(), 51u);
+  EXPECT_EQ(history_.known().hosts.back(), 100u);
+}
+
+TEST_F(AlertHistoryTest, JudgesAMetaAlertThatWasForgottenWhileItWasOpen) {
+  history_ = AlertHistory(1);
+  add(Duration::seconds(0), 1, 0);
+  add(Duration::seconds(1), 1, 1);
+  ASSERT_TRUE(add(Duration::seconds(2), 1, 0));
+  EXPECT_DOUBLE_EQ(at(Feature::count), 1);
+  EXPECT_EQ(judgement_.facts.key_metas, 0u);
+  for (const double feature : judgement_.features) EXPECT_TRUE(std::isfinite(feature));
+}
+
+TEST_F(AlertHistoryTest, SavesWhatItKnowsByTheNumbersThatAreKept) {
+  for (int i = 0; i < 3; ++i) add(Duration::hours(i), 5, 7);
+  ByteWriter out;
+  history_.save(out, history_.known());
+  ByteReader in(out.bytes());
+  AlertHistory loaded;
+  ASSERT_TRUE(loaded.load(in, 1, 1));
+  MetaAlert meta;
+  meta.first = meta.last = record_begin + Duration::hours(3);
+  meta.count = 1;
+  Judgement of_loaded;
+  ASSERT_TRUE(loaded.add(meta, of_loaded));
+  ASSERT_TRUE(add(Duration::hours(3), 5, 7));
+  EXPECT_EQ(of_loaded.features, judgement_.features);
 }
 
 }  // namespace

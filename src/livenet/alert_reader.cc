@@ -28,7 +28,14 @@ Result<void> read_file(const std::filesystem::path& path, AlertLines& lines) {
   }
 }
 
+tl::unexpected<Error> no_form() {
+  return failure(
+      "neither Suricata's eve.json, nor Wazuh's alerts.json, nor the AIT data set's CSV");
+}
+
 void note(const std::filesystem::path& path, const AlertLines& lines, AlertsRead& read) {
+  if (lines.lines()[static_cast<size_t>(Line::alert)] == 0)
+    read.without_alerts.push_back(path.string());
   for (size_t kind = 0; kind < line_kinds; ++kind) {
     read.lines[kind] += lines.lines()[kind];
     if (is_bad(static_cast<Line>(kind)) && lines.lines()[kind] > 0)
@@ -49,6 +56,16 @@ void AlertLines::count(Line kind) {
   if (lines_[index]++ == 0) first_lines_[index] = line_;
 }
 
+Result<void> AlertLines::recognise(std::string_view line) {
+  if (const auto format = recognise_alerts(line)) {
+    parser_ = make_parser(*format);
+    return {};
+  }
+  count(Line::malformed);
+  if (lines_[static_cast<size_t>(Line::malformed)] == most_unrecognised) return no_form();
+  return {};
+}
+
 Result<void> AlertLines::read_line(std::string_view line) {
   if (line_ == UINT32_MAX) return failure("more lines than 4,294,967,294");
   ++line_;
@@ -58,14 +75,10 @@ Result<void> AlertLines::read_line(std::string_view line) {
     count(Line::too_long);
     return {};
   }
-  if (!parser_) {
-    const auto format = recognise_alerts(line);
-    if (!format)
-      return failure(
-          "neither Suricata's eve.json, nor Wazuh's alerts.json, nor the AIT data set's CSV");
-    parser_ = make_parser(*format);
-  }
-  const Line kind = parser_->parse(line, alert_);
+  if (!parser_) TRY_VOID(recognise(line));
+  if (!parser_) return {};
+  Line kind = parser_->parse(line, alert_);
+  if (kind == Line::alert && alert_.time > latest_) kind = Line::in_future;
   count(kind);
   if (kind == Line::alert) TRY_VOID(sink_(alert_, line_));
   return {};
@@ -93,20 +106,21 @@ Result<void> AlertLines::add(std::string_view bytes) {
 }
 
 Result<void> AlertLines::finish() {
-  if (begun_.empty()) return {};
-  TRY_VOID(read_line(begun_));
+  if (!begun_.empty()) TRY_VOID(read_line(begun_));
   begun_.clear();
+  if (!parser_ && lines_[static_cast<size_t>(Line::malformed)] > 0) return no_form();
   return {};
 }
 
-Result<AlertsRead> read_alerts(const std::vector<std::filesystem::path>& files, AlertLog& log) {
+Result<AlertsRead> read_alerts(const std::vector<std::filesystem::path>& files, AlertLog& log,
+                               Timestamp latest) {
   if (files.size() > most_files)
     return failure(fmt::format("more than {} files", format_count(most_files)));
   AlertsRead read;
   for (size_t i = 0; i < files.size(); ++i) {
-    AlertLines lines([&](const model::Alert& alert, uint32_t line) {
-      return log.add(alert, static_cast<uint16_t>(i), line);
-    });
+    AlertLines lines([&](const model::Alert& alert,
+                         uint32_t line) { return log.add(alert, static_cast<uint16_t>(i), line); },
+                     latest);
     TRY_VOID(within("reading " + files[i].string(), read_file(files[i], lines)));
     note(files[i], lines, read);
   }

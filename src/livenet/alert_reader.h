@@ -2,7 +2,8 @@
 //
 // Reads files of alerts, whatever their form (alert_formats.h), in bounded memory beside the
 // alerts. A bad line is counted by what is wrong with it and left out, the first of each kind
-// named with file and line; a file that is none of the forms is an error. Not thread-safe.
+// named with file and line. So are the first few of which no form can be told: a log that is cut
+// by copying it begins anywhere. A file that is none of the forms is an error. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -21,10 +22,12 @@ namespace yagura::livenet {
 
 inline constexpr size_t longest_line = size_t{1} << 20;  // bytes; eve.json may hold a payload
 inline constexpr size_t most_files = 10'000;
+inline constexpr size_t most_unrecognised = 10;  // lines until a file is none of the forms
 
 struct AlertsRead {
   std::array<uint64_t, line_kinds> lines{};  // by kind
   std::vector<std::string> problems;         // "a.json: line 7: malformed", one of each kind a file
+  std::vector<std::string> without_alerts;   // files
 
   uint64_t count(Line line) const { return lines[static_cast<size_t>(line)]; }
   uint64_t bad() const;
@@ -34,7 +37,10 @@ struct AlertsRead {
 class AlertLines {
  public:
   using Sink = std::function<Result<void>(const model::Alert&, uint32_t line)>;
-  explicit AlertLines(Sink sink) : sink_(std::move(sink)) {}
+  // What says it is of later than `latest` is bad: one wrong clock must not carry a triage into a
+  // year that has not come, from where it would see nothing new.
+  explicit AlertLines(Sink sink, Timestamp latest = latest_event_time)
+      : sink_(std::move(sink)), latest_(latest) {}
 
   // Fails where the bytes are of no known form, or the sink fails.
   Result<void> add(std::string_view bytes);
@@ -46,9 +52,11 @@ class AlertLines {
 
  private:
   Result<void> read_line(std::string_view line);
+  Result<void> recognise(std::string_view line);
   void count(Line kind);
 
   Sink sink_;
+  Timestamp latest_;
   std::unique_ptr<AlertParser> parser_;
   std::string begun_;  // a line whose end has not come yet
   uint32_t line_ = 0;
@@ -57,7 +65,8 @@ class AlertLines {
   model::Alert alert_;
 };
 
-// Reads `files` into `log`, which is sorted afterwards. Errors name the file.
-Result<AlertsRead> read_alerts(const std::vector<std::filesystem::path>& files, AlertLog& log);
+// Reads `files` into `log`, which is sorted afterwards; `latest` as above. Errors name the file.
+Result<AlertsRead> read_alerts(const std::vector<std::filesystem::path>& files, AlertLog& log,
+                               Timestamp latest = latest_event_time);
 
 }  // namespace yagura::livenet

@@ -99,5 +99,47 @@ TEST_F(AlertReaderTest, ReadsTheSameHoweverTheBytesAreCut) {
   }
 }
 
+// "event_type" stands in it, but not at the top.
+TEST_F(AlertReaderTest, TellsAWazuhFileThatBeginsWithAnEventOfSuricata) {
+  const std::string line =
+      R"({"timestamp":"1970-01-01T00:00:15Z","rule":{"id":"86601","level":3},"agent":)"
+      R"({"name":"web"},"data":{"event_type":"alert","alert":{"signature_id":"1"}}})";
+  const auto read = value(read_alerts({file("alerts.json", line + "\n")}, log_));
+  EXPECT_THAT(alerts(), ElementsAre("wazuh 86601@web 0:1"));
+  EXPECT_TRUE(read.without_alerts.empty());
+}
+
+TEST_F(AlertReaderTest, NamesFilesWithoutAnAlert) {
+  const auto path = file("eve.json", R"({"event_type":"flow"})");
+  const auto read = value(read_alerts({path, file("a.csv", header + line_a)}, log_));
+  EXPECT_EQ(read.count(Line::other), 2u);
+  EXPECT_THAT(read.without_alerts, ElementsAre(path.string()));
+}
+
+TEST_F(AlertReaderTest, ReadsALogWhoseFirstLineIsCut) {
+  const std::string line =
+      R"({"timestamp":"1970-01-01T00:00:15Z","rule":{"id":"1"},"agent":{"name":"web"}})";
+  const auto path = file("alerts.json", line.substr(30) + "\n" + line + "\n");
+  const auto read = value(read_alerts({path}, log_));
+  EXPECT_THAT(alerts(), ElementsAre("wazuh 1@web 0:2"));
+  EXPECT_THAT(read.problems, ElementsAre(path.string() + ": line 1: malformed"));
+}
+
+TEST_F(AlertReaderTest, GivesUpAfterAFewLinesOfNoForm) {
+  std::string bytes;
+  for (size_t i = 1; i < most_unrecognised; ++i) bytes += "hello\n";
+  EXPECT_EQ(value(read_alerts({file("a.csv", bytes + header)}, log_)).bad(), 9u);
+  EXPECT_THAT(error_of(read_alerts({file("b.csv", bytes + "hello\n" + header)}, log_)),
+              HasSubstr("neither"));
+}
+
+TEST_F(AlertReaderTest, LeavesOutWhatHasNotHappenedYet) {
+  const auto path = file("a.csv", header + line_a + "4294967295,a,10.0.0.1,mail,W-a,x,-\n");
+  const auto read = value(read_alerts({path}, log_, Timestamp::from_seconds(20)));
+  EXPECT_THAT(alerts(), ElementsAre("wazuh W-a@mail 0:2"));
+  EXPECT_THAT(read.problems,
+              ElementsAre(path.string() + ": line 3: of a time that has not come yet"));
+}
+
 }  // namespace
 }  // namespace yagura::livenet

@@ -4,23 +4,14 @@
 // event_type "alert" hold the object "alert" with signature_id, signature, severity (1 is the most
 // severe). Whom an alert is about is not said outright: it is alert.target.ip where the rule names
 // a target, else the one of both addresses that is private, else the destination.
-#include <simdjson.h>
-
 #include <string>
 
 #include "base/ip_address.h"
 #include "livenet/alert_formats.h"
+#include "livenet/json_line.h"
 
 namespace yagura::livenet {
 namespace {
-
-using simdjson::dom::element;
-
-std::string_view text_at(const element& object, std::string_view pointer) {
-  std::string_view text;
-  if (object.at_pointer(pointer).get(text) != simdjson::SUCCESS) return {};
-  return text;
-}
 
 bool is_private(std::string_view text) {
   static const std::array<Prefix, 4> blocks = {
@@ -33,10 +24,8 @@ bool is_private(std::string_view text) {
   return false;
 }
 
-model::Severity severity_of(const element& event) {
-  int64_t severity = 0;
-  if (event.at_pointer("/alert/severity").get(severity) != simdjson::SUCCESS)
-    return model::Severity::unknown;
+model::Severity severity_of(const JsonLine& event) {
+  const int64_t severity = event.integer("/alert/severity").value_or(0);
   if (severity == 1) return model::Severity::high;
   if (severity == 2) return model::Severity::medium;
   return severity >= 3 ? model::Severity::low : model::Severity::unknown;
@@ -45,29 +34,26 @@ model::Severity severity_of(const element& event) {
 class SuricataParser : public AlertParser {
  public:
   Line parse(std::string_view line, model::Alert& alert) override {
-    element event;
-    if (parser_.parse(line.data(), line.size()).get(event) != simdjson::SUCCESS ||
-        !event.is_object())
-      return Line::malformed;
-    if (text_at(event, "/event_type") != "alert") return Line::other;
-    const auto time = parse_offset_time(text_at(event, "/timestamp"));
+    if (!event_.parse(line)) return Line::malformed;
+    if (event_.text("/event_type") != "alert") return Line::other;
+    const auto time = parse_offset_time(event_.text("/timestamp"));
     if (!time) return Line::bad_time;
-    uint64_t id = 0;
-    if (event.at_pointer("/alert/signature_id").get(id) != simdjson::SUCCESS) return Line::no_rule;
+    const auto id = event_.integer("/alert/signature_id");
+    if (!id || *id < 0) return Line::no_rule;
     alert.time = *time;
     alert.detector = model::Detector::suricata;
-    alert.severity = severity_of(event);
-    const std::string_view source = text_at(event, "/src_ip");
-    const std::string_view destination = text_at(event, "/dest_ip");
-    std::string_view host = text_at(event, "/alert/target/ip");
+    alert.severity = severity_of(event_);
+    const std::string_view source = event_.text("/src_ip");
+    const std::string_view destination = event_.text("/dest_ip");
+    std::string_view host = event_.text("/alert/target/ip");
     if (host.empty()) host = is_private(source) && !is_private(destination) ? source : destination;
     if (host.empty()) host = source;
     alert.source = (host == source ? destination : source).substr(0, longest_name);
-    return fill_alert(std::to_string(id), text_at(event, "/alert/signature"), host, alert);
+    return fill_alert(std::to_string(*id), event_.text("/alert/signature"), host, alert);
   }
 
  private:
-  simdjson::dom::parser parser_;
+  JsonLine event_;
 };
 
 }  // namespace

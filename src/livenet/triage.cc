@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "livenet/triage.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/text.h"
 #include "learn/model_text.h"
+#include "livenet/alert_formats.h"
 
 namespace yagura::livenet {
 namespace {
 
 constexpr Duration one_day = Duration::days(1);
-constexpr std::string_view kind = "alert triage";
-constexpr uint32_t version = 2;
+constexpr std::string_view kind = "state of the alert triage";
+constexpr uint32_t version = 1;
 
 void save_judgements(ByteWriter& out, std::span<const PastJudgement> judgements) {
   out.put(uint64_t{judgements.size()});
@@ -19,10 +23,6 @@ void save_judgements(ByteWriter& out, std::span<const PastJudgement> judgements)
     out.put(judgement.meta);
     out.put(judgement.time.nanoseconds);
   }
-}
-
-bool is_event_time(Timestamp time) {
-  return time >= Timestamp{} && time <= Timestamp::from_seconds(0xffffffff);
 }
 
 // Empty, and the rest of `in` skipped, where a number cannot be computed with.
@@ -92,9 +92,24 @@ bool load_verdict(ByteReader& in, MetaVerdict& verdict) {
   return in.ok();
 }
 
-void save_names(ByteWriter& out, size_t size, const auto& name_of) {
-  out.put(uint64_t{size});
-  for (uint32_t i = 0; i < size; ++i) out.put_text(name_of(i));
+void save_names(ByteWriter& out, const std::vector<uint32_t>& numbers, const auto& name_of) {
+  out.put(uint64_t{numbers.size()});
+  for (const uint32_t number : numbers) out.put_text(name_of(number));
+}
+
+// `number`, which `kept` has, as it is saved.
+uint32_t place_in(const std::vector<uint32_t>& kept, uint32_t number) {
+  return static_cast<uint32_t>(std::lower_bound(kept.begin(), kept.end(), number) - kept.begin());
+}
+
+void add_number(std::vector<uint32_t>& rising, uint32_t number) {
+  const auto at = std::lower_bound(rising.begin(), rising.end(), number);
+  if (at == rising.end() || *at != number) rising.insert(at, number);
+}
+
+// The latest of them that can still be learnt from.
+std::span<const PastJudgement> latest_of(const std::vector<PastJudgement>& judgements) {
+  return std::span(judgements).last(std::min(judgements.size(), Triage::most_past));
 }
 
 // False where a name comes twice: numbers would not be what they were.
@@ -124,6 +139,14 @@ void save_times(ByteWriter& out, std::initializer_list<std::optional<Timestamp>>
   }
 }
 
+// Whether there is one left of it, which is one less then.
+bool take_one(std::unordered_map<uint64_t, uint64_t>& counts, uint64_t what) {
+  const auto found = counts.find(what);
+  if (found == counts.end() || found->second == 0) return false;
+  --found->second;
+  return true;
+}
+
 std::optional<Timestamp> load_time(ByteReader& in) {
   const bool has_value = in.get<uint8_t>() != 0;
   const Timestamp time{in.get<int64_t>()};
@@ -134,17 +157,32 @@ std::optional<Timestamp> load_time(ByteReader& in) {
 
 Triage::Triage(const TriageOptions& options) : options_(options), aggregation_(options.gap) {}
 
+void Triage::put_learnt_first(AlertLog& log) const {
+  if (!learnt_until_) return;
+  auto learnt = learnt_last_;
+  log.put_first(*learnt_until_,
+                [&](const AlertRow& row) { return take_one(learnt, row.fingerprint); });
+}
+
 Result<void> Triage::add(const AlertRow& row) {
-  if (learnt_until_ && row.time <= *learnt_until_) {
+  if (learnt_until_ && (row.time < *learnt_until_ ||
+                        (row.time == *learnt_until_ && take_one(learnt_last_, row.fingerprint)))) {
     ++left_out_;
     return {};
   }
   CHECK(!latest_ || row.time >= *latest_);
   const Timestamp day = row.time.floor(one_day);
   if (!latest_ || day != day_) TRY_VOID(begin_day(day));
+  if (latest_ != row.time) at_latest_.clear();
   latest_ = row.time;
+  at_latest_.push_back(row.fingerprint);
   const uint32_t meta = aggregation_.add(row);
   if (meta == verdicts_.size()) {
+    if (meta == options_.most_metas)
+      return failure(
+          fmt::format("more than the {} meta-alerts that are judged at a time: give "
+                      "fewer days",
+                      format_count(options_.most_metas)));
     verdicts_.emplace_back();
     serials_.push_back(next_serial_++);
   }
@@ -169,6 +207,7 @@ Result<void> Triage::begin_day(Timestamp day) {
   if (static_cast<size_t>(past_.end() - first) > most_past)
     first = past_.end() - static_cast<ptrdiff_t>(most_past);
   past_.erase(past_.begin(), first);
+  history_.forget(day - memory);
   model_.reset();
   if (past_.size() < least_past) return {};
   DayModelOptions options = options_.model;
@@ -216,29 +255,46 @@ std::string Triage::save(const AlertLog& log) const {
   for (const double share : options_.model.shares) out.put(share);
   out.put(uint64_t{options_.model.trees});
   out.put(options_.model.seed);
-  save_names(out, log.rules(), [&](uint32_t i) { return std::string_view(log.rule_name(i)); });
-  save_names(out, log.hosts(), [&](uint32_t i) { return std::string_view(log.host_name(i)); });
+  const KeptNames kept = kept_names();
+  save_names(out, kept.rules, [&](uint32_t i) { return std::string_view(log.rule_name(i)); });
+  save_names(out, kept.hosts, [&](uint32_t i) { return std::string_view(log.host_name(i)); });
   save_times(out, {latest_, day_});
-  history_.save(out);
-  save_judgements(out, past_);
-  save_judgements(out, pending_);
+  out.put(uint64_t{at_latest_.size()});
+  for (const uint64_t fingerprint : at_latest_) out.put(fingerprint);
+  history_.save(out, kept);
+  save_judgements(out, latest_of(past_));
+  save_judgements(out, latest_of(pending_));
   out.put(next_serial_);
-  save_open(out, log);
+  save_open(out, log, kept);
   out.put(model_.has_value());
   if (model_) model_->save(out);
   return learn::seal_model(kind, version, out.bytes());
 }
 
 // Those that may still grow.
-void Triage::save_open(ByteWriter& out, const AlertLog& log) const {
+std::vector<size_t> Triage::open_metas() const {
   std::vector<size_t> open;
   for (size_t i = 0; i < metas().size(); ++i)
     if (latest_ && *latest_ - metas()[i].last <= options_.gap) open.push_back(i);
+  return open;
+}
+
+KeptNames Triage::kept_names() const {
+  KeptNames kept = history_.known();
+  for (const size_t i : open_metas()) {
+    add_number(kept.rules, metas()[i].rule);
+    add_number(kept.hosts, metas()[i].host);
+  }
+  return kept;
+}
+
+void Triage::save_open(ByteWriter& out, const AlertLog& log, const KeptNames& kept) const {
+  const auto open = open_metas();
   out.put(uint64_t{open.size()});
   for (const size_t i : open) {
     const MetaAlert& meta = metas()[i];
-    out.put(meta.rule);
-    out.put(meta.host);
+    out.put(place_in(kept.rules, meta.rule));
+    out.put(place_in(kept.hosts, meta.host));
     out.put_text(log.text(meta.text));
     out.put_text(log.source(meta.source));
     out.put(meta.severity);
@@ -285,6 +341,10 @@ Result<Triage> Triage::load(std::string_view model, AlertLog& log) {
   triage.latest_ = triage.learnt_until_ = load_time(in);
   triage.day_ = load_time(in).value_or(Timestamp{});
   whole &= is_event_time(triage.latest_.value_or(Timestamp{})) && is_event_time(triage.day_);
+  for (uint64_t left = in.get_count(8); left > 0; --left) {
+    triage.at_latest_.push_back(in.get<uint64_t>());
+    ++triage.learnt_last_[triage.at_latest_.back()];
+  }
   whole = whole && triage.history_.load(in, log.rules(), log.hosts());
   triage.past_ = load_judgements(in);
   triage.pending_ = load_judgements(in);

@@ -6,7 +6,8 @@
 //   alerts -> Aggregation -> AlertHistory -> judgements -> DayModel of the day -> verdicts
 //
 // When a day (UTC) begins, a model is fitted to the judgements of the days before it, 30 at most,
-// and frozen with its thresholds; the day is judged by it. The first day, and further ones until
+// and frozen with its thresholds; the day is judged by it. Rules and hosts that were silent for 30
+// days are forgotten. The first day, and further ones until
 // there are `least_past` judgements, are learnt from and not judged. Verdicts are brought up to
 // date by `finish`, and when a day ends.
 //
@@ -19,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -32,6 +34,9 @@ namespace yagura::livenet {
 
 struct TriageOptions {
   Duration gap = Duration::seconds(60);
+  // In memory at a time. 2.3 million of one alert each, all of one day and of hosts of their own,
+  // took 2.2 GB with all that belongs to them.
+  size_t most_metas = 5'000'000;
   DayModelOptions model;
 };
 
@@ -60,8 +65,11 @@ class Triage {
   static Result<Triage> load(std::string_view model, AlertLog& log);
   std::string save(const AlertLog& log) const;
 
-  // An alert of the log, in order of time. What is not later than all that a loaded model has
-  // learnt from is left out.
+  // Puts those alerts first that `add` will leave out.
+  void put_learnt_first(AlertLog& log) const;
+  // An alert of the log, in order of time. Left out is what is earlier than the last that a loaded
+  // model has learnt from, or of the same time and known to it by its fingerprint. Fails past
+  // `most_metas`.
   Result<void> add(const AlertRow& row);
   Result<void> finish();
 
@@ -74,7 +82,7 @@ class Triage {
   // What names a meta-alert in every run that knows it.
   uint64_t id(uint32_t meta) const { return serials_[meta]; }
   std::optional<uint32_t> find(uint64_t id) const;
-  // Alerts at the beginning of the log that were learnt from earlier.
+  // Alerts, at the beginning of the log if it was put in order, that were left out.
   uint64_t left_out() const { return left_out_; }
   // When the last alert so far came.
   std::optional<Timestamp> latest() const { return latest_; }
@@ -84,7 +92,9 @@ class Triage {
   Result<void> begin_day(Timestamp day);
   void judge_pending();
   void note(const PastJudgement& judgement, const Verdict& verdict, const Facts& facts);
-  void save_open(ByteWriter& out, const AlertLog& log) const;
+  std::vector<size_t> open_metas() const;
+  KeptNames kept_names() const;
+  void save_open(ByteWriter& out, const AlertLog& log, const KeptNames& kept) const;
   bool load_open(ByteReader& in, AlertLog& log);
 
   TriageOptions options_;
@@ -99,6 +109,9 @@ class Triage {
   size_t judged_ = 0;
   std::optional<DayModel> model_;  // of the day; none while it is only learnt from
   std::optional<Timestamp> latest_, learnt_until_;
+  std::vector<uint64_t> at_latest_;  // fingerprints of all alerts of that time
+  // Of the model's last time, how many with this fingerprint are still to be left out.
+  std::unordered_map<uint64_t, uint64_t> learnt_last_;
   Timestamp day_;
   uint64_t left_out_ = 0;
 };

@@ -15,7 +15,7 @@ using namespace yagura::livenet;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   AlertLog log;
-  auto triage = Triage::load(learn::seal_model("alert triage", 2, bytes), log);
+  auto triage = Triage::load(learn::seal_model("state of the alert triage", 1, bytes), log);
   if (!triage) return 0;
   model::Alert alert;
   alert.rule = "1";

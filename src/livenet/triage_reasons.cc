@@ -53,8 +53,9 @@ std::string reason_text(Feature feature, const Facts& facts) {
     case Feature::burst:
       break;
   }
-  const std::string alerts =
-      fmt::format("{} {}", format_count(facts.count), facts.count == 1 ? "alert" : "alerts");
+  // It may have got more since it was judged so.
+  const std::string alerts = fmt::format("when it had {} {}", format_count(facts.count),
+                                         facts.count == 1 ? "alert" : "alerts");
   return facts.usual_count == 0 ? alerts : alerts + ", usually " + usual_text(facts.usual_count);
 }
 

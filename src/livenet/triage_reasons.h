@@ -11,8 +11,8 @@
 
 namespace yagura::livenet {
 
-// "rule never seen on this host before; 410 alerts, usually 3; 3 rules on host within the hour,
-// usually 1". Empty where no feature is named.
+// "rule never seen on this host before; when it had 410 alerts, usually 3; 3 rules on host within
+// the hour, usually 1". Empty where no feature is named.
 std::string reasons_text(std::span<const Feature> reasons, const Facts& facts);
 
 }  // namespace yagura::livenet

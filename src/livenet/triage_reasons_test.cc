@@ -26,7 +26,7 @@ std::string text(std::vector<Feature> reasons, const Facts& facts) {
 
 TEST(TriageReasonsTest, SayWhatWasAndWhatIsUsual) {
   EXPECT_EQ(text({Feature::host_rules, Feature::burst}, facts()),
-            "3 rules on host within the hour, usually 1; 410 alerts, usually 2.5");
+            "3 rules on host within the hour, usually 1; when it had 410 alerts, usually 2.5");
   EXPECT_EQ(text({Feature::silence}, facts()), "silent here for 2 d 2 h before, usually 1 h");
   EXPECT_EQ(text({Feature::rule_rarity}, facts()), "rule was 40 of 12,345 meta-alerts so far");
   EXPECT_EQ(text({Feature::key_rarity}, facts()),
@@ -54,7 +54,7 @@ TEST(TriageReasonsTest, SayThatSomethingWasNeverSeen) {
   EXPECT_EQ(text({Feature::key_rarity}, first), "rule never seen on this host before");
   first.usual_count = 0;
   EXPECT_EQ(text({Feature::key_rarity, Feature::rule_rarity, Feature::count}, first),
-            "rule never seen before; 410 alerts");
+            "rule never seen before; when it had 410 alerts");
   first.usual_host_rules = 0;
   EXPECT_EQ(text({Feature::host_load}, first), "host never seen before");
   EXPECT_EQ(text({}, first), "");
@@ -62,7 +62,7 @@ TEST(TriageReasonsTest, SayThatSomethingWasNeverSeen) {
 
 TEST(TriageReasonsTest, SayOneThingOnce) {
   EXPECT_EQ(text({Feature::count, Feature::burst, Feature::duration}, facts()),
-            "410 alerts, usually 2.5");
+            "when it had 410 alerts, usually 2.5");
 }
 
 }  // namespace

@@ -528,5 +528,87 @@ TEST(TriageTest, RefusesAModelThatIsDamagedOrNone) {
   }
 }
 
+// Each by itself is all that the other run has not had.
+TEST(TriageTest, JudgesWhatSharesTheLastSecondOfTheRunBefore) {
+  auto alerts = made_record(1, 2);
+  const Timestamp last = alerts.back().time;
+  for (int i = 0; i < 20; ++i)
+    alerts.push_back(made_alert(last, "late" + std::to_string(i % 10), "host0"));
+  const AlertLog whole_log = log_of(alerts);
+  Triage whole;
+  add_all(whole, whole_log);
+  const AlertLog first_log = log_of({alerts.begin(), alerts.end() - 5});
+  Triage first;
+  add_all(first, first_log);
+  AlertLog log;
+  Triage second = value(Triage::load(first.save(first_log), log));
+  log = log_of({alerts.end() - 25, alerts.end()}, std::move(log));
+  second.put_learnt_first(log);
+  add_all(second, log);
+  EXPECT_EQ(second.left_out(), 20u);
+  EXPECT_EQ(second.memberships().size(), 5u);
+  for (size_t i = 0; i < 5; ++i) {
+    const uint32_t meta = second.memberships()[i];
+    EXPECT_EQ(second.metas()[meta].rule, log.rows()[second.left_out() + i].rule);
+    EXPECT_EQ(whole.metas()[*whole.find(second.id(meta))].count, second.metas()[meta].count);
+  }
+}
+
+// The rules of the first two days are silent for longer than is remembered: gone from both.
+TEST(TriageTest, ForgetsInSeveralRunsWhatItForgetsInOne) {
+  auto alerts = made_record(1, 2, 14'400);
+  for (model::Alert alert : made_record(2, 33, 14'400)) {
+    alert.time = alert.time + one_day + one_day;
+    alert.rule = "new" + alert.rule;
+    alerts.push_back(alert);
+  }
+  const AlertLog whole_log = log_of(alerts);
+  TriageOptions options;
+  options.model.trees = 10;
+  Triage whole(options);
+  add_all(whole, whole_log);
+  const auto later = std::find_if(alerts.begin(), alerts.end(), [&](const model::Alert& alert) {
+    return alert.time > record_begin + Duration::days(34);
+  });
+  const AlertLog first_log = log_of({alerts.begin(), later});
+  Triage first(options);
+  add_all(first, first_log);
+  AlertLog log;
+  Triage second = value(Triage::load(first.save(first_log), log));
+  EXPECT_EQ(log.rules(), 6u);
+  log = log_of({later, alerts.end()}, std::move(log));
+  add_all(second, log);
+  for (uint32_t i = 0; i < second.metas().size(); ++i)
+    EXPECT_EQ(whole.verdicts()[*whole.find(second.id(i))].score, second.verdicts()[i].score);
+  EXPECT_EQ(whole.save(whole_log), second.save(log));
+}
+
+TEST(TriageTest, ShowsNothingWithoutAReason) {
+  auto alerts = made_record(1, 4, 900);
+  Random random(7);
+  for (int i = 0; i < 3000; ++i) {  // bursts of all sizes, which are judged again and again
+    const Timestamp time = record_begin + Duration::seconds(random.below(4 * 86'400));
+    const std::string rule = std::to_string(random.below(6));
+    for (uint32_t j = 0, size = 1 + random.below(8); j < size; ++j)
+      alerts.push_back(made_alert(time + Duration::seconds(j), rule, "host1"));
+  }
+  const AlertLog log = log_of(alerts);
+  Triage triage;
+  add_all(triage, log);
+  for (const MetaVerdict& verdict : triage.verdicts())
+    EXPECT_EQ(verdict.reasons.empty(), !verdict.shown);
+}
+
+TEST(TriageTest, RefusesMoreMetaAlertsThanItHasMemoryFor) {
+  TriageOptions options;
+  options.most_metas = 2;
+  Triage triage(options);
+  const AlertLog log =
+      log_of({made_alert(record_begin, "1", "a"), made_alert(record_begin, "2", "a"),
+              made_alert(record_begin, "2", "a"), made_alert(record_begin, "3", "a")});
+  for (size_t i = 0; i < 3; ++i) succeeded(triage.add(log.rows()[i]));
+  EXPECT_THAT(error_of(triage.add(log.rows()[3])), HasSubstr("give fewer days"));
+}
+
 }  // namespace
 }  // namespace yagura::livenet
