@@ -92,6 +92,10 @@ Result<void> keep_learnt(const Options& options, const Begun& begun) {
                                                    alerts, begun.log.fingerprint(alerts)});
 }
 
+std::string counted(uint64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", format_count(number), what, number == 1 ? "" : "s");
+}
+
 // The first of them, each on a line.
 void note_each(const Session& session, const std::vector<std::string>& texts) {
   constexpr size_t most = 20;
@@ -112,10 +116,6 @@ void note_read(const Session& session, const livenet::AlertsRead& read) {
   if (read.bad() == 0) return;
   session.note(fmt::format("{} could not be read and left out:", counted(read.bad(), "line")));
   note_each(session, read.problems);
-}
-
-std::string counted(uint64_t number, std::string_view what) {
-  return fmt::format("{} {}{}", format_count(number), what, number == 1 ? "" : "s");
 }
 
 // Of what was given; what an earlier run began and may still grow is told apart.
@@ -170,8 +170,9 @@ std::vector<std::string> distinct_files(const Session& session,
   std::set<std::filesystem::path> known;
   for (const std::string& file : files) {
     std::error_code error;
-    const auto path = file == "-" ? file : std::filesystem::canonical(file, error);
-    if (known.insert(error ? std::filesystem::path(file) : path).second)
+    auto path = std::filesystem::canonical(file, error);
+    if (error) path = file;  // standard input; or reading says what is wrong with it
+    if (known.insert(path).second)
       distinct.push_back(file);
     else
       session.note(fmt::format("{} is given twice and read once", file));
