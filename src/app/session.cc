@@ -35,8 +35,8 @@ Result<Settings> Session::settings() const {
   return settings;
 }
 
-Result<ExitCode> Session::print(const Table& table) {
-  TRY_VOID(out.write(write_table(table, format, out.width())));
+Result<ExitCode> Session::print(const Table& table, size_t width_elsewhere) {
+  TRY_VOID(out.write(write_table(table, format, out.width(width_elsewhere))));
   return ExitCode::done;
 }
 

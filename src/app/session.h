@@ -51,7 +51,8 @@ struct Session {
   // The config file alone, with its problems.
   Result<ConfigFile> config() const;
 
-  Result<ExitCode> print(const Table& table);
+  // Where it leads to no terminal, lines are as wide as `width_elsewhere`.
+  Result<ExitCode> print(const Table& table, size_t width_elsewhere = 100);
   Result<ExitCode> print(const Facts& facts);
   // A remark about the answer, on standard error so that it does not disturb the data.
   void note(std::string_view text) const;

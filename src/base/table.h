@@ -52,6 +52,9 @@ struct Column {
   int decimals = 1;          // for number
   size_t max_width = 48;     // of a text cell in a text table; SIZE_MAX: whole, past the line's end
   bool for_programs = true;  // in JSON and CSV; false where other columns tell the same better
+  // What it needs of a line. Where the others leave less, it stands on lines of its own under the
+  // row, whole. SIZE_MAX: as much as its widest cell; 0: it stays in the row.
+  size_t least_width = 0;
 
   bool for_people() const { return !heading.empty(); }
 };
@@ -73,8 +76,9 @@ bool is_right_aligned(CellKind kind);
 // The cell as a number to plot, or 0 where it is none.
 double cell_number(const Cell& cell);
 
-// Lines of at most `width` columns: the widest text columns give way first, by "...". `indent`
-// blanks stand before each line. An empty table is the line "(none)".
+// Lines of at most `width` columns: the columns that may stand under the row do so, then the widest
+// text columns give way, by "...". `indent` blanks stand before each line. An empty table is the
+// line "(none)".
 std::string table_text(const Table& table, size_t width = 100, size_t indent = 0);
 // An array of objects, one a line: [{"victim":"192.0.2.1",...},\n...].
 std::string table_json(const Table& table, std::string_view indent = "");

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
 
 namespace yagura {
 namespace {
@@ -50,6 +52,52 @@ TEST(TableText, TellsATextWithoutAWidthWholeBeyondTheLine) {
             "host                  why\n"
             "--------------------  ----------------------\n"
             "a host with a lon...  a reason in many words\n");
+}
+
+TEST(TableText, PutsUnderTheRowWhatHasNoRoomInIt) {
+  Table table;
+  table.columns = {{"rule", "rule", CellKind::text, 1, SIZE_MAX},
+                   {"says", "says", CellKind::text, 1, 100, true, 20},
+                   {"level", "level", CellKind::text, 1, 48, true, 6},
+                   {"alerts", "alerts", CellKind::count},
+                   {"why", "why", CellKind::text, 1, SIZE_MAX, true, SIZE_MAX}};
+  table.add({std::string("suricata 2013504"), std::string("package management in a user agent"),
+             std::string("medium"), uint64_t{40}, std::string("never seen before")});
+  table.add({std::string("wazuh 5710"), std::string("no such user"), Cell(), uint64_t{7}, Cell()});
+  EXPECT_EQ(
+      table_text(table, SIZE_MAX),
+      "rule              says                                level   alerts  why\n"
+      "----------------  ----------------------------------  ------  ------  -----------------\n"
+      "suricata 2013504  package management in a user agent  medium      40  never seen before\n"
+      "wazuh 5710        no such user                                     7\n");
+  EXPECT_EQ(table_text(table, 60),
+            "rule              says                        level   alerts\n"
+            "    why\n"
+            "----------------  --------------------------  ------  ------\n"
+            "suricata 2013504  package management in a...  medium      40\n"
+            "    never seen before\n"
+            "wazuh 5710        no such user                             7\n");
+  EXPECT_EQ(table_text(table, 25),
+            "rule              alerts\n"
+            "    says | level | why\n"
+            "----------------  ------\n"
+            "suricata 2013504      40\n"
+            "    package management in\n"
+            "    a user agent | medium\n"
+            "    | never seen before\n"
+            "wazuh 5710             7\n"
+            "    no such user\n");
+  EXPECT_THAT(table_text(table, 12), HasSubstr("\nsuricata 2013504  ")) << "never cut";
+}
+
+TEST(TableText, FitsWhateverWidthLeavesEachTextADozenColumns) {
+  Table table;
+  table.columns = {{"a", "a"}, {"b", "b", CellKind::text, 1, 48, true, 16}, {"c", "c"}};
+  table.add({std::string(30, 'a'), std::string(26, 'b'), std::string(50, 'c')});
+  for (size_t width = 30; width < 130; ++width) {
+    std::istringstream lines(table_text(table, width));
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << line;
+  }
 }
 
 TEST(TableText, CutsAListBehindAnElement) {

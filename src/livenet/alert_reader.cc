@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "livenet/alert_reader.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <cerrno>
+#include <memory>
 #include <numeric>
 
-#include "base/descriptor.h"
 #include "base/text.h"
+#include "capture/byte_source.h"
 
 namespace yagura::livenet {
 namespace {
 
 constexpr size_t piece_size = size_t{1} << 20;
 
-Result<void> read_file(const std::filesystem::path& path, AlertLines& lines) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file.get() < 0) return failure(errno_text(errno));
-  std::string piece(piece_size, '\0');
+Result<std::unique_ptr<capture::ByteSource>> open_alerts(const std::filesystem::path& path) {
+  if (path == "-") return capture::decompressed(capture::standard_input_source());
+  TRY(auto descriptor, capture::open_for_reading(path));
+  return capture::decompressed(capture::file_source(std::move(descriptor)));
+}
+
+// What is wrong with its end, or nothing.
+Result<std::string> read_file(const std::filesystem::path& path, AlertLines& lines) {
+  TRY(const auto source, open_alerts(path));
+  std::vector<uint8_t> piece(piece_size);
+  uint64_t unpacked = 0;
   while (true) {
-    const ssize_t size = ::read(file.get(), piece.data(), piece.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return failure(errno_text(errno));
-    if (size == 0) return lines.finish();
-    TRY_VOID(lines.add({piece.data(), static_cast<size_t>(size)}));
+    TRY(const size_t size, source->read(piece));
+    if (size == 0) break;
+    unpacked += size;
+    if (unpacked > small_unpacked && unpacked / most_unpacking > source->bytes_taken())
+      return failure(fmt::format("it unpacks to more than {} times its size, as no log does",
+                                 format_count(most_unpacking)));
+    TRY_VOID(lines.add({reinterpret_cast<const char*>(piece.data()), size}));
   }
+  TRY_VOID(lines.finish());
+  return source->warning();
 }
 
 tl::unexpected<Error> no_form() {
@@ -33,14 +43,13 @@ tl::unexpected<Error> no_form() {
       "neither Suricata's eve.json, nor Wazuh's alerts.json, nor the AIT data set's CSV");
 }
 
-void note(const std::filesystem::path& path, const AlertLines& lines, AlertsRead& read) {
-  if (lines.lines()[static_cast<size_t>(Line::alert)] == 0)
-    read.without_alerts.push_back(path.string());
+void note(const std::string& name, const AlertLines& lines, AlertsRead& read) {
+  if (lines.lines()[static_cast<size_t>(Line::alert)] == 0) read.without_alerts.push_back(name);
   for (size_t kind = 0; kind < line_kinds; ++kind) {
     read.lines[kind] += lines.lines()[kind];
     if (is_bad(static_cast<Line>(kind)) && lines.lines()[kind] > 0)
-      read.problems.push_back(fmt::format("{}: line {}: {}", path.string(),
-                                          lines.first_lines()[kind], line_texts[kind]));
+      read.problems.push_back(
+          fmt::format("{}: line {}: {}", name, lines.first_lines()[kind], line_texts[kind]));
   }
 }
 
@@ -121,8 +130,10 @@ Result<AlertsRead> read_alerts(const std::vector<std::filesystem::path>& files, 
     AlertLines lines([&](const model::Alert& alert,
                          uint32_t line) { return log.add(alert, static_cast<uint16_t>(i), line); },
                      latest);
-    TRY_VOID(within("reading " + files[i].string(), read_file(files[i], lines)));
-    note(files[i], lines, read);
+    const std::string name = files[i] == "-" ? "standard input" : files[i].string();
+    TRY(const std::string warning, within("reading " + name, read_file(files[i], lines)));
+    if (!warning.empty()) read.cut.push_back(name + ": " + warning);
+    note(name, lines, read);
   }
   log.sort();
   return read;

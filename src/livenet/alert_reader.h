@@ -3,7 +3,8 @@
 // Reads files of alerts, whatever their form (alert_formats.h), in bounded memory beside the
 // alerts. A bad line is counted by what is wrong with it and left out, the first of each kind
 // named with file and line. So are the first few of which no form can be told: a log that is cut
-// by copying it begins anywhere. A file that is none of the forms is an error. Not thread-safe.
+// by copying it begins anywhere. A file that is none of the forms is an error. Logs that were
+// rotated are compressed: gzip and zstd are unpacked on the way. Not thread-safe.
 #pragma once
 
 #include <array>
@@ -22,12 +23,17 @@ namespace yagura::livenet {
 
 inline constexpr size_t longest_line = size_t{1} << 20;  // bytes; eve.json may hold a payload
 inline constexpr size_t most_files = 10'000;
+// Compressed data may unpack to this many times its size, beyond the first bytes: logs shrink to a
+// tenth or a hundredth, and what is made to fill a memory or a day to much less.
+inline constexpr uint64_t most_unpacking = 1000;
+inline constexpr uint64_t small_unpacked = uint64_t{1} << 26;
 inline constexpr size_t most_unrecognised = 10;  // lines until a file is none of the forms
 
 struct AlertsRead {
   std::array<uint64_t, line_kinds> lines{};  // by kind
   std::vector<std::string> problems;         // "a.json: line 7: malformed", one of each kind a file
   std::vector<std::string> without_alerts;   // files
+  std::vector<std::string> cut;              // compressed files that end early, and where
 
   uint64_t count(Line line) const { return lines[static_cast<size_t>(line)]; }
   uint64_t bad() const;
@@ -65,7 +71,8 @@ class AlertLines {
   model::Alert alert_;
 };
 
-// Reads `files` into `log`, which is sorted afterwards; `latest` as above. Errors name the file.
+// Reads `files`, of which "-" is standard input, into `log`, which is sorted afterwards; `latest`
+// as above. Errors name the file.
 Result<AlertsRead> read_alerts(const std::vector<std::filesystem::path>& files, AlertLog& log,
                                Timestamp latest = latest_event_time);
 

@@ -7,12 +7,14 @@
 
 #include "base/result_for_tests.h"
 #include "base/temporary_folder_for_tests.h"
+#include "capture/captures_for_tests.h"
 
 namespace yagura::livenet {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ByteString = capture::testing::ByteString;
 
 const std::string header = "time,name,ip,host,short,time_label,event_label\n";
 const std::string line_a = "20,a,10.0.0.1,mail,W-a,false_positive,-\n";
@@ -82,6 +84,46 @@ TEST_F(AlertReaderTest, NamesAFileThatIsOfNoForm) {
   EXPECT_THAT(error_of(read_alerts({folder_.path() / "none"}, log_)), HasSubstr("No such file"));
   const std::vector<std::filesystem::path> many(most_files + 1, path);
   EXPECT_THAT(error_of(read_alerts(many, log_)), HasSubstr("more than 10,000 files"));
+}
+
+TEST_F(AlertReaderTest, UnpacksWhatIsCompressed) {
+  for (const bool zstd : {false, true}) {
+    log_ = {};
+    const auto pack = [&](const std::string& text) {
+      const ByteString bytes(text.begin(), text.end());
+      const ByteString packed =
+          zstd ? capture::testing::zstd(bytes) : capture::testing::gzip(bytes);
+      return std::string(packed.begin(), packed.end());
+    };
+    const auto path = file("eve.json.1.gz", pack(header + line_a) + pack(line_b));
+    const auto read = value(read_alerts({path}, log_));
+    EXPECT_THAT(alerts(), ElementsAre("suricata S-b@web 0:3", "wazuh W-a@mail 0:2"));
+    EXPECT_THAT(read.cut, ElementsAre());
+  }
+}
+
+TEST_F(AlertReaderTest, SaysWhereCompressedAlertsEndEarly) {
+  const std::string text = header + line_a + line_b;
+  const ByteString packed = capture::testing::gzip({text.begin(), text.end()});
+  const auto path = file("cut.gz", std::string(packed.begin(), packed.end() - 9));
+  const auto read = value(read_alerts({path}, log_));
+  EXPECT_GE(read.count(Line::alert), 1u);
+  ASSERT_EQ(read.cut.size(), 1u);
+  EXPECT_THAT(read.cut[0], HasSubstr(path.string() + ": the gzip data is cut at offset"));
+}
+
+TEST_F(AlertReaderTest, DoesNotUnpackWithoutEnd) {
+  ByteString blanks(small_unpacked + (size_t{1} << 22), '\n');
+  std::copy(header.begin(), header.end(), blanks.begin());
+  const auto packed = capture::testing::zstd(blanks);
+  ASSERT_LT(packed.size(), small_unpacked / most_unpacking);
+  const auto path = file("bomb.zst", std::string(packed.begin(), packed.end()));
+  EXPECT_THAT(error_of(read_alerts({path}, log_)), HasSubstr("more than 1,000 times its size"));
+  blanks.resize(small_unpacked);
+  const auto fits = capture::testing::zstd(blanks);
+  const auto read =
+      value(read_alerts({file("fits.zst", std::string(fits.begin(), fits.end()))}, log_));
+  EXPECT_EQ(read.count(Line::other), 1u);
 }
 
 TEST_F(AlertReaderTest, ReadsTheSameHoweverTheBytesAreCut) {

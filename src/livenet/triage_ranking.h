@@ -11,6 +11,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -32,6 +33,14 @@ class Marks {
  private:
   std::unordered_map<std::string, bool> important_;  // by rule, line end, host
 };
+
+// Whether it is a rule's name as AlertLog makes them: a detector and an id.
+bool is_rule_name(std::string_view name);
+// Those of `marks` that no meta-alert of the triage bears out: a rule or a host may be mistyped.
+std::vector<state::AlertMark> unmatched(std::span<const state::AlertMark> marks,
+                                        const Triage& triage, const AlertLog& log);
+// "suricata 2013504 on mail", "suricata 2013504 on every host"
+std::string mark_text(const state::AlertMark& mark);
 
 struct RankedMeta {
   uint32_t meta = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "livenet/alerts_for_tests.h"
 #include "livenet/triage_reasons.h"
@@ -96,6 +97,67 @@ TEST_F(TriageRankingTest, NeverHidesWhatWasMarkedImportant) {
   }
 }
 
+// What a list of alerts is read for, at the widths of terminals: nothing of a rule, a host or a
+// file is cut, and no line is longer than the terminal is wide.
+TEST(RankingTableTest, SaysWhatARuleSaysAndHowSevereItIsInEveryWidth) {
+  std::vector<model::Alert> alerts = made_record(1, 3, 900);
+  for (int i = 0; i < 40; ++i) {
+    alerts.push_back(made_alert(record_begin + Duration::days(2) + Duration::seconds(i), "2013504",
+                                "192.168.123.101"));
+    alerts.back().text = "ET INFO a package management user agent that is told in many words";
+    alerts.back().severity = model::Severity::high;
+  }
+  std::stable_sort(alerts.begin(), alerts.end(),
+                   [](const auto& a, const auto& b) { return a.time < b.time; });
+  const AlertLog log = log_of(alerts);
+  Triage triage;
+  add_all(triage, log);
+  const std::vector<state::AlertMark> marks = {{"suricata 2013504", "", true, {}}};
+  const auto ranking = rank(triage, log, Marks(marks));
+  const Table list = ranking_table(ranking, triage, log, 10);
+  const std::vector<std::string> files = {"/var/log/suricata/a/folder/of/some/length/eve.json"};
+  const Table members = members_table(ranking[0].meta, triage, log, files);
+  for (const size_t width : {size_t{80}, size_t{120}, SIZE_MAX}) {
+    for (const Table* table : {&list, &members}) {
+      const std::string text = write_table(*table, OutputFormat::text, width);
+      EXPECT_THAT(text, testing::AllOf(testing::HasSubstr("192.168.123.101"),
+                                       testing::HasSubstr("suricata 2013504"),
+                                       testing::HasSubstr("high"), testing::HasSubstr("ET INFO")));
+      std::istringstream lines(text);
+      for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), width) << line;
+    }
+    EXPECT_THAT(write_table(members, OutputFormat::text, width), testing::HasSubstr(files[0]));
+  }
+  EXPECT_THAT(write_table(list, OutputFormat::text, SIZE_MAX),
+              testing::Not(testing::HasSubstr("...")));
+}
+
+TEST_F(TriageRankingTest, LeavesOutWhatIsKnownOfNoneForPeopleAlone) {
+  const Table table = ranking_table(ranked({}), triage_, log_, 10);
+  EXPECT_THAT(write_table(table, OutputFormat::text), testing::Not(testing::HasSubstr("severity")));
+  EXPECT_THAT(write_table(table, OutputFormat::csv), testing::HasSubstr(",severity,"));
+}
+
+TEST_F(TriageRankingTest, TellsMarksThatCoverNoAlert) {
+  const std::vector<state::AlertMark> marks = {{"suricata 1", "", true, {}},
+                                               {"suricata 1", "host9", true, {}},
+                                               {"suricata 2", "host0", false, {}},
+                                               {"suricata 77", "", true, {}}};
+  std::vector<std::string> texts;
+  for (const state::AlertMark& mark : unmatched(marks, triage_, log_))
+    texts.push_back(mark_text(mark));
+  EXPECT_THAT(texts, testing::ElementsAre("suricata 1 on host9", "suricata 77 on every host"));
+}
+
+TEST(RuleNameTest, IsADetectorAndAnId) {
+  for (const std::string_view name :
+       {"suricata 2013504", "wazuh W-Acc-400", "aminer a b", "other x"})
+    EXPECT_TRUE(is_rule_name(name)) << name;
+  for (const std::string_view name :
+       {"", "foo", "W-Acc-400", "Wazuh 5710", "wazuh", "wazuh ", " 5710", "A A-Cron"})
+    EXPECT_FALSE(is_rule_name(name)) << name;
+}
+
 TEST_F(TriageRankingTest, PrintsTheListAndTheAlertsOfEach) {
   const std::vector<state::AlertMark> marks = {{"suricata 1", "host1", true, {}}};
   const auto ranking = rank(triage_, log_, Marks(marks));
@@ -138,7 +200,7 @@ TEST_F(TriageRankingTest, SaysOfEachWhatTheTriageKnows) {
     EXPECT_EQ(cell("text"), Cell(log_.text(meta.text)));
     EXPECT_EQ(cell("alerts"), Cell(meta.count));
     EXPECT_EQ(cell("score"), verdict.judged ? Cell(verdict.score) : Cell());
-    std::string why = reasons_text(verdict.reasons, verdict.facts);
+    std::string why = reasons_text(verdict.reasons, verdict.facts, meta.count);
     if (ranking[i].mark != Mark::none)
       why = (ranking[i].mark == Mark::important ? "marked important" : "marked unimportant") +
             (why.empty() ? "" : "; " + why);

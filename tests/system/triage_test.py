@@ -43,10 +43,10 @@ def unranked(row):
 
 class Triage(harness.SystemTest):
 
-    def livenet(self, *arguments):
+    def livenet(self, *arguments, given=b""):
         done = subprocess.run(
             [str(BINARY), "livenet", *map(str, arguments), "--data", str(self.scratch / "data")],
-            capture_output=True, timeout=harness.TIME_LIMIT, check=False)
+            input=given, capture_output=True, timeout=harness.TIME_LIMIT, check=False)
         return Finished(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def ranking(self, *arguments):
@@ -185,3 +185,63 @@ class Triage(harness.SystemTest):
         self.assertIn("line 3", done.err)
         nothing = self.write("nothing.txt", b"hello\n")
         self.assertEqual(FAILED, self.livenet("triage", nothing).code)
+        members = self.livenet("triage", file, "--alerts-of", 1)
+        self.assertEqual(DONE_IN_PART, members.code)
+        self.assert_says("1 line could not be read", members)
+
+    def test_alerts_are_read_compressed_and_from_standard_input(self):
+        file = self.alerts("alerts.csv", made_up_days())
+        plain = self.ranking(file)
+        data = file.read_bytes()
+        for name, packed in [("eve.json.1.gz", harness.gzipped(data)),
+                             ("eve.json.2.zst", harness.zstd_compressed(data))]:
+            self.assertEqual(plain, self.ranking(self.write(name, packed)), name)
+            done = self.livenet("triage", "-", "--limit", 10_000, "--format", "json", given=packed)
+            self.assertEqual(plain, json.loads(done.out), name)
+        cut = self.livenet("triage", self.write("cut.gz", harness.gzipped(data)[:-500]))
+        self.assertEqual(DONE_IN_PART, cut.code)
+        self.assert_says("cut.gz: the gzip data is cut", cut)
+
+    def test_a_file_that_is_given_twice_is_read_once(self):
+        file = self.alerts("alerts.csv", made_up_days())
+        again = self.scratch / "again.csv"
+        again.symlink_to(file)
+        self.assertEqual(self.ranking(file), self.ranking(file, again, file))
+        self.assert_says("again.csv is given twice", self.livenet("triage", file, again))
+
+    def test_the_list_says_in_a_pipe_what_a_rule_says_on_one_line(self):
+        file = self.alerts("alerts.csv", made_up_days())
+        first = self.livenet("triage", file).out.splitlines()[2]
+        for text in ["suricata S-Exfiltration", "Suricata: S-Exfiltration",
+                     "rule never seen before"]:
+            self.assertIn(text, first)
+        identity = first.split()[1]
+        members = self.livenet("triage", file, "--alerts-of", identity).out.splitlines()
+        self.assertIn(str(file), members[2])
+
+    def test_counts_are_of_what_was_given_and_of_what_is_listed(self):
+        one = self.write("one.csv", f"{HEADER}\n{line(FIRST_DAY, 'web', 'W-Login')}\n".encode())
+        model = self.scratch / "one.model"
+        self.assert_says("1 alert in 1 meta-alert: 0 judged",
+                         self.livenet("triage", one, "--model", model))
+        self.livenet("marks", "add", "wazuh W-Login")
+        done = self.livenet("triage", one)
+        self.assert_says("1 meta-alert in the list for an important mark alone", done)
+
+    def test_marks_say_what_they_did_and_what_they_cover(self):
+        done = self.livenet("marks")
+        self.assertEqual((DONE, "(none)\n"), (done.code, done.out))
+        self.assertFalse((self.scratch / "data").exists())
+        for rule in ["foo", "W-Login", "Wazuh W-Login"]:
+            done = self.livenet("marks", "add", rule)
+            self.assertEqual(FAILED, done.code)
+            self.assert_says("is no rule: give its detector", done)
+        done = self.livenet("marks", "add", "wazuh W-Login", "--host", "mial")
+        self.assertEqual("wazuh W-Login on mial is marked important\n", done.out)
+        done = self.livenet("marks", "add", "wazuh W-Login", "--as", "unimportant")
+        self.assertEqual("wazuh W-Login on every host is marked unimportant\n", done.out)
+        done = self.livenet("triage", self.alerts("alerts.csv", made_up_days()))
+        self.assert_says("1 mark without an alert here", done)
+        self.assertIn("wazuh W-Login on mial", done.err)
+        done = self.livenet("marks", "remove", "wazuh W-Login", "--host", "mial")
+        self.assertEqual("wazuh W-Login on mial is marked no longer\n", done.out)
