@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export const english = {
   about:
-    'Ten minutes in which more hosts scanned in step than before. Judged once three days of a sensor were seen.',
-  empty: 'No alarm in this time range. The usual is learned from three days of a sensor.',
+    'Ten minutes in which hosts scanned in step as never before, or all scans began to behave otherwise. Graphical lasso and ChangeFinder vote once the usual of a sensor is learned (three days, unless set otherwise), factorisation after thirty minutes.',
+  empty: 'No alarm in this time range. What is usual is learned of each sensor first.',
   penalty: 'Penalty',
   chart: (penalty: string) => `Density of dependences between hosts, penalty ${penalty}`,
   usual: 'no alarm',

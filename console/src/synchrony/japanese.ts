@@ -3,8 +3,9 @@ import type { Widen } from '../i18n/en';
 import type { english } from './english';
 
 export const japanese: Widen<typeof english> = {
-  about: '以前より多くのホストが足並みをそろえてスキャンした10分間です。センサごとに3日間の観測の後に判定を始めます。',
-  empty: 'この期間にアラームはありません。普段の状態は、センサごとに3日間の観測から学習します。',
+  about:
+    'ホストがこれまでになく足並みをそろえてスキャンした、またはスキャン全体の傾向が変わった10分間です。グラフィカルラッソとChangeFinderはセンサの普段の状態を学習した後（設定を変えなければ3日間）、行列因子分解は30分後から判定します。',
+  empty: 'この期間にアラームはありません。先にセンサごとの普段の状態を学習します。',
   penalty: 'ペナルティ',
   chart: (penalty) => `ホスト間の依存関係の密度（ペナルティ ${penalty}）`,
   usual: 'アラームなし',
