@@ -113,7 +113,7 @@ TEST_F(SynchronyRowsTest, AnOutageThatIsNoGapByTheLedgerIsNotJudgedAsSilence) {
   const uint32_t window = whole[whole.size() / 2];
   std::vector<TrafficFrame> frames;
   for (const TrafficFrame& frame : traffic.frames)
-    if (frame.time.seconds() < window + 10 || frame.time.seconds() >= window + 595)
+    if (frame.time.seconds() < window + 100 || frame.time.seconds() >= window + 560)
       frames.push_back(frame);
   telescope = open("outage");
   read(*telescope, frames);
