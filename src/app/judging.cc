@@ -11,8 +11,8 @@
 namespace yagura::app {
 namespace {
 
-// Written together: what is lost when a service is killed, and judged again.
-constexpr size_t windows_at_once = 6;
+// Written together, at most a week; when a service is killed, what was not written is judged again.
+constexpr size_t windows_at_once = 1008;
 constexpr std::chrono::milliseconds look_again(2000), breath(100);
 
 }  // namespace
@@ -29,7 +29,8 @@ Result<std::unique_ptr<Judging>> Judging::create(const TelescopeData& data,
                                                  JudgingOptions options) {
   TRY(auto synchrony, synchrony_options(data.settings));
   telescope::SynchronyDetector detector(data.telescope->key(), std::move(synchrony));
-  std::unique_ptr<Judging> made(new Judging(std::move(detector), std::move(options)));
+  std::unique_ptr<Judging> made(
+      new Judging(std::move(detector), std::move(options), data.settings.commit_interval));
   TRY(made->reader_, data.telescope->engine().connect());
   TRY(made->database_, state::Database::open(data.telescope->folder() / "state.db"));
   return made;
@@ -68,20 +69,26 @@ void Judging::wait() const {
 
 // Whether there was anything to do.
 Result<bool> Judging::turn() {
-  const auto judged =
-      detector_.judge(*reader_, *database_, windows_at_once, [this] { return stops_.load(); });
+  const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(turn_.nanoseconds);
+  const auto judged = detector_.judge(*reader_, *database_, windows_at_once, [&] {
+    return stops_ || std::chrono::steady_clock::now() >= end;
+  });
   due_ = detector_.due();
   if (!judged) {
     detector_.forget_all();
     return failure(judged.error());
   }
   if (judged->empty()) return false;
-  std::vector<telescope::JudgedWindow> alarms;
-  for (const telescope::JudgedWindow& window : judged->windows)
-    if (window.facts.votes != 0) alarms.push_back(window);
+  std::vector<telescope::JudgedWindow> news;
+  uint64_t alarms = 0;
+  for (const telescope::JudgedWindow& window : judged->windows) {
+    if (window.facts.votes == 0) continue;
+    ++alarms;
+    if (window.facts.time >= judged->news_from.seconds()) news.push_back(window);
+  }
   const auto written = options_.at_rest([&](telescope::Telescope& telescope) -> Result<void> {
     TRY_VOID(telescope::write_findings(telescope.connection(), *judged));
-    options_.tell(alarms);
+    options_.tell(news);
     return {};
   });
   if (!written) {
@@ -89,7 +96,7 @@ Result<bool> Judging::turn() {
     return failure(written.error());
   }
   judged_ += judged->windows.size();
-  alarms_ += alarms.size();
+  alarms_ += alarms;
   return true;
 }
 

@@ -2,7 +2,8 @@
 //
 // The part of a service that looks for synchrony: one thread that judges windows once they are over
 // and committed, with connections of its own, and hands what it found to the writing side. Solving
-// a window may take seconds; packets do not wait for it.
+// a window may take seconds; packets do not wait for it. To write, the feeds must commit: while
+// there is much to catch up on, that is done as often as they commit anyway.
 //
 // Made, started and stopped by the main thread.
 #pragma once
@@ -28,7 +29,7 @@ struct JudgingOptions {
   // Runs `work` on the thread that writes, and waits for it (Observer::at_rest).
   std::function<Result<void>(const std::function<Result<void>(telescope::Telescope&)>& work)>
       at_rest;
-  // Told of new alarms, on that thread.
+  // Told of the alarms that are news, on that thread.
   std::function<void(std::span<const telescope::JudgedWindow>)> tell;
 };
 
@@ -46,14 +47,15 @@ class Judging {
   void count(http::Metrics& metrics);
 
  private:
-  Judging(telescope::SynchronyDetector detector, JudgingOptions options)
-      : detector_(std::move(detector)), options_(std::move(options)) {}
+  Judging(telescope::SynchronyDetector detector, JudgingOptions options, Duration turn)
+      : detector_(std::move(detector)), options_(std::move(options)), turn_(turn) {}
   void run();
   Result<bool> turn();
   void wait() const;
 
   telescope::SynchronyDetector detector_;
   JudgingOptions options_;
+  Duration turn_;  // of one sensor, at most
   std::unique_ptr<store::Connection> reader_;
   std::unique_ptr<state::Database> database_;
   std::atomic<uint64_t> judged_ = 0, alarms_ = 0, due_ = 0;

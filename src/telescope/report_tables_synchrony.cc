@@ -24,6 +24,12 @@ std::string port_list(const std::vector<uint16_t>& ports) {
   return ports.size() > shown ? text + fmt::format(" +{}", ports.size() - shown) : text;
 }
 
+// In brackets where no engine named them.
+std::string alarm_ports(const JudgedWindow& alarm) {
+  const std::string text = port_list(alarm.ports);
+  return names_ports(alarm) || text.empty() ? text : "(" + text + ")";
+}
+
 std::vector<std::string> prefix_texts(const std::vector<uint16_t>& prefixes) {
   std::vector<std::string> texts;
   for (const uint16_t prefix : prefixes)
@@ -130,7 +136,7 @@ Table synchrony_table(std::span<const JudgedWindow> alarms, const Names& names) 
     table.add({Timestamp::from_seconds(facts.time),
                names.sensor(facts.sensor),
                std::string(level_word(static_cast<PortLevel>(facts.level))),
-               port_list(alarm.ports),
+               alarm_ports(alarm),
                numbers(alarm.ports),
                level_texts(alarm.port_levels),
                numbers(alarm.port_hosts),
@@ -171,8 +177,9 @@ Table synchrony_series_table(const SynchronySeries& series) {
     for (size_t i = 0; i < synchrony_penalties.size(); ++i)
       row.push_back(
           known(i < point.densities.size(), i < point.densities.size() ? point.densities[i] : 0.0));
-    row.insert(row.end(), {point.packets_score, point.hosts_score, point.groups,
-                           votes_text(point.votes, ", "), engine_words(point.votes)});
+    row.insert(row.end(),
+               {known(point.counted, point.packets_score), known(point.counted, point.hosts_score),
+                point.groups, votes_text(point.votes, ", "), engine_words(point.votes)});
     table.add(std::move(row));
   }
   return table;

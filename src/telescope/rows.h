@@ -323,7 +323,7 @@ struct SynchronyWindowRow {
   uint16_t groups = 0;  // of hosts that rise and fall together over 30 minutes
   uint8_t votes = 0;    // bit i: SynchronyEngine i raises the alarm; 0 = none
   uint8_t level = 0;    // of the alarm
-  // The ports that the alarm names, most hosts first.
+  // The ports that the alarm names, most hosts first; those without a vote no engine named.
   std::span<const uint16_t> ports;
   std::span<const uint8_t> port_levels;
   std::span<const uint16_t> port_hosts;

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 #include <span>
+#include <string>
 #include <utility>
 
-#include "state/ledger.h"
 #include "store/native_block.h"
 #include "telescope/input_record.h"
+#include "telescope/synchrony_rows.h"
 #include "telescope/tables_synchrony.h"
 
 namespace yagura::telescope {
@@ -23,57 +23,12 @@ uint32_t next_window(Timestamp time) {
   return seconds_of(start == time ? start : start + judged_length);
 }
 
-// Rows of a stretch of time.
-struct Stretch {
-  std::vector<SynchronyRow> rows;              // rising
-  std::map<uint32_t, SynchronyTotals> totals;  // by window
-
-  std::span<const SynchronyRow> of(uint32_t from, uint32_t until) const {
-    const auto before = [](const SynchronyRow& row, uint32_t time) { return row.time < time; };
-    const auto first = std::lower_bound(rows.begin(), rows.end(), from, before);
-    return {first, std::lower_bound(first, rows.end(), until, before)};
-  }
-};
-
-Result<Stretch> read_stretch(store::Connection& reader, uint16_t sensor, uint32_t from,
-                             uint32_t until) {
-  Where where;
-  where.add("time >= " + where.bind_seconds(Timestamp::from_seconds(from)));
-  where.add("time < " + where.bind_seconds(Timestamp::from_seconds(until)));
-  where.add("sensor = " + where.bind(sensor));
-  Stretch stretch;
-  TRY_VOID(reader.stream(
-      fmt::format("SELECT toUInt32(time) AS at, prefix, port, packets, top_share, top_dark, "
-                  "dark_addresses FROM synchrony {} ORDER BY time, prefix, port",
-                  where.sql()),
-      where.parameters(), [&](store::Block& block) -> Result<void> {
-        for (size_t i = 0; i < block.rows; ++i) {
-          SynchronyRow row;
-          row.time = static_cast<uint32_t>(block["at"].unsigned_at(i));
-          row.sensor = sensor;
-          row.prefix = static_cast<uint16_t>(block["prefix"].unsigned_at(i));
-          row.port = static_cast<uint16_t>(block["port"].unsigned_at(i));
-          row.packets = static_cast<uint32_t>(block["packets"].unsigned_at(i));
-          row.top_share = static_cast<float>(block["top_share"].number_at(i));
-          row.top_dark = static_cast<uint32_t>(block["top_dark"].unsigned_at(i));
-          row.dark_addresses = static_cast<uint32_t>(block["dark_addresses"].unsigned_at(i));
-          stretch.rows.push_back(row);
-        }
-        return {};
-      }));
-  TRY(const store::Block totals,
-      reader.query(fmt::format("SELECT toUInt32(time) AS at, packets, hosts FROM synchrony_total "
-                               "{} ORDER BY time",
-                               where.sql()),
-                   where.parameters()));
-  for (size_t i = 0; i < totals.rows; ++i) {
-    const auto time = static_cast<uint32_t>(totals["at"].unsigned_at(i));
-    SynchronyTotals& total = stretch.totals[time - time % judged_seconds];
-    total.packets += totals["packets"].unsigned_at(i);
-    total.hosts += totals["hosts"].unsigned_at(i);
-  }
-  return stretch;
-}
+// Rows of so many windows are held at a time: six hours.
+constexpr size_t read_at_once = 36;
+// Of what was found before, nobody is to be told as news.
+constexpr uint32_t news_seconds = 3600;
+// What one statement deletes.
+constexpr size_t deleted_at_once = 100;
 
 // A stretch of time that a run observed.
 struct Observed {
@@ -86,12 +41,13 @@ struct Observed {
 std::vector<Observed> observed(std::span<const state::Run> runs,
                                std::span<const state::Coverage> coverage, uint16_t sensor) {
   std::vector<Observed> parts;
-  for (const state::Run& run : runs)
+  for (const state::Run& run : runs) {
+    if (run.sensor != sensor) continue;
     for (const state::Coverage& part : coverage)
-      if (run.sensor == sensor && part.sensor == sensor && part.from <= run.last &&
-          run.first <= part.until)
+      if (part.sensor == sensor && part.from <= run.last && run.first <= part.until)
         parts.push_back({static_cast<uint64_t>(run.id), std::max(run.first, part.from),
                          std::min(run.last, part.until)});
+  }
   std::sort(parts.begin(), parts.end(),
             [](const Observed& a, const Observed& b) { return a.from < b.from; });
   std::vector<Observed> joined;
@@ -105,171 +61,288 @@ std::vector<Observed> observed(std::span<const state::Run> runs,
   return joined;
 }
 
-// The start of the first window all of whose rows are kept.
-Result<std::optional<uint32_t>> oldest_kept(store::Connection& reader, uint16_t sensor) {
-  TRY(const store::Block block,
-      reader.query("SELECT toUInt32(time) AS at FROM synchrony WHERE sensor = {sensor:UInt16} "
-                   "ORDER BY time LIMIT 1",
-                   {{"sensor", std::to_string(sensor)}}));
-  if (block.rows == 0) return std::nullopt;
-  return next_window(Timestamp::from_seconds(static_cast<int64_t>(block["at"].unsigned_at(0))));
+bool same(const state::Run& a, const state::Run& b) {
+  return a.id == b.id && a.sensor == b.sensor && a.first == b.first && a.last == b.last;
 }
+
+bool same(const state::Coverage& a, const state::Coverage& b) {
+  return a.sensor == b.sensor && a.from == b.from && a.until == b.until;
+}
+
+template <typename Part>
+bool all_same(const std::vector<Part>& a, const std::vector<Part>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Part& x, const Part& y) { return same(x, y); });
+}
+
+uint32_t half_hour_before(uint32_t window) { return window - std::min(window, 2 * judged_seconds); }
 
 }  // namespace
 
 Result<void> write_findings(store::Connection& writer, const SynchronyFindings& findings) {
-  if (findings.again_from) {
-    TRY_VOID(writer.execute(
-        fmt::format("DELETE FROM synchrony_window WHERE sensor = {{sensor:UInt16}} AND "
-                    "(time >= toDateTime({{from:UInt32}}) OR run NOT IN ({}))",
-                    findings.known_runs.empty()
-                        ? "0"
-                        : fmt::format("{}", fmt::join(findings.known_runs, ", "))),
-        {{"sensor", std::to_string(findings.sensor)},
-         {"from", std::to_string(findings.again_from->seconds())}}));
+  for (size_t i = 0; i < findings.again.size(); i += deleted_at_once) {
+    Where where;
+    std::vector<std::string> times;
+    for (size_t j = i; j < std::min(i + deleted_at_once, findings.again.size()); ++j)
+      times.push_back(
+          fmt::format("time >= {} AND time < {}",
+                      where.bind_seconds(Timestamp::from_seconds(findings.again[j].from)),
+                      where.bind_seconds(Timestamp::from_seconds(findings.again[j].until))));
+    where.add("sensor = " + where.bind(findings.sensor));
+    where.add(fmt::format("({})", fmt::join(times, " OR ")));
+    TRY_VOID(writer.execute("DELETE FROM synchrony_window " + where.sql(), where.parameters()));
   }
   store::NativeBlockWriter<SynchronyWindowRow> block;
   for (const JudgedWindow& window : findings.windows) block.add(window.row());
   return store::insert_rows(writer, block);
 }
 
-// Makes the sensor's judge and what was judged of it, as the store tells it.
-Result<SynchronyDetector::Sensor*> SynchronyDetector::sensor(store::Connection& reader,
-                                                             uint16_t id) {
-  Sensor& sensor = sensors_[id];
-  if (sensor.judge != nullptr) return &sensor;
-  sensor.id = id;
-  sensor.again = again_;
-  sensor.judge = std::make_unique<SynchronyJudge>(id, key_, options_);
-  TRY(const auto windows, judged_windows(reader, id, Timestamp::from_seconds(UINT32_MAX)));
-  for (const JudgedWindow& window : windows) {
-    sensor.judged.push_back({window.facts.time, window.facts.run});
-    sensor.judge->remember(window);
-  }
-  return &sensor;
+void SynchronyDetector::forget_all() {
+  sensors_.clear();
+  ledger_.reset();
 }
 
-// Forgets what was judged from `until` on, and of runs that are not known.
-Result<void> SynchronyDetector::learn_until(store::Connection& reader, Sensor& sensor,
-                                            uint32_t until,
-                                            const std::vector<uint64_t>& known_runs) {
-  sensor.judge = std::make_unique<SynchronyJudge>(sensor.id, key_, options_);
-  sensor.judged.clear();
-  TRY(const auto windows, judged_windows(reader, sensor.id, Timestamp::from_seconds(until)));
-  for (const JudgedWindow& window : windows) {
-    if (!std::binary_search(known_runs.begin(), known_runs.end(), window.facts.run)) continue;
-    sensor.judged.push_back({window.facts.time, window.facts.run});
-    sensor.judge->remember(window);
+const SynchronyDetector::Place* SynchronyDetector::Sensor::covered_at(uint32_t time) const {
+  const auto at =
+      std::lower_bound(covered.begin(), covered.end(), time,
+                       [](const Place& place, uint32_t before) { return place.time < before; });
+  return at != covered.end() && at->time == time ? &*at : nullptr;
+}
+
+// Reads what is known of a sensor from the store.
+Result<void> SynchronyDetector::add_sensor(store::Connection& reader, uint16_t id) {
+  const auto [at, added] = sensors_.try_emplace(id);
+  if (!added) return {};
+  Sensor& sensor = at->second;
+  sensor.id = id;
+  sensor.again = again_;
+  return each_judged(reader, id, {Timestamp{}, Timestamp::from_seconds(UINT32_MAX)},
+                     [&sensor](const JudgedWindow& window) {
+                       const SynchronyWindowRow& facts = window.facts;
+                       sensor.known.insert_or_assign(
+                           sensor.known.end(), facts.time,
+                           Known{facts.run, true, facts.packets, facts.total_packets});
+                       sensor.told_until = facts.time + judged_seconds;
+                     });
+}
+
+// What is observed of each sensor, where the ledger is not as it was.
+Result<void> SynchronyDetector::look_at_ledger(store::Connection& reader,
+                                               state::Database& database) {
+  Ledger now;
+  TRY(now.runs, state::all_runs(database));
+  TRY(now.coverage, state::coverage(database));
+  if (ledger_ && all_same(ledger_->runs, now.runs) && all_same(ledger_->coverage, now.coverage))
+    return {};
+  if (!ledger_) {  // of sensors all of whose runs were forgotten, too
+    TRY(const store::Block judged, reader.query("SELECT DISTINCT sensor FROM synchrony_window"));
+    for (size_t i = 0; i < judged.rows; ++i)
+      TRY_VOID(add_sensor(reader, static_cast<uint16_t>(judged["sensor"].unsigned_at(i))));
   }
+  for (const state::Run& run : now.runs) {
+    now.known_runs.push_back(static_cast<uint64_t>(run.id));
+    TRY_VOID(add_sensor(reader, run.sensor));
+  }
+  std::sort(now.known_runs.begin(), now.known_runs.end());
+  for (auto& [id, sensor] : sensors_) {
+    sensor.looked = false;
+    sensor.covered.clear();
+    for (const Observed& part : observed(now.runs, now.coverage, id)) {
+      uint32_t time = next_window(part.from);
+      for (; time + judged_seconds <= seconds_of(part.until); time += judged_seconds)
+        if (sensor.covered.empty() || sensor.covered.back().time < time)
+          sensor.covered.push_back({time, part.run});
+    }
+  }
+  ledger_ = std::move(now);
   return {};
 }
 
-// Compares what was judged with what is covered, as far as rows are kept.
-Result<SynchronyFindings> SynchronyDetector::find_due(store::Connection& reader, Sensor& sensor,
-                                                      const std::vector<uint64_t>& known_runs) {
-  SynchronyFindings findings;
-  findings.sensor = sensor.id;
-  sensor.due = 0;
-  if (sensor.covered == sensor.judged && !sensor.again) return findings;
-  TRY(const auto kept, oldest_kept(reader, sensor.id));
-  const uint32_t from = kept.value_or(UINT32_MAX);
-  const auto kept_of = [from](std::span<const Place> places) {
-    const auto first =
-        std::lower_bound(places.begin(), places.end(), from,
-                         [](const Place& place, uint32_t time) { return place.time < time; });
-    return places.subspan(static_cast<size_t>(first - places.begin()));
-  };
-  const auto covered = kept_of(sensor.covered), judged = kept_of(sensor.judged);
-  const auto [due, other] =
-      std::mismatch(covered.begin(), sensor.again ? covered.begin() : covered.end(), judged.begin(),
-                    judged.end());
-  sensor.due = static_cast<size_t>(covered.end() - due);
-  sensor.again = false;
-  const bool forgotten = std::any_of(sensor.judged.begin(), sensor.judged.end(), [&](auto& place) {
-    return !std::binary_search(known_runs.begin(), known_runs.end(), place.run);
-  });
-  if (other == judged.end() && !forgotten) return findings;
-  uint32_t again = UINT32_MAX;
-  if (due != covered.end()) again = due->time;
-  if (other != judged.end()) again = std::min(again, other->time);
-  findings.again_from = Timestamp::from_seconds(again);
-  findings.known_runs = known_runs;
-  TRY_VOID(learn_until(reader, sensor, again, known_runs));
-  return findings;
+// From where on what is known may not be what the ledger tells.
+uint32_t SynchronyDetector::first_difference(const Sensor& sensor) const {
+  if (sensor.again) return 0;
+  uint32_t first = UINT32_MAX;
+  auto known = sensor.known.begin();
+  for (const Place& place : sensor.covered) {
+    if (known == sensor.known.end() || known->first != place.time ||
+        known->second.run != place.run) {
+      first = place.time;
+      break;
+    }
+    ++known;
+  }
+  return known == sensor.known.end() ? first : std::min(first, known->first);
 }
 
-// Judges the first windows that are due and follow each other.
-Result<void> SynchronyDetector::judge_due(store::Connection& reader, Sensor& sensor, size_t most,
-                                          const std::function<bool()>& give_up,
-                                          SynchronyFindings& findings) {
-  const size_t first = sensor.covered.size() - sensor.due;
-  size_t end = first;
-  while (end < sensor.covered.size() && end - first < most &&
-         sensor.covered[end].time ==
-             sensor.covered[first].time + static_cast<uint32_t>(end - first) * judged_seconds)
-    ++end;
-  if (end == first) return {};
-  const uint32_t start = sensor.covered[first].time;
-  TRY(const Stretch stretch, read_stretch(reader, sensor.id, start - 2 * judged_seconds,
-                                          sensor.covered[end - 1].time + judged_seconds));
-  for (size_t i = first; i < end && !give_up(); ++i) {
-    const Place& place = sensor.covered[i];
+// Forgets the windows that are not covered any more; returns which of them were judged.
+std::vector<uint32_t> SynchronyDetector::find_unknown(Sensor& sensor, uint32_t from) const {
+  std::vector<uint32_t> gone;
+  for (auto at = sensor.known.lower_bound(from); at != sensor.known.end();) {
+    const auto& [time, known] = *at;
+    if (sensor.covered_at(time) != nullptr &&
+        std::binary_search(ledger_->known_runs.begin(), ledger_->known_runs.end(), known.run)) {
+      ++at;
+      continue;
+    }
+    if (known.judged) gone.push_back(time);
+    at = sensor.known.erase(at);
+  }
+  return gone;
+}
+
+// Compares what is known with what is covered, as far as rows are kept.
+Result<void> SynchronyDetector::find_due(store::Connection& reader, Sensor& sensor,
+                                         SynchronyFindings& findings) {
+  sensor.due.clear();
+  const uint32_t first = first_difference(sensor);
+  if (first == UINT32_MAX) return {};
+  TRY(const auto kept, kept_windows(reader, sensor.id, half_hour_before(first)));
+  // Whether rows that a window was judged from have gone.
+  const auto lacks_rows = [&](uint32_t time) {
+    const auto known = sensor.known.find(time);
+    if (known == sensor.known.end() || !known->second.judged) return false;
+    const auto at = kept.find(time);
+    return at == kept.end() || !at->second.observed() ||
+           at->second.packets < known->second.packets ||
+           at->second.total_packets < known->second.total_packets;
+  };
+  std::vector<uint32_t> again = find_unknown(sensor, first);
+  uint32_t changed = sensor.again ? 0 : again.empty() ? UINT32_MAX : again.front();
+  const size_t unknown = again.size();
+  for (const Place& place : sensor.covered) {
+    if (place.time < first) continue;
+    const auto known = sensor.known.find(place.time);
+    const bool judged = known != sensor.known.end() && known->second.judged;
+    if (judged && known->second.run == place.run && place.time < changed) continue;
+    if (judged && (lacks_rows(place.time) || lacks_rows(place.time - judged_seconds) ||
+                   lacks_rows(place.time - 2 * judged_seconds)))
+      continue;
+    const auto rows = kept.find(place.time);
+    if (rows == kept.end() || !rows->second.observed()) {
+      sensor.known.insert_or_assign(place.time, Known{.run = place.run});
+      continue;
+    }
+    if (judged) again.push_back(place.time);
+    if (known != sensor.known.end()) sensor.known.erase(known);
+    changed = std::min(changed, place.time);
+    sensor.due.push_back(place);
+  }
+  sensor.again = false;
+  std::inplace_merge(again.begin(), again.begin() + static_cast<ptrdiff_t>(unknown), again.end());
+  for (const uint32_t time : again) {
+    const auto stays = [&](uint32_t from) {
+      return std::any_of(sensor.known.lower_bound(from), sensor.known.lower_bound(time),
+                         [](const auto& known) { return known.second.judged; });
+    };
+    if (findings.again.empty() || stays(findings.again.back().until))
+      findings.again.push_back({time, 0});
+    findings.again.back().until = time + judged_seconds;
+  }
+  if (changed < sensor.learned_until) sensor.judge.reset();
+  return {};
+}
+
+// Tells the judge what was judged of the windows before `until`.
+Result<void> SynchronyDetector::learn_until(store::Connection& reader, Sensor& sensor,
+                                            uint32_t until) const {
+  if (sensor.judge == nullptr) {
+    sensor.judge = std::make_unique<SynchronyJudge>(sensor.id, key_, options_);
+    sensor.learned_until = 0;
+  }
+  const auto stays = [&](uint32_t time) {
+    const auto known = sensor.known.find(time);
+    return known != sensor.known.end() && known->second.judged;
+  };
+  // Most often it was there just before.
+  const auto next = sensor.known.lower_bound(sensor.learned_until);
+  if (next != sensor.known.end() && next->first < until) {
+    TRY_VOID(
+        each_judged(reader, sensor.id,
+                    {Timestamp::from_seconds(sensor.learned_until), Timestamp::from_seconds(until)},
+                    [&](const JudgedWindow& window) {
+                      if (stays(window.facts.time)) sensor.judge->remember(window);
+                    }));
+  }
+  sensor.learned_until = until;
+  return {};
+}
+
+// Judges the first windows that are due and follow each other; false where it gave up.
+Result<bool> SynchronyDetector::judge_part(store::Connection& reader, Sensor& sensor, size_t most,
+                                           const std::function<bool()>& give_up,
+                                           SynchronyFindings& findings) const {
+  const uint32_t start = sensor.due.front().time;
+  TRY_VOID(learn_until(reader, sensor, start));
+  size_t count = 1;
+  while (count < std::min(most, sensor.due.size()) &&
+         sensor.due[count].time == start + static_cast<uint32_t>(count) * judged_seconds)
+    ++count;
+  TRY(const StoredRows rows, read_rows(reader, sensor.id, half_hour_before(start),
+                                       start + static_cast<uint32_t>(count) * judged_seconds));
+  for (; count > 0; --count) {
+    if (give_up()) return false;
+    const Place place = sensor.due.front();
+    const uint32_t until = place.time + judged_seconds, before = half_hour_before(place.time);
     OpenWindow window;
     window.time = place.time;
     window.run = place.run;
-    window.rows = stretch.of(place.time, place.time + judged_seconds);
-    const auto total = stretch.totals.find(place.time);
-    if (total != stretch.totals.end())
-      window.totals = total->second;
-    else if (window.rows.empty())
-      window.totals = SynchronyTotals{};
-    // The two windows before are those just before it in the list, if they are covered.
-    if (i >= 2 && sensor.covered[i - 2] == Place{place.time - 2 * judged_seconds, place.run})
-      window.half_hour = stretch.of(place.time - 2 * judged_seconds, place.time + judged_seconds);
+    window.rows = rows.of(place.time, until);
+    window.totals = rows.totals_of(place.time);
+    const Place* covered = sensor.covered_at(before);
+    if (until - before == 3 * judged_seconds && covered != nullptr && covered->run == place.run &&
+        rows.observed(before) && rows.observed(before + judged_seconds))
+      window.half_hour = rows.of(before, until);
     TRY(auto judged,
         within(fmt::format("judging {}", format_time(Timestamp::from_seconds(place.time))),
                sensor.judge->judge(window)));
-    sensor.judged.push_back(place);
-    --sensor.due;
+    sensor.due.pop_front();
+    sensor.known[place.time] = {place.run, true, judged.facts.packets, judged.facts.total_packets};
+    sensor.learned_until = until;
+    sensor.told_until = std::max(sensor.told_until, until);
     findings.windows.push_back(std::move(judged));
   }
-  return {};
+  return true;
+}
+
+// Those after the one whose turn it was, and then the others.
+std::vector<uint16_t> SynchronyDetector::in_turn() const {
+  std::vector<uint16_t> ids;
+  for (const auto& [id, sensor] : sensors_) ids.push_back(id);
+  std::rotate(ids.begin(), std::upper_bound(ids.begin(), ids.end(), last_), ids.end());
+  return ids;
 }
 
 Result<SynchronyFindings> SynchronyDetector::judge(store::Connection& reader,
                                                    state::Database& database, size_t most,
                                                    const std::function<bool()>& give_up) {
-  TRY(const auto runs, state::all_runs(database));
-  TRY(const auto coverage, state::coverage(database));
-  std::vector<uint64_t> known_runs;
-  std::set<uint16_t> ids;
-  for (const state::Run& run : runs) {
-    known_runs.push_back(static_cast<uint64_t>(run.id));
-    ids.insert(run.sensor);
-  }
-  // Of sensors all of whose runs were forgotten, too.
-  TRY(const store::Block judged, reader.query("SELECT DISTINCT sensor FROM synchrony_window"));
-  for (size_t i = 0; i < judged.rows; ++i)
-    ids.insert(static_cast<uint16_t>(judged["sensor"].unsigned_at(i)));
-  std::sort(known_runs.begin(), known_runs.end());
-  for (const uint16_t id : ids) {
-    TRY(Sensor* const state, sensor(reader, id));
-    state->covered.clear();
-    for (const Observed& part : observed(runs, coverage, id)) {
-      uint32_t time = next_window(part.from);
-      for (; time + judged_seconds <= seconds_of(part.until); time += judged_seconds)
-        state->covered.push_back({time, part.run});
+  TRY_VOID(look_at_ledger(reader, database));
+  for (const uint16_t id : in_turn()) {
+    Sensor& sensor = sensors_.at(id);
+    SynchronyFindings findings;
+    findings.sensor = id;
+    if (!sensor.looked) TRY_VOID(find_due(reader, sensor, findings));
+    sensor.looked = true;
+    if (!sensor.covered.empty()) {
+      const uint32_t last = sensor.covered.back().time;
+      findings.news_from =
+          Timestamp::from_seconds(std::max(sensor.told_until, last - std::min(last, news_seconds)));
     }
-    TRY(SynchronyFindings findings, find_due(reader, *state, known_runs));
-    TRY_VOID(judge_due(reader, *state, most, give_up, findings));
-    if (!findings.empty()) return findings;
+    bool goes_on = true;
+    while (goes_on && !sensor.due.empty() && findings.windows.size() < most) {
+      TRY(goes_on,
+          judge_part(reader, sensor, std::min(read_at_once, most - findings.windows.size()),
+                     give_up, findings));
+    }
+    if (findings.empty()) continue;
+    last_ = id;
+    return findings;
   }
   return SynchronyFindings{};
 }
 
 uint64_t SynchronyDetector::due() const {
   uint64_t windows = 0;
-  for (const auto& [id, sensor] : sensors_) windows += sensor.due;
+  for (const auto& [id, sensor] : sensors_) windows += sensor.due.size();
   return windows;
 }
 

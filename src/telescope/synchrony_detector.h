@@ -6,15 +6,20 @@
 //
 // A window is due once a sensor was observing from its start to its end by the ledger, in one run:
 // from then on its rows never change. Windows without coverage are not judged and nothing is
-// learned from them; neither are those whose rows have been dropped by age. Where what was judged
-// is not what the ledger tells now (a run was forgotten, or one before it was read), all windows
-// from there on are judged again: what is usual in them has changed.
+// learned from them; neither are those with rows in too few of their slots (synchrony_rows.h).
+// Where what was judged is not what the ledger tells now (a run was forgotten, or one before it was
+// read), the windows from there on are judged again: what is usual in them has changed. But not
+// those of which rows have gone by age: what was found in them stays for ever, and is learned from.
+//
+// A sensor's windows are judged in order of time, since each is judged by those before it. Sensors
+// take turns, so that one with much to catch up on does not hold up the others.
 //
 // It reads through the connections it is given, which may be others' than the writer's; write() is
 // for who owns the writing side. Not thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -24,19 +29,24 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "state/database.h"
+#include "state/ledger.h"
 #include "store/engine.h"
 #include "telescope/synchrony_judge.h"
 
 namespace yagura::telescope {
 
 struct SynchronyFindings {
-  uint16_t sensor = 0;
-  // What was judged from this time on, and of runs that are not known any more, is to go first.
-  std::optional<Timestamp> again_from;
-  std::vector<uint64_t> known_runs;
-  std::vector<JudgedWindow> windows;
+  struct Times {
+    uint32_t from = 0, until = 0;
+  };
 
-  bool empty() const { return !again_from && windows.empty(); }
+  uint16_t sensor = 0;
+  std::vector<Times> again;  // what was judged of these is to go first
+  std::vector<JudgedWindow> windows;
+  // Those from here on were not judged before, and are of the last hour observed.
+  Timestamp news_from;
+
+  bool empty() const { return again.empty() && windows.empty(); }
 };
 
 class SynchronyDetector {
@@ -45,11 +55,11 @@ class SynchronyDetector {
       : key_(key), options_(std::move(options)) {}
 
   // Judges up to `most` windows that are due, all of one sensor; empty where none is. `give_up` is
-  // asked between two windows. The findings must be written before the next call.
+  // asked before each window. The findings must be written before the next call.
   Result<SynchronyFindings> judge(store::Connection& reader, state::Database& database, size_t most,
                                   const std::function<bool()>& give_up);
   // To be called where they could not be written.
-  void forget_all() { sensors_.clear(); }
+  void forget_all();
   // All windows whose rows are kept become due, of all sensors.
   void judge_all_again() { again_ = true; }
 
@@ -60,27 +70,47 @@ class SynchronyDetector {
   struct Place {  // of a window
     uint32_t time = 0;
     uint64_t run = 0;
-    bool operator==(const Place&) const = default;
+  };
+  struct Known {
+    uint64_t run = 0;
+    bool judged = false;  // else passed over: its rows are too few
+    uint64_t packets = 0, total_packets = 0;
   };
   struct Sensor {
     uint16_t id = 0;
-    std::vector<Place> covered, judged;  // rising
-    size_t due = 0;                      // of `covered`
+    bool looked = false;              // at what the ledger tells now
+    bool again = false;               // all that was judged is to be judged again
+    std::vector<Place> covered;       // rising
+    std::map<uint32_t, Known> known;  // what was decided, by time
+    std::deque<Place> due;            // rising
+    uint32_t told_until = 0;          // end of the last window that was ever judged
+    // Has learned from the known windows before `learned_until`. Made when it is needed.
     std::unique_ptr<SynchronyJudge> judge;
-    bool again = false;  // all that was judged is to be judged again
+    uint32_t learned_until = 0;
+
+    const Place* covered_at(uint32_t time) const;
+  };
+  struct Ledger {
+    std::vector<state::Run> runs;
+    std::vector<state::Coverage> coverage;
+    std::vector<uint64_t> known_runs;  // rising
   };
 
-  Result<Sensor*> sensor(store::Connection& reader, uint16_t id);
-  Result<void> learn_until(store::Connection& reader, Sensor& sensor, uint32_t until,
-                           const std::vector<uint64_t>& known_runs);
-  Result<SynchronyFindings> find_due(store::Connection& reader, Sensor& sensor,
-                                     const std::vector<uint64_t>& known_runs);
-  Result<void> judge_due(store::Connection& reader, Sensor& sensor, size_t most,
-                         const std::function<bool()>& give_up, SynchronyFindings& findings);
+  Result<void> look_at_ledger(store::Connection& reader, state::Database& database);
+  Result<void> add_sensor(store::Connection& reader, uint16_t id);
+  std::vector<uint16_t> in_turn() const;
+  uint32_t first_difference(const Sensor& sensor) const;
+  std::vector<uint32_t> find_unknown(Sensor& sensor, uint32_t from) const;
+  Result<void> find_due(store::Connection& reader, Sensor& sensor, SynchronyFindings& findings);
+  Result<void> learn_until(store::Connection& reader, Sensor& sensor, uint32_t until) const;
+  Result<bool> judge_part(store::Connection& reader, Sensor& sensor, size_t most,
+                          const std::function<bool()>& give_up, SynchronyFindings& findings) const;
 
   uint64_t key_;
   SynchronyOptions options_;
   bool again_ = false;
+  std::optional<Ledger> ledger_;
+  uint16_t last_ = 0;  // the sensor whose turn it was
   std::map<uint16_t, Sensor> sensors_;
 };
 

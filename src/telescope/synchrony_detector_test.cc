@@ -83,7 +83,7 @@ TEST_F(SynchronyDetectorTest, ReadInPartsAndJudgedInBetweenTheWindowsAreTheSame)
 }
 
 TEST_F(SynchronyDetectorTest, AWindowThatIsWrittenTwiceIsThereOnce) {
-  const Traffic traffic(busy(33, 4000));
+  const Traffic traffic(busy(31));
   auto* telescope = open("a");
   read(*telescope, traffic.frames);
   SynchronyDetector detector(telescope->key(), options());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "learn/factorisation.h"
 #include "learn/graphical_lasso.h"
@@ -35,37 +36,43 @@ Result<std::vector<double>> densities_of(const HostMatrix& matrix) {
   return densities;
 }
 
-// A group of hosts in step, and the ports it is after.
-struct Group {
-  size_t hosts = 0;
-  std::vector<learn::PortOfGroup> ports;
+// The groups of hosts in step in a half hour.
+struct Groups {
+  std::vector<uint16_t> hosts;                   // that were looked at, as /16s
+  size_t found = 0;                              // groups
+  std::map<uint16_t, size_t> hosts_of_port;      // in the largest group that is after it
+  std::map<uint16_t, uint32_t> packets_of_port;  // of all that were looked at
 };
 
 // The authors look at 30 minutes in rows of a minute; ours are 36 rows of 50 s, so that what a host
 // may send at most in one is five sixths of theirs.
-std::vector<Group> groups_of(const OpenWindow& window, const SynchronyOptions& options,
-                             uint64_t key) {
-  if (window.half_hour.empty()) return {};
+Groups groups_of(const OpenWindow& window, const SynchronyOptions& options, uint64_t key) {
+  Groups groups;
+  if (window.half_hour.empty()) return groups;
   const uint32_t start = window.time - 2 * judged_seconds;
-  const HostMatrix matrix =
-      host_matrix(window.half_hour, start, half_hour_slots, options.left_out, key);
+  HostMatrix matrix = host_matrix(window.half_hour, start, half_hour_slots, options.left_out, key);
   learn::GroupRules rules;
   rules.most_packets *= Synchrony::slot_seconds / 60.0;
   std::vector<std::set<uint32_t>> probed(matrix.hosts());
   for (const SynchronyRow& row : window.half_hour) {
     if (std::binary_search(options.left_out.begin(), options.left_out.end(), row.port)) continue;
     const auto at = std::lower_bound(matrix.prefixes.begin(), matrix.prefixes.end(), row.prefix);
-    if (at != matrix.prefixes.end() && *at == row.prefix)
-      probed[static_cast<size_t>(at - matrix.prefixes.begin())].insert(row.port);
+    if (at == matrix.prefixes.end() || *at != row.prefix) continue;
+    probed[static_cast<size_t>(at - matrix.prefixes.begin())].insert(row.port);
+    groups.packets_of_port[row.port] += row.packets;
   }
   std::vector<std::vector<uint32_t>> ports_of_host;
   for (const auto& ports : probed) ports_of_host.emplace_back(ports.begin(), ports.end());
-  std::vector<Group> groups;
   for (const auto& group : learn::synchronous_groups(matrix.packets.view(), rules)) {
-    auto ports = learn::ports_of_group(group, ports_of_host);
-    if (group.hosts.size() >= group_hosts && !ports.empty())
-      groups.push_back({group.hosts.size(), std::move(ports)});
+    if (group.hosts.size() < group_hosts) continue;
+    const auto ports = learn::ports_of_group(group, ports_of_host);
+    if (!ports.empty()) ++groups.found;
+    for (const auto& [port, hosts] : ports) {
+      size_t& most = groups.hosts_of_port[static_cast<uint16_t>(port)];
+      most = std::max(most, hosts);
+    }
   }
+  groups.hosts = std::move(matrix.prefixes);
   return groups;
 }
 
@@ -76,36 +83,46 @@ uint8_t level_of(std::span<const uint8_t> levels) {
   return static_cast<uint8_t>(PortLevel::next);
 }
 
-void add_port(JudgedWindow& judged, const NamedPort& port, uint8_t votes) {
-  const auto at = std::find(judged.ports.begin(), judged.ports.end(), port.port);
-  if (at != judged.ports.end()) {
-    judged.port_votes[static_cast<size_t>(at - judged.ports.begin())] |= votes;
-    return;
+struct VotedPort {
+  NamedPort port;
+  uint8_t votes = 0;
+};
+
+// Adds the ports of the groups to those of the window. What a group of many hosts is after is an
+// attack, however few of them the last ten minutes saw.
+void add_ports_of(const Groups& groups, std::vector<VotedPort>& ports) {
+  std::map<uint16_t, size_t> places;
+  for (size_t i = 0; i < ports.size(); ++i) places[ports[i].port.port] = i;
+  for (const auto& [number, hosts] : groups.hosts_of_port) {
+    const auto [at, added] = places.try_emplace(number, ports.size());
+    if (added)
+      ports.push_back({{number, PortLevel::next, 0, groups.packets_of_port.at(number)}, 0});
+    auto& [port, votes] = ports[at->second];
+    votes |= vote_of(SynchronyEngine::factorisation);
+    port.hosts = std::max(port.hosts, static_cast<uint16_t>(hosts));
+    if (hosts >= group_hosts && port.level != PortLevel::single_target)
+      port.level = PortLevel::attack;
   }
-  if (judged.ports.size() == named_ports_max) return;
-  judged.ports.push_back(port.port);
-  judged.port_levels.push_back(static_cast<uint8_t>(port.level));
-  judged.port_hosts.push_back(port.hosts);
-  judged.port_packets.push_back(port.packets);
-  judged.port_votes.push_back(votes);
 }
 
-// The ports of the groups, with what the window knows of them.
-void add_ports_of(const std::vector<Group>& groups, const OpenWindow& window,
-                  JudgedWindow& judged) {
-  std::map<uint32_t, size_t> most_hosts;
-  for (const Group& group : groups)
-    for (const auto& [port, hosts] : group.ports)
-      most_hosts[port] = std::max(most_hosts[port], hosts);
-  for (const auto& [number, hosts] : most_hosts) {
-    NamedPort port;
-    port.port = static_cast<uint16_t>(number);
-    port.hosts = static_cast<uint16_t>(hosts);
-    port.level = hosts >= group_hosts ? PortLevel::attack : PortLevel::next;
-    for (const SynchronyRow& row : window.rows)
-      if (row.port == port.port) port.packets += row.packets;
-    add_port(judged, port, vote_of(SynchronyEngine::factorisation));
-  }
+// The ports that the engines of `votes` name, most hosts first. Where none can, the most probed
+// stand there without a vote, to tell what the telescope saw.
+std::vector<VotedPort> ports_of(const OpenWindow& window, const HostMatrix& matrix,
+                                const Groups& groups, const SynchronyOptions& options,
+                                uint8_t votes) {
+  const auto lasso = static_cast<uint8_t>(votes & vote_of(SynchronyEngine::graphical_lasso));
+  std::vector<VotedPort> ports;
+  if (lasso != 0 || groups.found == 0)
+    for (const NamedPort& port : named_ports(window.rows, matrix.prefixes, options.left_out))
+      ports.push_back({port, lasso});
+  if (lasso == 0 && groups.found == 0)
+    for (VotedPort& port : ports) port.port.level = PortLevel::next;
+  add_ports_of(groups, ports);
+  std::stable_sort(ports.begin(), ports.end(), [](const VotedPort& a, const VotedPort& b) {
+    return std::pair(a.port.hosts, a.port.packets) > std::pair(b.port.hosts, b.port.packets);
+  });
+  ports.resize(std::min(ports.size(), named_ports_max));
+  return ports;
 }
 
 }  // namespace
@@ -146,7 +163,11 @@ uint8_t SynchronyJudge::learn(std::span<const double> densities) {
 }
 
 SynchronyJudge::Changes SynchronyJudge::learn(uint64_t packets, uint64_t hosts) {
-  return {packets_.add(static_cast<double>(packets)), hosts_.add(static_cast<double>(hosts))};
+  Changes changes{packets_.add(static_cast<double>(packets)),
+                  hosts_.add(static_cast<double>(hosts)), false};
+  counted_ = std::min(counted_ + 1, options_.history);
+  changes.alarm = (changes.packets.alarm || changes.hosts.alarm) && counted_ == options_.history;
+  return changes;
 }
 
 void SynchronyJudge::remember(const JudgedWindow& window) {
@@ -159,14 +180,14 @@ Result<JudgedWindow> SynchronyJudge::judge(const OpenWindow& window) {
       host_matrix(window.rows, window.time, judged_slots, options_.left_out, key_);
   JudgedWindow judged;
   TRY(judged.densities, densities_of(matrix));
-  const std::vector<Group> groups = groups_of(window, options_, key_);
+  const Groups groups = groups_of(window, options_, key_);
   SynchronyWindowRow& facts = judged.facts;
   facts.time = window.time;
   facts.sensor = sensor_;
   facts.run = window.run;
   facts.hosts = static_cast<uint16_t>(matrix.hosts());
   facts.packets = matrix.total;
-  facts.groups = static_cast<uint16_t>(std::min<size_t>(groups.size(), UINT16_MAX));
+  facts.groups = static_cast<uint16_t>(std::min<size_t>(groups.found, UINT16_MAX));
   facts.alarmed = learn(judged.densities);
   facts.learned = static_cast<uint16_t>(usual_[0].size());
   if (facts.alarmed != 0) facts.votes |= vote_of(SynchronyEngine::graphical_lasso);
@@ -177,18 +198,22 @@ Result<JudgedWindow> SynchronyJudge::judge(const OpenWindow& window) {
     const Changes changes = learn(facts.total_packets, facts.total_hosts);
     facts.packets_score = changes.packets.score;
     facts.hosts_score = changes.hosts.score;
-    if (changes.packets.alarm || changes.hosts.alarm)
-      facts.votes |= vote_of(SynchronyEngine::change_finder);
+    if (changes.alarm) facts.votes |= vote_of(SynchronyEngine::change_finder);
   }
-  const uint8_t of_window = facts.votes;
-  if (!groups.empty()) facts.votes |= vote_of(SynchronyEngine::factorisation);
+  if (groups.found != 0) facts.votes |= vote_of(SynchronyEngine::factorisation);
   if (facts.votes == 0) return judged;
-  if (of_window != 0)
-    for (const NamedPort& port : named_ports(window.rows, matrix.prefixes, options_.left_out))
-      add_port(judged, port, of_window);
-  add_ports_of(groups, window, judged);
+  for (const auto& [port, votes] : ports_of(window, matrix, groups, options_, facts.votes)) {
+    judged.ports.push_back(port.port);
+    judged.port_levels.push_back(static_cast<uint8_t>(port.level));
+    judged.port_hosts.push_back(port.hosts);
+    judged.port_packets.push_back(port.packets);
+    judged.port_votes.push_back(votes);
+  }
   facts.level = level_of(judged.port_levels);
-  judged.prefixes = probing_prefixes(window.rows, matrix.prefixes, judged.ports, shown_prefixes);
+  const bool half_hour = groups.found != 0;
+  judged.prefixes =
+      probing_prefixes(half_hour ? window.half_hour : window.rows,
+                       half_hour ? groups.hosts : matrix.prefixes, judged.ports, shown_prefixes);
   return judged;
 }
 

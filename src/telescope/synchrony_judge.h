@@ -7,7 +7,8 @@
 //
 //   graphical lasso  the density of dependences between hosts over ten minutes, for each of six
 //                    penalties, leaves what was usual in the `history` windows before
-//   ChangeFinder     packets or hosts of all TCP scans begin to behave otherwise
+//   ChangeFinder     packets or hosts of all TCP scans begin to behave otherwise, once `history`
+//                    windows were counted; it knows no ports
 //   factorisation    groups of hosts rise and fall together over thirty minutes
 //
 // What is usual is learned from the windows that were judged before; a judge that is given them
@@ -18,7 +19,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -32,8 +32,6 @@ namespace yagura::telescope {
 inline constexpr std::array<double, 6> synchrony_penalties = {0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
 
 enum class SynchronyEngine : uint8_t { graphical_lasso, change_finder, factorisation };
-inline constexpr std::array<std::string_view, 3> synchrony_engine_names = {
-    "graphical_lasso", "change_finder", "factorisation"};
 
 struct SynchronyOptions {
   std::vector<uint16_t> left_out;  // ports that do not count, rising
@@ -82,6 +80,7 @@ class SynchronyJudge {
  private:
   struct Changes {
     learn::ChangeScore packets, hosts;
+    bool alarm = false;
   };
   uint8_t learn(std::span<const double> densities);
   Changes learn(uint64_t packets, uint64_t hosts);
@@ -91,6 +90,7 @@ class SynchronyJudge {
   SynchronyOptions options_;
   std::vector<learn::VarianceRatioAlarm> usual_;  // of each penalty
   learn::ChangeFinder packets_, hosts_;
+  size_t counted_ = 0;  // values that these were given, up to the history
 };
 
 }  // namespace yagura::telescope

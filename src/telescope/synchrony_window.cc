@@ -7,6 +7,7 @@
 #include <charconv>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "telescope/synchrony.h"
@@ -122,8 +123,9 @@ std::vector<NamedPort> named_ports(std::span<const SynchronyRow> rows,
   for (const auto& [port, known] : ports)
     falling.push_back(
         {port, PortLevel::next, static_cast<uint16_t>(known.by_host.size()), known.packets});
-  std::stable_sort(falling.begin(), falling.end(),
-                   [](const NamedPort& a, const NamedPort& b) { return a.hosts > b.hosts; });
+  std::stable_sort(falling.begin(), falling.end(), [](const NamedPort& a, const NamedPort& b) {
+    return std::pair(a.hosts, a.packets) > std::pair(b.hosts, b.packets);
+  });
   const double common = common_share * static_cast<double>(hosts.size());
   size_t named = 0;
   for (; named < falling.size() && falling[named].hosts >= common; ++named)

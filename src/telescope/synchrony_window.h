@@ -55,8 +55,8 @@ struct NamedPort {
   uint16_t hosts = 0;
   uint32_t packets = 0;
 };
-// The ports that an alarm of a window names, most hosts first, at most named_ports_max. `hosts` are
-// the columns of its matrix.
+// The ports that an alarm of a window names, most hosts, then most packets, first, at most
+// named_ports_max. `hosts` are the columns of its matrix.
 inline constexpr size_t named_ports_max = 32;
 std::vector<NamedPort> named_ports(std::span<const SynchronyRow> rows,
                                    std::span<const uint16_t> hosts,

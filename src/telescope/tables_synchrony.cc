@@ -142,6 +142,32 @@ bool is_asked(const SynchronyCampaign& campaign, const SynchronyQuestion& questi
 
 }  // namespace
 
+Result<void> each_judged(store::Connection& connection, uint16_t sensor, const Period& period,
+                         const std::function<void(const JudgedWindow&)>& sink) {
+  Where where;
+  where.add("sensor = " + where.bind(sensor));
+  add_period(where, period);
+  return connection.stream(
+      fmt::format("SELECT toUInt32(time) AS at, run, packets, densities, counted, total_packets, "
+                  "total_hosts FROM synchrony_window FINAL {} ORDER BY time",
+                  where.sql()),
+      where.parameters(), [&](store::Block& block) -> Result<void> {
+        for (size_t i = 0; i < block.rows; ++i) {
+          JudgedWindow window;
+          window.facts.time = static_cast<uint32_t>(block["at"].unsigned_at(i));
+          window.facts.sensor = sensor;
+          window.facts.run = block["run"].unsigned_at(i);
+          window.facts.packets = block["packets"].unsigned_at(i);
+          window.facts.counted = static_cast<uint8_t>(block["counted"].unsigned_at(i));
+          window.facts.total_packets = block["total_packets"].unsigned_at(i);
+          window.facts.total_hosts = block["total_hosts"].unsigned_at(i);
+          window.densities = list_at<double>(block, "densities", i);
+          sink(window);
+        }
+        return {};
+      });
+}
+
 Result<std::vector<JudgedWindow>> judged_windows(store::Connection& connection, uint16_t sensor,
                                                  Timestamp until) {
   Where where;
@@ -216,8 +242,10 @@ Result<SynchronySeries> synchrony_series(store::Connection& connection, const Pe
   TRY(const store::Block block,
       connection.query(
           fmt::format("SELECT intDiv(toUInt32(time), {0}) * {0} AS at, toUInt64(max(hosts)) AS "
-                      "hosts, maxForEach(densities) AS densities, max(packets_score) AS packets, "
-                      "max(hosts_score) AS change, toUInt64(max(groups)) AS groups, "
+                      "hosts, maxForEach(densities) AS densities, max(counted) AS known, "
+                      "maxIf(packets_score, counted = 1) AS packets, "
+                      "maxIf(hosts_score, counted = 1) AS change, "
+                      "toUInt64(max(groups)) AS groups, "
                       "groupBitOr(votes) AS votes FROM synchrony_window FINAL {1} GROUP BY at "
                       "ORDER BY at",
                       step, where.sql()),
@@ -227,6 +255,7 @@ Result<SynchronySeries> synchrony_series(store::Connection& connection, const Pe
     point.time = Timestamp::from_seconds(static_cast<int64_t>(block["at"].unsigned_at(i)));
     point.hosts = block["hosts"].unsigned_at(i);
     point.densities = list_at<double>(block, "densities", i);
+    point.counted = block["known"].unsigned_at(i) != 0;
     point.packets_score = block["packets"].number_at(i);
     point.hosts_score = block["change"].number_at(i);
     point.groups = block["groups"].unsigned_at(i);
@@ -260,6 +289,11 @@ std::vector<std::string> engine_words(uint8_t votes) {
   return words;
 }
 
+bool names_ports(const JudgedWindow& window) {
+  return std::any_of(window.port_votes.begin(), window.port_votes.end(),
+                     [](uint8_t votes) { return votes != 0; });
+}
+
 std::string synchrony_reason(const JudgedWindow& window) {
   const SynchronyWindowRow& facts = window.facts;
   std::vector<std::string> reasons;
@@ -275,8 +309,9 @@ std::string synchrony_reason(const JudgedWindow& window) {
   }
   if (voted(facts.votes, SynchronyEngine::change_finder))
     reasons.push_back(fmt::format(
-        "packets or hosts of TCP scans began to behave otherwise: score {:.1f} and {:.1f}",
-        facts.packets_score, facts.hosts_score));
+        "packets or hosts of TCP scans began to behave otherwise: score {:.1f} and {:.1f}{}",
+        facts.packets_score, facts.hosts_score,
+        names_ports(window) ? "" : "; this names no port, those shown are the most probed"));
   if (voted(facts.votes, SynchronyEngine::factorisation))
     reasons.push_back(fmt::format(
         "groups of hosts that rise and fall together over thirty minutes: {}", facts.groups));

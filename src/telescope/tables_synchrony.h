@@ -5,6 +5,7 @@
 // one thread.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,10 @@
 
 namespace yagura::telescope {
 
+// Of every window of a sensor that was judged in the period, in order of time, what a judge learns
+// from and its place: the rest of the row is left out.
+Result<void> each_judged(store::Connection& connection, uint16_t sensor, const Period& period,
+                         const std::function<void(const JudgedWindow&)>& sink);
 // Every window of a sensor that was judged before `until`, in order of time.
 Result<std::vector<JudgedWindow>> judged_windows(store::Connection& connection, uint16_t sensor,
                                                  Timestamp until);
@@ -50,6 +55,7 @@ struct SynchronyPoint {
   Timestamp time;
   uint64_t hosts = 0;             // of the step's windows, as all that follows, the largest
   std::vector<double> densities;  // by rising penalty
+  bool counted = false;           // whether the totals are known, of any
   double packets_score = 0;
   double hosts_score = 0;
   uint64_t groups = 0;
@@ -72,6 +78,8 @@ Result<JudgedSoFar> judged_so_far(store::Connection& connection, std::optional<u
 std::string_view level_word(PortLevel level);
 // Which engines voted, by name.
 std::vector<std::string> engine_words(uint8_t votes);
+// Whether an engine named its ports; else they are the most probed.
+bool names_ports(const JudgedWindow& window);
 // Why it is an alarm, in a sentence for each vote.
 std::string synchrony_reason(const JudgedWindow& window);
 

@@ -69,6 +69,7 @@ export const live = {
     feedKinds: { all: 'All', event: 'Scans', attack: 'Attacks', rising: 'Rising ports', alarm: 'Alarms', synchrony: 'In step' },
     kind: { event: 'Scan', attack: 'Attack', rising: 'Rising', alarm: 'Alarm', synchrony: 'In step' },
     inStep: (hosts: string) => `${hosts} hosts in step`,
+    scansChanged: 'TCP scans changed',
     waiting: (n: string) => `${n} new`,
     feedEmpty: 'Nothing yet. Scans, attacks and alarms appear here as they are found.',
     show: 'Show',

@@ -70,6 +70,7 @@ export const live: Widen<typeof english> = {
     feedKinds: { all: 'すべて', event: 'スキャン', attack: '攻撃', rising: '急増ポート', alarm: 'アラーム', synchrony: '同期' },
     kind: { event: 'スキャン', attack: '攻撃', rising: '急増', alarm: 'アラーム', synchrony: '同期' },
     inStep: (hosts) => `${hosts}ホストが同期`,
+    scansChanged: 'TCPスキャン全体が変化',
     waiting: (n) => `新着 ${n}件`,
     feedEmpty: 'まだありません。スキャン、攻撃、アラームを検知するとここに表示します。',
     show: '表示',

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export const english = {
   about:
-    'Campaigns: hosts that scanned the same ports in step, as never in the days before. Each is unfolded into its alarms, windows of ten minutes. Judged once three days of a sensor were seen.',
-  empty: 'No campaign in this time range. The usual is learned from three days of a sensor.',
+    'Campaigns: hosts that scanned the same ports in step as never before, or a time in which all scans began to behave otherwise. Each is unfolded into its alarms, windows of ten minutes. Graphical lasso and ChangeFinder vote once the usual of a sensor is learned (three days, unless set otherwise), factorisation after thirty minutes.',
+  empty: 'No campaign in this time range. What is usual is learned of each sensor first.',
   penalty: 'Penalty',
   chart: (penalty: string) => `Density of dependences between hosts, penalty ${penalty}`,
   usual: 'no alarm',

@@ -72,7 +72,9 @@ function alarmService({ protocol, port }: AlarmRow): string {
   return `${port}/${names[String(protocol)] ?? protocol}`;
 }
 
+// ChangeFinder knows neither ports nor who is in step: alone it says that all scans changed.
 function SynchronyLine({ row }: { row: SynchronyRow }) {
+  if (row.votes.every((vote) => vote === 'change-finder')) return <span>{t().now.scansChanged}</span>;
   return (
     <>
       {row.ports.slice(0, 3).map((port) => (

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The ports that an alarm names, and who named them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <tuple>
+
+#include "telescope/report_tables.h"
+#include "telescope/synchrony.h"
+#include "telescope/synchrony_judge.h"
+#include "telescope/tables_synchrony.h"
+
+namespace yagura::telescope {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr uint32_t first = 1'600'000'200 / judged_seconds * judged_seconds;
+constexpr uint16_t campaign_port = 50'000;
+
+class SynchronyPortsTest : public testing::Test {
+ protected:
+  void add(uint32_t slot, uint16_t prefix, uint16_t port, uint32_t packets) {
+    SynchronyRow row;
+    row.time = first + slot * Synchrony::slot_seconds;
+    row.sensor = 3;
+    row.prefix = prefix;
+    row.port = port;
+    row.packets = packets;
+    row.top_share = 1;
+    row.top_dark = static_cast<uint32_t>(random_());
+    row.dark_addresses = 1;
+    rows_.push_back(row);
+  }
+  // Hosts that send by chance, each at a rate of its own.
+  void add_chance(uint32_t slots) {
+    for (uint32_t slot = 0; slot < slots; ++slot)
+      for (uint16_t host = 0; host < 80; ++host)
+        if (random_() % 20 < 1 + host % 3U)
+          add(slot, host, static_cast<uint16_t>(1000 + random_() % 300),
+              static_cast<uint32_t>(1 + random_() % 3));
+  }
+  // The window that ends after `slots`, and the half hour it ends.
+  OpenWindow window_at(uint32_t slots) {
+    std::stable_sort(rows_.begin(), rows_.end(), [](const SynchronyRow& a, const SynchronyRow& b) {
+      return std::tie(a.time, a.prefix, a.port) < std::tie(b.time, b.prefix, b.port);
+    });
+    const auto before = [&](uint32_t time) {
+      return static_cast<size_t>(std::count_if(
+          rows_.begin(), rows_.end(), [time](const SynchronyRow& row) { return row.time < time; }));
+    };
+    const std::span<const SynchronyRow> rows(rows_);
+    const uint32_t until = first + slots * Synchrony::slot_seconds;
+    const auto last = [&](uint32_t seconds) {
+      return rows.subspan(before(until - seconds), before(until) - before(until - seconds));
+    };
+    OpenWindow window;
+    window.time = until - judged_seconds;
+    window.rows = last(judged_seconds);
+    window.half_hour = last(3 * judged_seconds);
+    return window;
+  }
+  JudgedWindow judged(SynchronyJudge& judge, const OpenWindow& window) {
+    auto found = judge.judge(window);
+    EXPECT_TRUE(found) << found.error().message();
+    return found ? std::move(*found) : JudgedWindow{};
+  }
+  JudgedWindow judged(uint32_t slots) {
+    SynchronyJudge judge(3, 0x5eed, {.left_out = {}, .history = 24});
+    return judged(judge, window_at(slots));
+  }
+  static size_t place_of(const JudgedWindow& alarm, uint16_t port) {
+    return static_cast<size_t>(std::find(alarm.ports.begin(), alarm.ports.end(), port) -
+                               alarm.ports.begin());
+  }
+
+  std::mt19937_64 random_{7};
+  std::vector<SynchronyRow> rows_;
+};
+
+// Else anyone could hide a campaign behind ports of low numbers.
+TEST_F(SynchronyPortsTest, APortOfAGroupLeadsWhateverElseItsHostsTouch) {
+  add_chance(36);
+  for (uint32_t slot = 1; slot < 36; slot += 2)
+    for (uint16_t host = 500; host < 530; ++host) add(slot, host, campaign_port, 4);
+  for (uint16_t host = 500; host < 512; ++host)
+    for (uint16_t port = 2000; port < 2036; ++port) add(port - 2000U, host, port, 1);
+  const JudgedWindow alarm = judged(36);
+  EXPECT_THAT(engine_words(alarm.facts.votes), ElementsAre("factorisation"));
+  EXPECT_EQ(alarm.ports.size(), named_ports_max);
+  EXPECT_EQ(alarm.ports[0], campaign_port);
+  EXPECT_EQ(alarm.port_hosts[0], 30);
+  EXPECT_EQ(alarm.port_levels[0], static_cast<uint8_t>(PortLevel::attack));
+  EXPECT_EQ(alarm.facts.level, static_cast<uint8_t>(PortLevel::attack));
+  EXPECT_TRUE(std::is_sorted(alarm.port_hosts.rbegin(), alarm.port_hosts.rend()));
+}
+
+TEST_F(SynchronyPortsTest, OfAGroupThePacketsAndHostsOfItsHalfHourAreTold) {
+  add_chance(36);
+  for (uint32_t slot = 1; slot < 24; slot += 2)
+    for (uint16_t host = 500; host < 530; ++host) add(slot, host, campaign_port, 4);
+  const JudgedWindow alarm = judged(36);
+  EXPECT_THAT(engine_words(alarm.facts.votes), ElementsAre("factorisation"));
+  ASSERT_THAT(alarm.ports, Contains(campaign_port));
+  EXPECT_EQ(alarm.port_packets[place_of(alarm, campaign_port)], 12U * 30 * 4);
+  EXPECT_THAT(alarm.prefixes, Contains(517));
+}
+
+TEST_F(SynchronyPortsTest, APortOfFewHostsIsAnAttackIfItIsThatOfAGroup) {
+  constexpr uint32_t windows = 28, slots = windows * 12;
+  add_chance(slots);
+  // Many set in in step in the last ten minutes, after a port of their own.
+  for (uint32_t slot = slots - 12; slot < slots; slot += 2)
+    for (uint16_t host = 600; host < 660; ++host) add(slot, host, 40'000, 4);
+  // The group was there in the twenty minutes before; of it, 14 still are.
+  for (uint32_t slot = slots - 35; slot < slots - 12; slot += 2)
+    for (uint16_t host = 500; host < 530; ++host) add(slot, host, campaign_port, 4);
+  for (uint16_t host = 500; host < 514; ++host) add(slots - 5, host, campaign_port, 1);
+  SynchronyJudge judge(3, 0x5eed, {.left_out = {}, .history = 24});
+  JudgedWindow alarm;
+  for (uint32_t i = 3; i <= windows; ++i) alarm = judged(judge, window_at(i * 12));
+  EXPECT_THAT(engine_words(alarm.facts.votes), Contains("graphical-lasso"));
+  EXPECT_EQ(alarm.ports[0], 40'000);
+  const size_t at = place_of(alarm, campaign_port);
+  ASSERT_LT(at, alarm.ports.size());
+  EXPECT_THAT(engine_words(alarm.port_votes[at]), Contains("factorisation"));
+  EXPECT_EQ(alarm.port_levels[at], static_cast<uint8_t>(PortLevel::attack));
+  EXPECT_EQ(alarm.port_hosts[at], 30);
+}
+
+TEST_F(SynchronyPortsTest, TheChangeFinderNamesNoPortAndIsSilentUntilTheHistoryWasSeen) {
+  add_chance(36);
+  const OpenWindow rows = window_at(36);
+  for (const uint32_t leap : {18U, 40U}) {
+    SynchronyJudge judge(3, 0x5eed, {.left_out = {}, .history = 32});
+    bool voted = false;
+    for (uint32_t i = 0; i < 60; ++i) {
+      OpenWindow window = rows;
+      window.half_hour = {};
+      const uint64_t noise = i * 7919 % 100;
+      window.totals = SynchronyTotals{(i < leap ? 1'000U : 90'000U) + noise, 200 + noise % 10};
+      const JudgedWindow alarm = judged(judge, window);
+      if (alarm.facts.votes == 0) continue;
+      voted = true;
+      EXPECT_GE(i, 31U) << "before three days of its windows were counted";
+      EXPECT_THAT(engine_words(alarm.facts.votes), ElementsAre("change-finder"));
+      EXPECT_EQ(alarm.facts.level, static_cast<uint8_t>(PortLevel::next));
+      EXPECT_THAT(alarm.ports, Not(IsEmpty()));
+      EXPECT_THAT(alarm.port_votes, Each(0));
+      EXPECT_THAT(alarm.port_levels, Each(static_cast<uint8_t>(PortLevel::next)));
+      EXPECT_FALSE(names_ports(alarm));
+      EXPECT_THAT(synchrony_reason(alarm), HasSubstr("names no port"));
+    }
+    if (leap == 40) {
+      EXPECT_TRUE(voted);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace yagura::telescope
