@@ -219,7 +219,7 @@ def measure(bench):
     return f"""## Synchrony: planted campaigns
 
 Synthetic captures through the whole program: `yagura generate`, `telescope read`, `telescope
-synchrony`. A telescope of {DARK} hears {BASE_RATE + COMING_RATE:.1f} packets a second of background:
+synchrony`. A telescope of {DARK} hears {BASE_RATE + COMING_RATE:.1f} packets a second:
 4,000 hosts of unequal rates that are there all the time, and every three hours 60 others, by day
 more than by night. After three days of history come {len(PORTS)} campaigns, one every three hours,
 each on one of the 35 ports of the authors' ground truth, with {SOURCES[0]} to {SOURCES[-1]}

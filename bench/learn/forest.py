@@ -199,10 +199,10 @@ over the 38 smaller sets by more than 0.001 (all measured while choosing, not in
 raises it is more trees, as with any mean of random trees.
 
 **How the guided split was chosen.** On these same sets, so the figure is that of a choice among
-few. Measured while choosing, over 5 seeds and the 38 sets below 60,000 rows (standard error 0.0012): guided at a quarter of
-the splits 0.7713, half 0.7752, three quarters 0.7771, all 0.7758, in half of the trees 0.7679. Half
-was taken because the outliers of cover, at the rim of one cloud, are lost where every split is
-guided (0.50 against 0.88 plain).
+few. Measured while choosing, over 5 seeds and the 38 sets below 60,000 rows (standard error
+0.0012): guided at a quarter of the splits 0.7713, half 0.7752, three quarters 0.7771, all 0.7758,
+in half of the trees 0.7679. Half was taken because the outliers of cover, at the rim of one cloud,
+are lost where every split is guided (0.50 against 0.88 plain).
 
 **Speed.** Fit and score, one thread, numbers as 64-bit floats in rows, on both sides in the same
 run; scikit-learn with n_jobs=1 and 100 trees, the mean over {timed} seeds. The goal is 5 times; the
