@@ -132,7 +132,7 @@ Result<AlertsRead> read_alerts(const std::vector<std::filesystem::path>& files, 
                      latest);
     const std::string name = files[i] == "-" ? "standard input" : files[i].string();
     TRY(const std::string warning, within("reading " + name, read_file(files[i], lines)));
-    if (!warning.empty()) read.cut.push_back(name + ": " + warning);
+    if (!warning.empty()) read.cut.push_back(fmt::format("{}: {}", name, warning));
     note(name, lines, read);
   }
   log.sort();
