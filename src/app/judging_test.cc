@@ -27,6 +27,9 @@ using testing::IsSupersetOf;
 using Work = std::function<Result<void>(Telescope&)>;
 using Writing = std::function<Result<void>(const Work& work, Telescope& telescope)>;
 
+// A seed of traffic whose last hour, too, has an alarm.
+constexpr uint64_t with_news = 45;
+
 class JudgingTest : public telescope::TelescopeTest {
  protected:
   static constexpr const char* all_windows =
@@ -116,7 +119,7 @@ class JudgingTest : public telescope::TelescopeTest {
 };
 
 TEST_F(JudgingTest, WritesEveryWindowOnceThroughTheWritingSideAndTellsOfAlarms) {
-  const telescope::Traffic traffic(busy(41));
+  const telescope::Traffic traffic(busy(with_news));
   const auto windows = expected(traffic.frames);
   open_read("a", traffic.frames);
   const auto service = judging();
@@ -133,7 +136,7 @@ TEST_F(JudgingTest, WritesEveryWindowOnceThroughTheWritingSideAndTellsOfAlarms) 
 }
 
 TEST_F(JudgingTest, JudgesInTheNextServiceOnlyWhatWasNotJudgedBefore) {
-  const telescope::Traffic traffic(busy(41));
+  const telescope::Traffic traffic(busy(with_news));
   const Frames frames(traffic.frames);
   const auto windows = expected(frames);
   open_read("a", frames.first(frames.size() / 2));
@@ -157,7 +160,7 @@ TEST_F(JudgingTest, JudgesInTheNextServiceOnlyWhatWasNotJudgedBefore) {
 }
 
 TEST_F(JudgingTest, StopsInTheMiddleAndTheNextServiceGoesOnFromThere) {
-  const telescope::Traffic traffic(busy(43));
+  const telescope::Traffic traffic(busy(with_news));
   const auto windows = expected(traffic.frames);
   open_read("a", traffic.frames);
   std::latch writes(1), stopping(1);
@@ -185,7 +188,7 @@ TEST_F(JudgingTest, StopsInTheMiddleAndTheNextServiceGoesOnFromThere) {
 
 // As where the observer has ended before it.
 TEST_F(JudgingTest, WhatTheWritingSideRefusesIsJudgedAgainAndToldOnce) {
-  const telescope::Traffic traffic(busy(44));
+  const telescope::Traffic traffic(busy(with_news));
   const auto windows = expected(traffic.frames);
   open_read("a", traffic.frames);
   const size_t with_alarm = before_alarm_;
@@ -205,7 +208,7 @@ TEST_F(JudgingTest, WhatTheWritingSideRefusesIsJudgedAgainAndToldOnce) {
 }
 
 TEST_F(JudgingTest, WhatTheStoreDoesNotTakeIsJudgedAgainAndToldOnce) {
-  const telescope::Traffic traffic(busy(45));
+  const telescope::Traffic traffic(busy(with_news));
   const auto windows = expected(traffic.frames);
   open_read("a", traffic.frames);
   const size_t with_alarm = before_alarm_;
