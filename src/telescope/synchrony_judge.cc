@@ -41,7 +41,7 @@ struct Groups {
   std::vector<uint16_t> hosts;                   // that were looked at, as /16s
   size_t found = 0;                              // groups
   std::map<uint16_t, size_t> hosts_of_port;      // in the largest group that is after it
-  std::map<uint16_t, uint32_t> packets_of_port;  // of all that were looked at
+  std::map<uint16_t, uint32_t> packets_of_port;  // in the last ten minutes of it
 };
 
 // The authors look at 30 minutes in rows of a minute; ours are 36 rows of 50 s, so that what a host
@@ -59,8 +59,8 @@ Groups groups_of(const OpenWindow& window, const SynchronyOptions& options, uint
     const auto at = std::lower_bound(matrix.prefixes.begin(), matrix.prefixes.end(), row.prefix);
     if (at == matrix.prefixes.end() || *at != row.prefix) continue;
     probed[static_cast<size_t>(at - matrix.prefixes.begin())].insert(row.port);
-    groups.packets_of_port[row.port] += row.packets;
   }
+  for (const SynchronyRow& row : window.rows) groups.packets_of_port[row.port] += row.packets;
   std::vector<std::vector<uint32_t>> ports_of_host;
   for (const auto& ports : probed) ports_of_host.emplace_back(ports.begin(), ports.end());
   for (const auto& group : learn::synchronous_groups(matrix.packets.view(), rules)) {
@@ -95,8 +95,11 @@ void add_ports_of(const Groups& groups, std::vector<VotedPort>& ports) {
   for (size_t i = 0; i < ports.size(); ++i) places[ports[i].port.port] = i;
   for (const auto& [number, hosts] : groups.hosts_of_port) {
     const auto [at, added] = places.try_emplace(number, ports.size());
-    if (added)
-      ports.push_back({{number, PortLevel::next, 0, groups.packets_of_port.at(number)}, 0});
+    if (added) {
+      const auto sent = groups.packets_of_port.find(number);
+      const uint32_t packets = sent == groups.packets_of_port.end() ? 0 : sent->second;
+      ports.push_back({{number, PortLevel::next, 0, packets}, 0});
+    }
     auto& [port, votes] = ports[at->second];
     votes |= vote_of(SynchronyEngine::factorisation);
     port.hosts = std::max(port.hosts, static_cast<uint16_t>(hosts));

@@ -103,14 +103,16 @@ TEST_F(SynchronyPortsTest, APortOfAGroupLeadsWhateverElseItsHostsTouch) {
   EXPECT_TRUE(std::is_sorted(alarm.port_hosts.rbegin(), alarm.port_hosts.rend()));
 }
 
-TEST_F(SynchronyPortsTest, OfAGroupThePacketsAndHostsOfItsHalfHourAreTold) {
+TEST_F(SynchronyPortsTest, OfAGroupTheHostsOfItsHalfHourAreToldAndThePacketsOfTheWindow) {
   add_chance(36);
   for (uint32_t slot = 1; slot < 24; slot += 2)
     for (uint16_t host = 500; host < 530; ++host) add(slot, host, campaign_port, 4);
+  add(30, 517, campaign_port, 3);
   const JudgedWindow alarm = judged(36);
   EXPECT_THAT(engine_words(alarm.facts.votes), ElementsAre("factorisation"));
   ASSERT_THAT(alarm.ports, Contains(campaign_port));
-  EXPECT_EQ(alarm.port_packets[place_of(alarm, campaign_port)], 12U * 30 * 4);
+  EXPECT_EQ(alarm.port_hosts[place_of(alarm, campaign_port)], 30U);
+  EXPECT_EQ(alarm.port_packets[place_of(alarm, campaign_port)], 3U);
   EXPECT_THAT(alarm.prefixes, Contains(517));
 }
 
