@@ -67,11 +67,19 @@ std::vector<double> highest_scores(std::span<const PastJudgement> past,
   return rising;
 }
 
-// What a share of the scores reaches.
+// What a share of the scores reaches. Where it would end among scores that are equal, they are all
+// shown or none of them, whichever comes nearer to the share.
 double threshold(std::span<const double> rising, double share) {
-  if (share <= 0) return std::numeric_limits<double>::infinity();
-  const auto at = static_cast<size_t>((1 - share) * static_cast<double>(rising.size()));
-  return rising[std::min(at, rising.size() - 1)];
+  constexpr double none = std::numeric_limits<double>::infinity();
+  if (share <= 0) return none;
+  const auto count = static_cast<double>(rising.size());
+  const auto at = static_cast<size_t>((1 - share) * count);
+  const double score = rising[std::min(at, rising.size() - 1)];
+  const auto [first, last] = std::equal_range(rising.begin(), rising.end(), score);
+  const auto with = static_cast<double>(rising.end() - first) / count;
+  const auto without = static_cast<double>(rising.end() - last) / count;
+  if (with - share <= share - without) return score;
+  return last == rising.end() ? none : *last;
 }
 
 // How many of the scores are as high, as a share; never 0.

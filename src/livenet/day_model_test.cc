@@ -52,6 +52,17 @@ TEST(DayModelTest, CountsAMetaAlertOfThePastOnceWithItsHighestScore) {
     EXPECT_EQ(shown_by(view, 0.10, judgements), 30u) << view_names[static_cast<size_t>(view)];
 }
 
+// As where most of a record was heard once, from hosts of their own: all are alike to `conduct`.
+TEST(DayModelTest, ShowsNotAllOfThoseThatAreAlikeWhereTheShareEndsAmongThem) {
+  auto judgements = past(300);
+  for (size_t i = 0; i < judgements.size(); ++i)
+    if (i % 50 != 0) judgements[i].features = {};
+  for (const View view : {View::rarity, View::conduct, View::whole})
+    EXPECT_EQ(shown_by(view, 0.10, judgements), 6u) << view_names[static_cast<size_t>(view)];
+  for (PastJudgement& judgement : judgements) judgement.features = {};
+  EXPECT_EQ(shown_by(View::conduct, 0.10, judgements), 0u);
+}
+
 TEST(DayModelTest, ShowsNothingByAViewWithoutAShare) {
   const auto judgements = past(300);
   EXPECT_EQ(shown_by(View::rarity, 0, judgements), 0u);
