@@ -7,6 +7,8 @@
 #include <set>
 
 #include "base/random.h"
+#include "base/result_for_tests.h"
+#include "learn/isolation_forest.h"
 
 namespace yagura::livenet {
 namespace {
@@ -128,6 +130,91 @@ TEST(DayModelTest, IsTheSameAfterSavingAndLoading) {
     ByteReader cut(std::string_view(out.bytes()).substr(0, size));
     EXPECT_FALSE(DayModel::load(cut)) << size;
   }
+}
+
+// Made up: `count` meta-alerts of one judgement each, features by chance.
+std::vector<PastJudgement> made_past(size_t count) {
+  Random random(5);
+  std::vector<PastJudgement> past(count);
+  for (size_t i = 0; i < count; ++i) {
+    past[i].meta = i;
+    for (double& feature : past[i].features) feature = random.unit();
+  }
+  return past;
+}
+
+Features odd_in(std::initializer_list<Feature> odd) {
+  Features features;
+  features.fill(0.5);
+  for (const Feature feature : odd) features[static_cast<size_t>(feature)] = 9;
+  return features;
+}
+
+DayModel model_with_shares(std::array<double, view_count> shares) {
+  DayModelOptions options;
+  options.shares = shares;
+  return *DayModel::fit(made_past(400), options);
+}
+
+// The first seven features, by a forest that is fitted here.
+TEST(DayModelTest, RanksByOneForestOverWhatIsKnownNow) {
+  const auto past = made_past(400);
+  learn::Matrix<double> rows(past.size(), 7);
+  for (size_t i = 0; i < past.size(); ++i)
+    std::copy_n(past[i].features.begin(), 7, rows.row(i).begin());
+  learn::ForestOptions options;
+  options.trees = DayModelOptions{}.trees;
+  options.seed = derive(DayModelOptions{}.seed, 4);
+  const auto forest = value(learn::IsolationForest::fit(rows.view(), options));
+  const auto expected = forest.scores(rows.view());
+  const DayModel model = *DayModel::fit(past, {});
+  for (size_t i = 0; i < past.size(); ++i) {
+    Features features = past[i].features;
+    features[static_cast<size_t>(Feature::burst)] = 9;
+    features[static_cast<size_t>(Feature::silence_change)] = -9;
+    EXPECT_EQ(model.judge(std::span(&features, 1))[0].score, expected[i]);
+  }
+}
+
+TEST(DayModelTest, RanksTheSameWhateverIsShown) {
+  const auto past = made_past(400);
+  const DayModel few = model_with_shares({0.01, 0, 0}), many = model_with_shares({0.5, 0.5, 0.5});
+  size_t differ = 0;
+  for (const PastJudgement& judgement : past) {
+    const Verdict a = few.judge(std::span(&judgement.features, 1))[0];
+    const Verdict b = many.judge(std::span(&judgement.features, 1))[0];
+    EXPECT_EQ(a.score, b.score);
+    differ += a.shown != b.shown ? 1 : 0;
+  }
+  EXPECT_GT(differ, 100u);
+}
+
+TEST(DayModelTest, PutsWhatIsShownBeforeWhatIsNotWhateverTheScore) {
+  EXPECT_GT((Verdict{.shown = true, .score = 0.4}.standing()),
+            (Verdict{.shown = false, .score = 0.9}.standing()));
+  EXPECT_GT((Verdict{.shown = true, .score = 0.5}.standing()),
+            (Verdict{.shown = true, .score = 0.4}.standing()));
+}
+
+// Beyond all of the past in two views: of those the one that could show less is surpassed more.
+TEST(DayModelTest, NamesTheViewThatFoundAnAlertMostUnusualForItsShare) {
+  const Features odd = odd_in({Feature::rule_rarity, Feature::burst});
+  const auto view = [&](std::array<double, view_count> shares) {
+    return model_with_shares(shares).judge(std::span(&odd, 1))[0].view;
+  };
+  EXPECT_EQ(view({0.10, 0.01, 0}), View::rarity);
+  EXPECT_EQ(view({0.01, 0.10, 0}), View::conduct);
+  EXPECT_EQ(view({0.10, 0, 0}), View::rarity);
+  EXPECT_EQ(view({0, 0.10, 0}), View::conduct);
+}
+
+TEST(DayModelTest, GivesReasonsForShowingAndForTheRankInTurn) {
+  const Features odd = odd_in({Feature::burst, Feature::host_rules});
+  const DayModel model = model_with_shares({0, 0.10, 0});
+  const auto reasons = model.reasons(odd, model.judge(std::span(&odd, 1))[0]);
+  ASSERT_GE(reasons.size(), 2u);
+  EXPECT_EQ(reasons[0], Feature::burst);
+  EXPECT_EQ(reasons[1], Feature::host_rules);
 }
 
 }  // namespace
