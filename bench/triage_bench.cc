@@ -65,6 +65,7 @@ struct Label {
 std::vector<Label> read_labels(const std::string& path) {
   std::vector<Label> labels(1);
   std::ifstream file(path);
+  CHECK(file.good());
   std::string line;
   while (std::getline(file, line)) {
     const size_t event = line.rfind(',');
