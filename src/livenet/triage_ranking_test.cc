@@ -201,9 +201,10 @@ TEST_F(TriageRankingTest, SaysOfEachWhatTheTriageKnows) {
     EXPECT_EQ(cell("alerts"), Cell(meta.count));
     EXPECT_EQ(cell("score"), verdict.judged ? Cell(verdict.score) : Cell());
     std::string why = reasons_text(verdict.reasons, verdict.facts, meta.count);
-    if (ranking[i].mark != Mark::none)
-      why = (ranking[i].mark == Mark::important ? "marked important" : "marked unimportant") +
-            (why.empty() ? "" : "; " + why);
+    if (ranking[i].mark != Mark::none) {
+      if (!why.empty()) why.insert(0, "; ");
+      why.insert(0, ranking[i].mark == Mark::important ? "marked important" : "marked unimportant");
+    }
     EXPECT_EQ(cell("why"), Cell(why));
     unjudged += verdict.judged ? 0 : 1;
     unimportant += ranking[i].mark == Mark::unimportant ? 1 : 0;
