@@ -135,6 +135,20 @@ TEST_F(JudgingTest, WritesEveryWindowOnceThroughTheWritingSideAndTellsOfAlarms) 
   EXPECT_THAT(text, HasSubstr("yagura_synchrony_behind_seconds 0\n"));
 }
 
+TEST_F(JudgingTest, WritesTogetherWhatIsJudgedWithinACommitInterval) {
+  const telescope::Traffic traffic(busy(with_news));
+  const auto windows = expected(traffic.frames);
+  open_read("a", traffic.frames);
+  data_.settings.commit_interval = Duration::hours(1);
+  const auto service = judging();
+  service->start();
+  wait_until_written(windows.size());
+  service->stop();
+  EXPECT_EQ(judged(), windows);
+  EXPECT_EQ(batches_, std::vector<size_t>{windows.size()});
+  EXPECT_EQ(told_, news_);
+}
+
 TEST_F(JudgingTest, JudgesInTheNextServiceOnlyWhatWasNotJudgedBefore) {
   const telescope::Traffic traffic(busy(with_news));
   const Frames frames(traffic.frames);

@@ -4,6 +4,7 @@ happens in between.
 """
 
 import datetime
+import json
 import os
 import signal
 
@@ -46,7 +47,10 @@ class SynchronyTest(ObserveTest):
     def test_a_campaign_is_an_alarm_that_names_its_port_and_who_voted(self):
         folder = self.data_folder()
         folder.read(self.capture_file(), dark=[DARK])
-        alarms = folder.json("telescope", "synchrony", *HISTORY, "--windows", "--limit", "1000")
+        first = folder.run("telescope", "synchrony", *HISTORY, "--windows", "--limit", "1000",
+                           "--format", "json")
+        self.assertIn("judged 22 windows of ten minutes", first.err)
+        alarms = json.loads(first.out)
         onset = text(ONSET)
         found = [alarm for alarm in alarms if alarm["time"] == onset]
         self.assertEqual(1, len(found), [alarm["time"] for alarm in alarms])
@@ -58,6 +62,9 @@ class SynchronyTest(ObserveTest):
         # Judged once: asking again finds nothing new to do.
         again = folder.run("telescope", "synchrony", *HISTORY, "--format", "json")
         self.assertNotIn("judged", again.err)
+        self.assertNotIn("more than", first.err)
+        part = folder.run("telescope", "synchrony", *HISTORY, "--windows", "--limit", "1")
+        self.assertIn("there are more than the 1 shown", part.err)
         series = folder.json("telescope", "synchrony", "--series")
         self.assertEqual(22, len(series))  # the first and the last window are not whole
         self.assertTrue(all(0 <= point["density_09"] <= point["density_04"] for point in series))
@@ -77,12 +84,24 @@ class SynchronyTest(ObserveTest):
 
     def test_a_series_is_of_one_sensor(self):
         folder = self.data_folder()
-        for sensor in ("campus", "branch"):
-            folder.read(self.capture_file(), dark=[DARK], sensor=sensor)
+        whole = self.capture_file()
+        folder.read(whole, dark=[DARK], sensor="campus")
+        folder.read(self.parts(whole, 2)[0], dark=[DARK], sensor="branch")
         refused = folder.try_run("telescope", "synchrony", "--series")
+        self.assertEqual(harness.FAILED, refused.code)
         self.assertIn("of one sensor", refused.err)
-        self.assertEqual(22, len(folder.json("telescope", "synchrony", "--series", "--sensor",
-                                             "campus")))
+        series = {sensor: folder.json("telescope", "synchrony", "--series", "--sensor", sensor)
+                  for sensor in ("campus", "branch")}
+        self.assertEqual(22, len(series["campus"]))
+        # What was judged of the part is what was judged of it in the whole.
+        self.assertIn(len(series["branch"]), range(8, 15))
+        self.assertEqual(series["campus"][:len(series["branch"])], series["branch"])
+        # Of two months, a row is not a window, and that is said.
+        ten_minutes = folder.run("telescope", "synchrony", "--series", "--sensor", "branch")
+        self.assertNotIn("a row is", ten_minutes.err)
+        months = folder.run("telescope", "synchrony", "--series", "--sensor", "branch", "--from",
+                            "2025-12-01", "--until", "2026-01-31")
+        self.assertIn("a row is 90 minutes", months.err)
 
     def test_a_campaign_is_one_entry_with_its_windows_and_the_same_in_the_api(self):
         folder = self.data_folder()
