@@ -12,7 +12,7 @@
 #include "telescope/report_tables.h"
 #include "telescope/synchrony.h"
 #include "telescope/synchrony_detector.h"
-#include "telescope/tables_synchrony.h"
+#include "telescope/synchrony_for_tests.h"
 #include "telescope/telescope_for_tests.h"
 
 namespace yagura::telescope {
@@ -47,9 +47,7 @@ class SynchronyRowsTest : public TelescopeTest {
   }
   static std::vector<uint32_t> times(Telescope& telescope) {
     std::vector<uint32_t> found;
-    const auto all = judged_windows(telescope.connection(), 1, Timestamp::from_seconds(UINT32_MAX));
-    EXPECT_TRUE(all);
-    for (const JudgedWindow& window : *all) found.push_back(window.facts.time);
+    for (const JudgedWindow& window : judged_windows(telescope)) found.push_back(window.facts.time);
     return found;
   }
   static std::string between(uint32_t from, uint32_t until) {
@@ -143,15 +141,13 @@ TEST_F(SynchronyRowsTest, AGroupIsNotLookedForInAHalfHourThatIsNotWhole) {
   }
   put_rows(*telescope, rows);
   judge_all(*telescope);
-  const auto windows =
-      judged_windows(telescope->connection(), 1, Timestamp::from_seconds(UINT32_MAX));
-  ASSERT_TRUE(windows);
-  ASSERT_EQ(windows->size(), 4U);
-  EXPECT_EQ(windows->front().facts.time, from);
-  EXPECT_EQ((*windows)[0].facts.groups, 0);
-  EXPECT_EQ((*windows)[1].facts.groups, 0);
-  EXPECT_GT((*windows)[2].facts.groups, 0);
-  EXPECT_GT((*windows)[3].facts.groups, 0);
+  const auto windows = judged_windows(*telescope);
+  ASSERT_EQ(windows.size(), 4U);
+  EXPECT_EQ(windows.front().facts.time, from);
+  EXPECT_EQ(windows[0].facts.groups, 0);
+  EXPECT_EQ(windows[1].facts.groups, 0);
+  EXPECT_GT(windows[2].facts.groups, 0);
+  EXPECT_GT(windows[3].facts.groups, 0);
 }
 
 TEST_F(SynchronyRowsTest, TheFirstWindowsOfAllTimeAreJudgedFromTheirRows) {
@@ -161,12 +157,10 @@ TEST_F(SynchronyRowsTest, TheFirstWindowsOfAllTimeAreJudgedFromTheirRows) {
   auto* telescope = open("a");
   read(*telescope, traffic.frames);
   judge_all(*telescope);
-  const auto windows =
-      judged_windows(telescope->connection(), 1, Timestamp::from_seconds(UINT32_MAX));
-  ASSERT_TRUE(windows);
-  ASSERT_GT(windows->size(), 30U);
-  EXPECT_EQ(windows->front().facts.time, judged_seconds);
-  for (const JudgedWindow& window : *windows) EXPECT_GT(window.facts.hosts, 0) << window.facts.time;
+  const auto windows = judged_windows(*telescope);
+  ASSERT_GT(windows.size(), 30U);
+  EXPECT_EQ(windows.front().facts.time, judged_seconds);
+  for (const JudgedWindow& window : windows) EXPECT_GT(window.facts.hosts, 0) << window.facts.time;
 }
 
 TEST_F(SynchronyRowsTest, SensorsTakeTurnsAndAreJudgedAsEachWouldBeAlone) {

@@ -14,6 +14,7 @@
 #include "telescope/sensor_ingest.h"
 #include "telescope/state_file.h"
 #include "telescope/synchrony_detector.h"
+#include "telescope/synchrony_for_tests.h"
 #include "telescope/tables_synchrony.h"
 #include "telescope/telescope_for_tests.h"
 
@@ -95,9 +96,7 @@ class UpgradeTest : public TelescopeTest {
       if (!findings || findings->empty()) break;
       EXPECT_TRUE(write_findings(telescope.connection(), *findings));
     }
-    auto windows = judged_windows(telescope.connection(), 1, Timestamp::from_seconds(UINT32_MAX));
-    EXPECT_TRUE(windows) << windows.error().message();
-    return windows ? *std::move(windows) : std::vector<JudgedWindow>{};
+    return judged_windows(telescope);
   }
 };
 
