@@ -11,7 +11,6 @@
 #include "store/native_block.h"
 #include "telescope/report_tables.h"
 #include "telescope/synchrony.h"
-#include "telescope/synchrony_detector.h"
 #include "telescope/synchrony_for_tests.h"
 #include "telescope/telescope_for_tests.h"
 
@@ -25,26 +24,6 @@ using testing::Not;
 
 class SynchronyRowsTest : public TelescopeTest {
  protected:
-  // Judges what is due, and returns the findings of each turn.
-  static std::vector<SynchronyFindings> judge_all(Telescope& telescope, size_t most = 100,
-                                                  bool again = false) {
-    SynchronyDetector detector(telescope.key(), {.left_out = {}, .history = 12});
-    if (again) detector.judge_all_again();
-    std::vector<SynchronyFindings> all;
-    for (;;) {
-      auto findings =
-          detector.judge(telescope.reader(), telescope.database(), most, [] { return false; });
-      EXPECT_TRUE(findings) << findings.error().message();
-      if (!findings || findings->empty()) return all;
-      EXPECT_TRUE(write_findings(telescope.connection(), *findings));
-      all.push_back(std::move(*findings));
-    }
-  }
-  static std::vector<std::string> judged(Telescope& telescope, const std::string& where = "") {
-    return rows_of(
-        telescope, "judged",
-        "SELECT * EXCEPT (run) FROM synchrony_window FINAL " + where + " ORDER BY sensor, time");
-  }
   static std::vector<uint32_t> times(Telescope& telescope) {
     std::vector<uint32_t> found;
     for (const JudgedWindow& window : judged_windows(telescope)) found.push_back(window.facts.time);
@@ -71,11 +50,8 @@ TEST_F(SynchronyRowsTest, WhatWasFoundStaysWhereItsRowsHaveGone) {
   const Traffic traffic(busy(51));
   const Frames frames(traffic.frames);
   const Timestamp middle = frames[frames.size() / 3].time;
-  std::vector<TrafficFrame> early, late;
-  for (const TrafficFrame& frame : frames) {
-    if (frame.time < middle - Duration::hours(1)) early.push_back(frame);
-    if (frame.time > middle) late.push_back(frame);
-  }
+  const Frames early = frames_before(frames, middle - Duration::hours(1)),
+               late = frames_after(frames, middle);
   auto* telescope = open("a");
   read(*telescope, late);
   judge_all(*telescope);
@@ -93,7 +69,9 @@ TEST_F(SynchronyRowsTest, WhatWasFoundStaysWhereItsRowsHaveGone) {
   EXPECT_GT(times(*telescope).size(), before.size() + 3);
   EXPECT_THAT(judge_all(*telescope), IsEmpty());
   const auto all = judged(*telescope);
-  EXPECT_THAT(judge_all(*telescope, 7, true), Not(IsEmpty()));
+  SynchronyDetector detector = new_detector(*telescope);
+  detector.judge_all_again();
+  EXPECT_THAT(judge_all(detector, *telescope, 7), Not(IsEmpty()));
   EXPECT_EQ(judged(*telescope, kept), expected);
   EXPECT_EQ(difference(all, judged(*telescope)), "");
   // What was never judged is not judged from rows that are no more.
@@ -194,11 +172,8 @@ TEST_F(SynchronyRowsTest, OnlyWhatTheLastHourBringsAnewIsNews) {
   const Traffic traffic(busy(56));
   const Frames frames(traffic.frames);
   const Timestamp middle = frames[frames.size() / 2].time;
-  std::vector<TrafficFrame> early, late;
-  for (const TrafficFrame& frame : frames) {
-    if (frame.time < middle - Duration::hours(1)) early.push_back(frame);
-    if (frame.time > middle) late.push_back(frame);
-  }
+  const Frames early = frames_before(frames, middle - Duration::hours(1)),
+               late = frames_after(frames, middle);
   const auto news = [](const std::vector<SynchronyFindings>& all) {
     std::vector<uint32_t> found;
     for (const SynchronyFindings& findings : all)
