@@ -4,42 +4,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <set>
-
-#include "telescope/tables_synchrony.h"
+#include "telescope/synchrony_for_tests.h"
 #include "telescope/telescope_for_tests.h"
 
 namespace yagura::telescope {
 namespace {
 
-const auto never = [] { return false; };
-
 class SynchronyDetectorTest : public TelescopeTest {
  protected:
-  static SynchronyOptions options() { return {.left_out = {}, .history = 12}; }
-
-  // Judges all that is due, `most` windows at a time; each time by a detector of its own if
-  // `forgetful`, as another process would.
-  static void judge_all(Telescope& telescope, size_t most = 100, bool forgetful = false) {
-    SynchronyDetector kept(telescope.key(), options());
+  // Each time by a detector of its own, as other processes would.
+  static void judge_all_forgetfully(Telescope& telescope, size_t most) {
     for (;;) {
-      SynchronyDetector fresh(telescope.key(), options());
-      SynchronyDetector& detector = forgetful ? fresh : kept;
-      const auto findings = detector.judge(telescope.reader(), telescope.database(), most, never);
-      ASSERT_TRUE(findings) << findings.error().message();
-      if (findings->empty()) {
-        EXPECT_EQ(detector.due(), 0U);
-        return;
-      }
-      EXPECT_LE(findings->windows.size(), most);
-      const auto written = write_findings(telescope.connection(), *findings);
-      ASSERT_TRUE(written) << written.error().message();
+      SynchronyDetector detector = new_detector(telescope);
+      if (judge_next(detector, telescope, most).empty()) return;
     }
-  }
-  static std::vector<std::string> judged(Telescope& telescope, const std::string& where = "") {
-    return rows_of(
-        telescope, "judged",
-        "SELECT * EXCEPT (run) FROM synchrony_window FINAL " + where + " ORDER BY sensor, time");
   }
 };
 
@@ -75,8 +53,12 @@ TEST_F(SynchronyDetectorTest, ReadInPartsAndJudgedInBetweenTheWindowsAreTheSame)
     for (size_t part = 0; part < 4; ++part) {
       read(*telescope, frames.subspan(frames.size() * part / 4,
                                       frames.size() * (part + 1) / 4 - frames.size() * part / 4));
-      judge_all(*telescope, 5, forgetful);
-      judge_all(*telescope, 5, forgetful);
+      for (int i = 0; i < 2; ++i) {
+        if (forgetful)
+          judge_all_forgetfully(*telescope, 5);
+        else
+          judge_all(*telescope, 5);
+      }
     }
     EXPECT_EQ(difference(expected, judged(*telescope)), "") << forgetful;
   }
@@ -86,8 +68,9 @@ TEST_F(SynchronyDetectorTest, AWindowThatIsWrittenTwiceIsThereOnce) {
   const Traffic traffic(busy(31));
   auto* telescope = open("a");
   read(*telescope, traffic.frames);
-  SynchronyDetector detector(telescope->key(), options());
-  const auto findings = detector.judge(telescope->reader(), telescope->database(), 1000, never);
+  SynchronyDetector detector = new_detector(*telescope);
+  const auto findings =
+      detector.judge(telescope->reader(), telescope->database(), 1000, [] { return false; });
   ASSERT_TRUE(findings);
   ASSERT_GT(findings->windows.size(), 12U);
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(write_findings(telescope->connection(), *findings));
@@ -102,7 +85,7 @@ TEST_F(SynchronyDetectorTest, GivesUpBetweenTwoWindowsAndGoesOnFromThere) {
   const auto expected = judged(*telescope);
   telescope = open("given-up");
   read(*telescope, traffic.frames);
-  SynchronyDetector detector(telescope->key(), options());
+  SynchronyDetector detector = new_detector(*telescope);
   int asked = 0;
   const auto findings =
       detector.judge(telescope->reader(), telescope->database(), 1000, [&] { return ++asked > 3; });
@@ -118,11 +101,8 @@ TEST_F(SynchronyDetectorTest, AGapIsNotJudgedAndWhatIsForgottenGoes) {
   const Traffic traffic(busy(34));
   const Frames frames(traffic.frames);
   const Timestamp middle = frames[frames.size() / 2].time;
-  std::vector<TrafficFrame> early, late;
-  for (const TrafficFrame& frame : frames) {
-    if (frame.time < middle) early.push_back(frame);
-    if (frame.time > middle + Duration::hours(1)) late.push_back(frame);
-  }
+  const Frames early = frames_before(frames, middle),
+               late = frames_after(frames, middle + Duration::hours(1));
   auto* telescope = open("a");
   read(*telescope, early);
   judge_all(*telescope);
@@ -150,11 +130,8 @@ TEST_F(SynchronyDetectorTest, WindowsAfterWhatIsReadBelatedlyAreJudgedAgain) {
   const Traffic traffic(busy(35));
   const Frames frames(traffic.frames);
   const Timestamp middle = frames[frames.size() / 2].time;
-  std::vector<TrafficFrame> early, late;
-  for (const TrafficFrame& frame : frames) {
-    if (frame.time < middle - Duration::hours(2)) early.push_back(frame);
-    if (frame.time > middle) late.push_back(frame);
-  }
+  const Frames early = frames_before(frames, middle - Duration::hours(2)),
+               late = frames_after(frames, middle);
   auto* telescope = open("in-order");
   read(*telescope, early);
   read(*telescope, late);
@@ -215,9 +192,9 @@ TEST_F(SynchronyDetectorTest, AlarmsAndTheSeriesAreFoundByWhatOneAsksFor) {
   question.sensor = 2;
   EXPECT_THAT(times(), testing::ElementsAre());
 
-  const auto alarms = judged_windows(telescope->connection(), 1, question.period.until);
-  ASSERT_TRUE(alarms);
-  EXPECT_EQ(row_text((*alarms)[2].row()), row_text(findings.windows[2].row()));
+  const auto all = judged_windows(*telescope);
+  ASSERT_EQ(all.size(), 6U);
+  EXPECT_EQ(row_text(all[2].row()), row_text(findings.windows[2].row()));
   const auto series = synchrony_series(telescope->connection(), question.period, {}, 100'000'000);
   ASSERT_TRUE(series) << series.error().message();
   ASSERT_EQ(series->points.size(), 6U);
@@ -232,7 +209,7 @@ TEST_F(SynchronyDetectorTest, AlarmsAndTheSeriesAreFoundByWhatOneAsksFor) {
 
 // Two sensors; of the first two campaigns that overlap, of the second one that is larger than what
 // is read at once, of more windows than a quiet stretch may be cut at.
-class SynchronyCampaignsTest : public SynchronyDetectorTest {
+class SynchronyCampaignsTest : public TelescopeTest {
  protected:
   static constexpr uint32_t first = 1'600'000'200 / 600 * 600;
 

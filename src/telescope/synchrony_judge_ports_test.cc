@@ -5,12 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
-#include <tuple>
 
 #include "telescope/report_tables.h"
-#include "telescope/synchrony.h"
-#include "telescope/synchrony_judge.h"
+#include "telescope/synchrony_judge_for_tests.h"
 #include "telescope/tables_synchrony.h"
 
 namespace yagura::telescope {
@@ -23,77 +20,36 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr uint32_t first = 1'600'000'200 / judged_seconds * judged_seconds;
 constexpr uint16_t campaign_port = 50'000;
 
 class SynchronyPortsTest : public testing::Test {
  protected:
-  void add(uint32_t slot, uint16_t prefix, uint16_t port, uint32_t packets) {
-    SynchronyRow row;
-    row.time = first + slot * Synchrony::slot_seconds;
-    row.sensor = 3;
-    row.prefix = prefix;
-    row.port = port;
-    row.packets = packets;
-    row.top_share = 1;
-    row.top_dark = static_cast<uint32_t>(random_());
-    row.dark_addresses = 1;
-    rows_.push_back(row);
+  void add_chance_up_to(uint32_t slots) {
+    for (uint32_t slot = 0; slot < slots; ++slot) rows_.add_chance(slot);
   }
-  // Hosts that send by chance, each at a rate of its own.
-  void add_chance(uint32_t slots) {
-    for (uint32_t slot = 0; slot < slots; ++slot)
-      for (uint16_t host = 0; host < 80; ++host)
-        if (random_() % 20 < 1 + host % 3U)
-          add(slot, host, static_cast<uint16_t>(1000 + random_() % 300),
-              static_cast<uint32_t>(1 + random_() % 3));
+  static SynchronyJudge new_judge(size_t history = 24) {
+    return {SensorRows::sensor, 0x5eed, {.left_out = {}, .history = history}};
   }
-  // The window that ends after `slots`, and the half hour it ends.
-  OpenWindow window_at(uint32_t slots) {
-    std::stable_sort(rows_.begin(), rows_.end(), [](const SynchronyRow& a, const SynchronyRow& b) {
-      return std::tie(a.time, a.prefix, a.port) < std::tie(b.time, b.prefix, b.port);
-    });
-    const auto before = [&](uint32_t time) {
-      return static_cast<size_t>(std::count_if(
-          rows_.begin(), rows_.end(), [time](const SynchronyRow& row) { return row.time < time; }));
-    };
-    const std::span<const SynchronyRow> rows(rows_);
-    const uint32_t until = first + slots * Synchrony::slot_seconds;
-    const auto last = [&](uint32_t seconds) {
-      return rows.subspan(before(until - seconds), before(until) - before(until - seconds));
-    };
-    OpenWindow window;
-    window.time = until - judged_seconds;
-    window.rows = last(judged_seconds);
-    window.half_hour = last(3 * judged_seconds);
-    return window;
-  }
-  JudgedWindow judged(SynchronyJudge& judge, const OpenWindow& window) {
-    auto found = judge.judge(window);
-    EXPECT_TRUE(found) << found.error().message();
-    return found ? std::move(*found) : JudgedWindow{};
-  }
-  JudgedWindow judged(uint32_t slots) {
-    SynchronyJudge judge(3, 0x5eed, {.left_out = {}, .history = 24});
-    return judged(judge, window_at(slots));
+  JudgedWindow third_judged() const {
+    SynchronyJudge judge = new_judge();
+    return judged_by(judge, rows_.window(2));
   }
   static size_t place_of(const JudgedWindow& alarm, uint16_t port) {
     return static_cast<size_t>(std::find(alarm.ports.begin(), alarm.ports.end(), port) -
                                alarm.ports.begin());
   }
 
-  std::mt19937_64 random_{7};
-  std::vector<SynchronyRow> rows_;
+  SensorRows rows_{7};
 };
 
 // Else anyone could hide a campaign behind ports of low numbers.
 TEST_F(SynchronyPortsTest, APortOfAGroupLeadsWhateverElseItsHostsTouch) {
-  add_chance(36);
+  add_chance_up_to(36);
   for (uint32_t slot = 1; slot < 36; slot += 2)
-    for (uint16_t host = 500; host < 530; ++host) add(slot, host, campaign_port, 4);
+    for (uint16_t host = 500; host < 530; ++host) rows_.add(slot, host, campaign_port, 4);
   for (uint16_t host = 500; host < 512; ++host)
-    for (uint16_t port = 2000; port < 2036; ++port) add(port - 2000U, host, port, 1);
-  const JudgedWindow alarm = judged(36);
+    for (uint16_t port = 2000; port < 2036; ++port) rows_.add(port - 2000U, host, port, 1);
+  const JudgedWindow alarm = third_judged();
   EXPECT_THAT(engine_words(alarm.facts.votes), ElementsAre("factorisation"));
   EXPECT_EQ(alarm.ports.size(), named_ports_max);
   EXPECT_EQ(alarm.ports[0], campaign_port);
@@ -104,11 +60,11 @@ TEST_F(SynchronyPortsTest, APortOfAGroupLeadsWhateverElseItsHostsTouch) {
 }
 
 TEST_F(SynchronyPortsTest, OfAGroupTheHostsOfItsHalfHourAreToldAndThePacketsOfTheWindow) {
-  add_chance(36);
+  add_chance_up_to(36);
   for (uint32_t slot = 1; slot < 24; slot += 2)
-    for (uint16_t host = 500; host < 530; ++host) add(slot, host, campaign_port, 4);
-  add(30, 517, campaign_port, 3);
-  const JudgedWindow alarm = judged(36);
+    for (uint16_t host = 500; host < 530; ++host) rows_.add(slot, host, campaign_port, 4);
+  rows_.add(30, 517, campaign_port, 3);
+  const JudgedWindow alarm = third_judged();
   EXPECT_THAT(engine_words(alarm.facts.votes), ElementsAre("factorisation"));
   ASSERT_THAT(alarm.ports, Contains(campaign_port));
   EXPECT_EQ(alarm.port_hosts[place_of(alarm, campaign_port)], 30U);
@@ -118,17 +74,17 @@ TEST_F(SynchronyPortsTest, OfAGroupTheHostsOfItsHalfHourAreToldAndThePacketsOfTh
 
 TEST_F(SynchronyPortsTest, APortOfFewHostsIsAnAttackIfItIsThatOfAGroup) {
   constexpr uint32_t windows = 28, slots = windows * 12;
-  add_chance(slots);
+  add_chance_up_to(slots);
   // Many set in in step in the last ten minutes, after a port of their own.
   for (uint32_t slot = slots - 12; slot < slots; slot += 2)
-    for (uint16_t host = 600; host < 660; ++host) add(slot, host, 40'000, 4);
+    for (uint16_t host = 600; host < 660; ++host) rows_.add(slot, host, 40'000, 4);
   // The group was there in the twenty minutes before; of it, 14 still are.
   for (uint32_t slot = slots - 35; slot < slots - 12; slot += 2)
-    for (uint16_t host = 500; host < 530; ++host) add(slot, host, campaign_port, 4);
-  for (uint16_t host = 500; host < 514; ++host) add(slots - 5, host, campaign_port, 1);
-  SynchronyJudge judge(3, 0x5eed, {.left_out = {}, .history = 24});
+    for (uint16_t host = 500; host < 530; ++host) rows_.add(slot, host, campaign_port, 4);
+  for (uint16_t host = 500; host < 514; ++host) rows_.add(slots - 5, host, campaign_port, 1);
+  SynchronyJudge judge = new_judge();
   JudgedWindow alarm;
-  for (uint32_t i = 3; i <= windows; ++i) alarm = judged(judge, window_at(i * 12));
+  for (uint32_t i = 2; i < windows; ++i) alarm = judged_by(judge, rows_.window(i));
   EXPECT_THAT(engine_words(alarm.facts.votes), Contains("graphical-lasso"));
   EXPECT_EQ(alarm.ports[0], 40'000);
   const size_t at = place_of(alarm, campaign_port);
@@ -139,17 +95,16 @@ TEST_F(SynchronyPortsTest, APortOfFewHostsIsAnAttackIfItIsThatOfAGroup) {
 }
 
 TEST_F(SynchronyPortsTest, TheChangeFinderNamesNoPortAndIsSilentUntilTheHistoryWasSeen) {
-  add_chance(36);
-  const OpenWindow rows = window_at(36);
+  add_chance_up_to(36);
+  const OpenWindow rows = rows_.window(2);
   for (const uint32_t leap : {18U, 40U}) {
-    SynchronyJudge judge(3, 0x5eed, {.left_out = {}, .history = 32});
+    SynchronyJudge judge = new_judge(32);
     bool voted = false;
     for (uint32_t i = 0; i < 60; ++i) {
       OpenWindow window = rows;
       window.half_hour = {};
-      const uint64_t noise = i * 7919 % 100;
-      window.totals = SynchronyTotals{(i < leap ? 1'000U : 90'000U) + noise, 200 + noise % 10};
-      const JudgedWindow alarm = judged(judge, window);
+      window.totals = leaping_totals(i, leap);
+      const JudgedWindow alarm = judged_by(judge, window);
       if (alarm.facts.votes == 0) continue;
       voted = true;
       EXPECT_GE(i, 31U) << "before three days of its windows were counted";

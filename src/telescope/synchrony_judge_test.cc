@@ -6,11 +6,10 @@
 
 #include <array>
 #include <cmath>
-#include <random>
 
 #include "learn/graphical_lasso.h"
 #include "telescope/rows_for_tests.h"
-#include "telescope/synchrony.h"
+#include "telescope/synchrony_judge_for_tests.h"
 #include "telescope/tables_synchrony.h"
 
 namespace yagura::telescope {
@@ -20,9 +19,9 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr uint16_t sensor = 3;
+constexpr uint16_t sensor = SensorRows::sensor;
+constexpr uint32_t first = SensorRows::first;
 constexpr uint64_t key = 0x5eed;
-constexpr uint32_t first = 1'600'000'200 / judged_seconds * judged_seconds;
 constexpr uint32_t history = 24, windows = 34, onset = 30;
 constexpr uint16_t campaign_port = 47'808;
 
@@ -30,54 +29,29 @@ SynchronyOptions options() { return {.left_out = {22, 23}, .history = history}; 
 
 // Hosts that send by chance, each at a rate of its own; from `onset` on 40 more, all of them loud
 // in every other slot and silent in between.
-std::vector<SynchronyRow> traffic(uint64_t seed) {
-  std::mt19937_64 random(seed);
-  std::vector<SynchronyRow> rows;
-  const auto add = [&](uint32_t slot, uint16_t prefix, uint16_t port, uint32_t packets) {
-    SynchronyRow row;
-    row.time = first + slot * Synchrony::slot_seconds;
-    row.sensor = sensor;
-    row.prefix = prefix;
-    row.port = port;
-    row.packets = packets;
-    row.top_share = 1;
-    row.top_dark = static_cast<uint32_t>(random());
-    row.dark_addresses = 1;
-    rows.push_back(row);
-  };
+SensorRows traffic(uint64_t seed) {
+  SensorRows rows(seed);
   for (uint32_t slot = 0; slot < windows * judged_slots; ++slot) {
-    for (uint16_t host = 0; host < 80; ++host)
-      if (random() % 20 < 1 + host % 3U)
-        add(slot, host, static_cast<uint16_t>(1000 + random() % 300),
-            static_cast<uint32_t>(1 + random() % 3));
+    rows.add_chance(slot);
     if (slot / judged_slots < onset || slot % 2 == 0) continue;
-    for (uint16_t host = 500; host < 540; ++host) add(slot, host, campaign_port, 4);
+    for (uint16_t host = 500; host < 540; ++host) rows.add(slot, host, campaign_port, 4);
   }
   return rows;
 }
 
-// Judges the windows from `from` on, with the judge that `judged` are told to.
-void judge_from(uint32_t from, const std::vector<SynchronyRow>& rows,
-                std::vector<JudgedWindow>& judged) {
+// Every window as judged, by a judge that is told those that were `judged` before.
+std::vector<JudgedWindow> all_judged(const SensorRows& rows,
+                                     std::vector<JudgedWindow> judged = {}) {
   SynchronyJudge judge(sensor, key, options());
   for (const JudgedWindow& window : judged) judge.remember(window);
-  const auto part = [&](uint32_t begin, uint32_t end) {
-    const auto before = [](const SynchronyRow& row, uint32_t time) { return row.time < time; };
-    const auto at = std::lower_bound(rows.begin(), rows.end(), begin, before);
-    return std::span(at, std::lower_bound(at, rows.end(), end, before));
-  };
-  for (uint32_t i = from; i < windows; ++i) {
-    OpenWindow window;
-    window.time = first + i * judged_seconds;
+  while (judged.size() < windows) {
+    const auto i = static_cast<uint32_t>(judged.size());
+    OpenWindow window = rows.window(i);
     window.run = 5;
-    window.rows = part(window.time, window.time + judged_seconds);
-    if (i >= 2)
-      window.half_hour = part(window.time - 2 * judged_seconds, window.time + judged_seconds);
     window.totals = SynchronyTotals{1000 + i % 7, 100 + i % 3};
-    auto next = judge.judge(window);
-    ASSERT_TRUE(next) << next.error().message();
-    judged.push_back(std::move(*next));
+    judged.push_back(judged_by(judge, window));
   }
+  return judged;
 }
 
 std::vector<std::string> texts(const std::vector<JudgedWindow>& judged) {
@@ -87,9 +61,7 @@ std::vector<std::string> texts(const std::vector<JudgedWindow>& judged) {
 }
 
 TEST(SynchronyJudge, HostsThatSetInInStepAreAnAlarmWithTheirPortAndVotes) {
-  std::vector<JudgedWindow> judged;
-  judge_from(0, traffic(1), judged);
-  ASSERT_EQ(judged.size(), windows);
+  const auto judged = all_judged(traffic(1));
   for (uint32_t i = 0; i + 2 < history; ++i) EXPECT_EQ(judged[i].facts.alarmed, 0) << i;
   const JudgedWindow& alarm = judged[onset];
   EXPECT_EQ(alarm.facts.run, 5U);
@@ -110,11 +82,10 @@ TEST(SynchronyJudge, HostsThatSetInInStepAreAnAlarmWithTheirPortAndVotes) {
 // 0 packets count as 0.1 (Han et al.); each penalty has the density of its own graph.
 TEST(SynchronyJudge, DensitiesAreThoseOfTheLogarithmsOfTheMatrix) {
   const auto rows = traffic(3);
-  std::vector<JudgedWindow> judged;
-  judge_from(0, rows, judged);
+  const auto judged = all_judged(rows);
   const uint32_t start = first + onset * judged_seconds;
   std::vector<SynchronyRow> window;
-  for (const SynchronyRow& row : rows)
+  for (const SynchronyRow& row : rows.all())
     if (row.time >= start && row.time < start + judged_seconds) window.push_back(row);
   HostMatrix matrix = host_matrix(window, start, judged_slots, options().left_out, key);
   for (double& number : matrix.packets.numbers()) number = std::log(number == 0 ? 0.1 : number);
@@ -134,11 +105,9 @@ TEST(SynchronyJudge, DensitiesAreThoseOfTheLogarithmsOfTheMatrix) {
 
 TEST(SynchronyJudge, OneThatIsToldWhatWasJudgedGoesOnAsTheOneThatJudgedIt) {
   const auto rows = traffic(2);
-  std::vector<JudgedWindow> whole;
-  judge_from(0, rows, whole);
+  const auto whole = all_judged(rows);
   for (const uint32_t cut : {1U, history + 2, onset + 1, windows - 1}) {
-    std::vector<JudgedWindow> judged(whole.begin(), whole.begin() + cut);
-    judge_from(cut, rows, judged);
+    const auto judged = all_judged(rows, {whole.begin(), whole.begin() + cut});
     EXPECT_EQ(texts(judged), texts(whole)) << cut;
   }
 }
@@ -147,13 +116,12 @@ TEST(SynchronyJudge, AWindowWithoutPacketsIsJudgedAndOneWithoutTotalsIsNoneOfThe
   SynchronyJudge judge(sensor, key, options());
   OpenWindow window;
   window.time = first;
-  const auto judged = judge.judge(window);
-  ASSERT_TRUE(judged);
-  EXPECT_THAT(judged->densities, ElementsAre(0, 0, 0, 0, 0, 0));
-  EXPECT_EQ(judged->facts.counted, 0);
-  EXPECT_EQ(judged->facts.votes, 0);
-  EXPECT_EQ(judged->facts.learned, 1);
-  EXPECT_EQ(synchrony_reason(*judged), "");
+  const JudgedWindow judged = judged_by(judge, window);
+  EXPECT_THAT(judged.densities, ElementsAre(0, 0, 0, 0, 0, 0));
+  EXPECT_EQ(judged.facts.counted, 0);
+  EXPECT_EQ(judged.facts.votes, 0);
+  EXPECT_EQ(judged.facts.learned, 1);
+  EXPECT_EQ(synchrony_reason(judged), "");
 }
 
 TEST(SynchronyJudge, ALeapInAllScansIsAVoteOfTheChangeFinderAlone) {
@@ -162,14 +130,12 @@ TEST(SynchronyJudge, ALeapInAllScansIsAVoteOfTheChangeFinderAlone) {
   for (uint32_t i = 0; i < 120; ++i) {
     OpenWindow window;
     window.time = first + i * judged_seconds;
-    const uint64_t noise = i * 7919 % 100;
-    window.totals = SynchronyTotals{(i < 100 ? 1'000U : 90'000U) + noise, 200 + noise % 10};
-    const auto judged = judge.judge(window);
-    ASSERT_TRUE(judged);
-    if (i >= 100 && judged->facts.votes != 0) {
+    window.totals = leaping_totals(i, 100);
+    const JudgedWindow judged = judged_by(judge, window);
+    if (i >= 100 && judged.facts.votes != 0) {
       voted = true;
-      EXPECT_THAT(engine_words(judged->facts.votes), ElementsAre("change-finder"));
-      EXPECT_THAT(synchrony_reason(*judged), HasSubstr("began to behave otherwise"));
+      EXPECT_THAT(engine_words(judged.facts.votes), ElementsAre("change-finder"));
+      EXPECT_THAT(synchrony_reason(judged), HasSubstr("began to behave otherwise"));
     }
   }
   EXPECT_TRUE(voted);

@@ -11,8 +11,7 @@
 #include "store/native_block.h"
 #include "telescope/report_tables.h"
 #include "telescope/synchrony.h"
-#include "telescope/synchrony_detector.h"
-#include "telescope/tables_synchrony.h"
+#include "telescope/synchrony_for_tests.h"
 #include "telescope/telescope_for_tests.h"
 
 namespace yagura::telescope {
@@ -25,31 +24,9 @@ using testing::Not;
 
 class SynchronyRowsTest : public TelescopeTest {
  protected:
-  // Judges what is due, and returns the findings of each turn.
-  static std::vector<SynchronyFindings> judge_all(Telescope& telescope, size_t most = 100,
-                                                  bool again = false) {
-    SynchronyDetector detector(telescope.key(), {.left_out = {}, .history = 12});
-    if (again) detector.judge_all_again();
-    std::vector<SynchronyFindings> all;
-    for (;;) {
-      auto findings =
-          detector.judge(telescope.reader(), telescope.database(), most, [] { return false; });
-      EXPECT_TRUE(findings) << findings.error().message();
-      if (!findings || findings->empty()) return all;
-      EXPECT_TRUE(write_findings(telescope.connection(), *findings));
-      all.push_back(std::move(*findings));
-    }
-  }
-  static std::vector<std::string> judged(Telescope& telescope, const std::string& where = "") {
-    return rows_of(
-        telescope, "judged",
-        "SELECT * EXCEPT (run) FROM synchrony_window FINAL " + where + " ORDER BY sensor, time");
-  }
   static std::vector<uint32_t> times(Telescope& telescope) {
     std::vector<uint32_t> found;
-    const auto all = judged_windows(telescope.connection(), 1, Timestamp::from_seconds(UINT32_MAX));
-    EXPECT_TRUE(all);
-    for (const JudgedWindow& window : *all) found.push_back(window.facts.time);
+    for (const JudgedWindow& window : judged_windows(telescope)) found.push_back(window.facts.time);
     return found;
   }
   static std::string between(uint32_t from, uint32_t until) {
@@ -73,11 +50,8 @@ TEST_F(SynchronyRowsTest, WhatWasFoundStaysWhereItsRowsHaveGone) {
   const Traffic traffic(busy(51));
   const Frames frames(traffic.frames);
   const Timestamp middle = frames[frames.size() / 3].time;
-  std::vector<TrafficFrame> early, late;
-  for (const TrafficFrame& frame : frames) {
-    if (frame.time < middle - Duration::hours(1)) early.push_back(frame);
-    if (frame.time > middle) late.push_back(frame);
-  }
+  const Frames early = frames_before(frames, middle - Duration::hours(1)),
+               late = frames_after(frames, middle);
   auto* telescope = open("a");
   read(*telescope, late);
   judge_all(*telescope);
@@ -95,7 +69,9 @@ TEST_F(SynchronyRowsTest, WhatWasFoundStaysWhereItsRowsHaveGone) {
   EXPECT_GT(times(*telescope).size(), before.size() + 3);
   EXPECT_THAT(judge_all(*telescope), IsEmpty());
   const auto all = judged(*telescope);
-  EXPECT_THAT(judge_all(*telescope, 7, true), Not(IsEmpty()));
+  SynchronyDetector detector = new_detector(*telescope);
+  detector.judge_all_again();
+  EXPECT_THAT(judge_all(detector, *telescope, 7), Not(IsEmpty()));
   EXPECT_EQ(judged(*telescope, kept), expected);
   EXPECT_EQ(difference(all, judged(*telescope)), "");
   // What was never judged is not judged from rows that are no more.
@@ -143,15 +119,13 @@ TEST_F(SynchronyRowsTest, AGroupIsNotLookedForInAHalfHourThatIsNotWhole) {
   }
   put_rows(*telescope, rows);
   judge_all(*telescope);
-  const auto windows =
-      judged_windows(telescope->connection(), 1, Timestamp::from_seconds(UINT32_MAX));
-  ASSERT_TRUE(windows);
-  ASSERT_EQ(windows->size(), 4U);
-  EXPECT_EQ(windows->front().facts.time, from);
-  EXPECT_EQ((*windows)[0].facts.groups, 0);
-  EXPECT_EQ((*windows)[1].facts.groups, 0);
-  EXPECT_GT((*windows)[2].facts.groups, 0);
-  EXPECT_GT((*windows)[3].facts.groups, 0);
+  const auto windows = judged_windows(*telescope);
+  ASSERT_EQ(windows.size(), 4U);
+  EXPECT_EQ(windows.front().facts.time, from);
+  EXPECT_EQ(windows[0].facts.groups, 0);
+  EXPECT_EQ(windows[1].facts.groups, 0);
+  EXPECT_GT(windows[2].facts.groups, 0);
+  EXPECT_GT(windows[3].facts.groups, 0);
 }
 
 TEST_F(SynchronyRowsTest, TheFirstWindowsOfAllTimeAreJudgedFromTheirRows) {
@@ -161,12 +135,10 @@ TEST_F(SynchronyRowsTest, TheFirstWindowsOfAllTimeAreJudgedFromTheirRows) {
   auto* telescope = open("a");
   read(*telescope, traffic.frames);
   judge_all(*telescope);
-  const auto windows =
-      judged_windows(telescope->connection(), 1, Timestamp::from_seconds(UINT32_MAX));
-  ASSERT_TRUE(windows);
-  ASSERT_GT(windows->size(), 30U);
-  EXPECT_EQ(windows->front().facts.time, judged_seconds);
-  for (const JudgedWindow& window : *windows) EXPECT_GT(window.facts.hosts, 0) << window.facts.time;
+  const auto windows = judged_windows(*telescope);
+  ASSERT_GT(windows.size(), 30U);
+  EXPECT_EQ(windows.front().facts.time, judged_seconds);
+  for (const JudgedWindow& window : windows) EXPECT_GT(window.facts.hosts, 0) << window.facts.time;
 }
 
 TEST_F(SynchronyRowsTest, SensorsTakeTurnsAndAreJudgedAsEachWouldBeAlone) {
@@ -200,11 +172,8 @@ TEST_F(SynchronyRowsTest, OnlyWhatTheLastHourBringsAnewIsNews) {
   const Traffic traffic(busy(56));
   const Frames frames(traffic.frames);
   const Timestamp middle = frames[frames.size() / 2].time;
-  std::vector<TrafficFrame> early, late;
-  for (const TrafficFrame& frame : frames) {
-    if (frame.time < middle - Duration::hours(1)) early.push_back(frame);
-    if (frame.time > middle) late.push_back(frame);
-  }
+  const Frames early = frames_before(frames, middle - Duration::hours(1)),
+               late = frames_after(frames, middle);
   const auto news = [](const std::vector<SynchronyFindings>& all) {
     std::vector<uint32_t> found;
     for (const SynchronyFindings& findings : all)

@@ -109,14 +109,9 @@ Result<std::vector<SynchronyCampaign>> campaigns_of(store::Connection& connectio
   add_sensor(where, sensor);
   where.add("votes != 0");
   std::map<uint16_t, CampaignFolder> folders;
-  TRY_VOID(connection.stream(fmt::format("{} {} ORDER BY time, sensor", every_window, where.sql()),
-                             where.parameters(), [&](store::Block& block) -> Result<void> {
-                               for (size_t i = 0; i < block.rows; ++i) {
-                                 const JudgedWindow alarm = judged_at(block, i);
-                                 folders[alarm.facts.sensor].add(alarm);
-                               }
-                               return {};
-                             }));
+  TRY_VOID(each_judged_row(connection, where, [&](const JudgedWindow& alarm) {
+    folders[alarm.facts.sensor].add(alarm);
+  }));
   std::vector<SynchronyCampaign> campaigns;
   for (auto& [id, folder] : folders)
     for (SynchronyCampaign& campaign : folder.finish()) campaigns.push_back(std::move(campaign));
@@ -168,19 +163,13 @@ Result<void> each_judged(store::Connection& connection, uint16_t sensor, const P
       });
 }
 
-Result<std::vector<JudgedWindow>> judged_windows(store::Connection& connection, uint16_t sensor,
-                                                 Timestamp until) {
-  Where where;
-  where.add("sensor = " + where.bind(sensor));
-  where.add("time < " + where.bind_seconds(until));
-  std::vector<JudgedWindow> windows;
-  TRY_VOID(connection.stream(fmt::format("{} {} ORDER BY time", every_window, where.sql()),
-                             where.parameters(), [&](store::Block& block) -> Result<void> {
-                               for (size_t i = 0; i < block.rows; ++i)
-                                 windows.push_back(judged_at(block, i));
-                               return {};
-                             }));
-  return windows;
+Result<void> each_judged_row(store::Connection& connection, const Where& where,
+                             const std::function<void(const JudgedWindow&)>& sink) {
+  return connection.stream(fmt::format("{} {} ORDER BY time, sensor", every_window, where.sql()),
+                           where.parameters(), [&](store::Block& block) -> Result<void> {
+                             for (size_t i = 0; i < block.rows; ++i) sink(judged_at(block, i));
+                             return {};
+                           });
 }
 
 Result<std::vector<JudgedWindow>> synchrony_alarms(store::Connection& connection,

@@ -20,9 +20,9 @@ namespace yagura::telescope {
 // from and its place: the rest of the row is left out.
 Result<void> each_judged(store::Connection& connection, uint16_t sensor, const Period& period,
                          const std::function<void(const JudgedWindow&)>& sink);
-// Every window of a sensor that was judged before `until`, in order of time.
-Result<std::vector<JudgedWindow>> judged_windows(store::Connection& connection, uint16_t sensor,
-                                                 Timestamp until);
+// Of every window that `where` holds for, the whole row, in order of time and sensor.
+Result<void> each_judged_row(store::Connection& connection, const Where& where,
+                             const std::function<void(const JudgedWindow&)>& sink);
 
 // Of alarms or of campaigns; `limit` and `offset` count what is asked for.
 struct SynchronyQuestion {

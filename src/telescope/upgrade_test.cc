@@ -13,8 +13,7 @@
 #include "telescope/report_tables.h"
 #include "telescope/sensor_ingest.h"
 #include "telescope/state_file.h"
-#include "telescope/synchrony_detector.h"
-#include "telescope/tables_synchrony.h"
+#include "telescope/synchrony_for_tests.h"
 #include "telescope/telescope_for_tests.h"
 
 namespace yagura::telescope {
@@ -85,21 +84,6 @@ class UpgradeTest : public TelescopeTest {
     }
     close();
   }
-
-  // Judges all that is due.
-  static std::vector<JudgedWindow> judge_all(Telescope& telescope) {
-    SynchronyDetector detector(telescope.key(), {.left_out = {}, .history = 12});
-    for (;;) {
-      const auto findings =
-          detector.judge(telescope.reader(), telescope.database(), 1000, [] { return false; });
-      EXPECT_TRUE(findings) << findings.error().message();
-      if (!findings || findings->empty()) break;
-      EXPECT_TRUE(write_findings(telescope.connection(), *findings));
-    }
-    auto windows = judged_windows(telescope.connection(), 1, Timestamp::from_seconds(UINT32_MAX));
-    EXPECT_TRUE(windows) << windows.error().message();
-    return windows ? *std::move(windows) : std::vector<JudgedWindow>{};
-  }
 };
 
 TEST_F(UpgradeTest, AFolderOfTheFirstVersionIsUpgradedAndTakesTheSameRows) {
@@ -161,7 +145,8 @@ TEST_F(UpgradeTest, SynchronyOfBeforeItsTargetsAndTotalsIsJudgedByWhatItsRowsKno
   const Frames before = frames.first(half), after = frames.subspan(half);
   auto* telescope = open("now");
   read(*telescope, before);
-  const auto known = judge_all(*telescope);
+  judge_all(*telescope);
+  const auto known = judged_windows(*telescope);
   ASSERT_GT(known.size(), 15u);
 
   telescope = open("old");
@@ -181,7 +166,8 @@ TEST_F(UpgradeTest, SynchronyOfBeforeItsTargetsAndTotalsIsJudgedByWhatItsRowsKno
   ASSERT_TRUE(series) << series.error().message();
   EXPECT_TRUE(series->points.empty());
 
-  const auto old = judge_all(*telescope);
+  judge_all(*telescope);
+  const auto old = judged_windows(*telescope);
   ASSERT_EQ(old.size(), known.size());
   for (size_t i = 0; i < old.size(); ++i) {
     EXPECT_EQ(old[i].facts.time, known[i].facts.time);
@@ -200,7 +186,8 @@ TEST_F(UpgradeTest, SynchronyOfBeforeItsTargetsAndTotalsIsJudgedByWhatItsRowsKno
               AllOf(HasSubstr(R"("packets_score": null)"), HasSubstr(R"("hosts_score": null)")));
 
   read(*telescope, after);
-  const auto both = judge_all(*telescope);
+  judge_all(*telescope);
+  const auto both = judged_windows(*telescope);
   ASSERT_GT(both.size(), old.size() + 15);
   for (size_t i = 0; i < both.size(); ++i)
     EXPECT_EQ(both[i].facts.counted, i < old.size() ? 0 : 1) << i;
