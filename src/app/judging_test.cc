@@ -73,7 +73,7 @@ class JudgingTest : public telescope::TelescopeTest {
   }
 
   // Judges with `writing` in place of the writing side's own way.
-  std::unique_ptr<Judging> judging(Writing writing = {}) {
+  std::unique_ptr<Judging> judging(const Writing& writing = {}) {
     JudgingOptions options;
     options.at_rest = [this, writing](const Work& work) {
       const auto done = writing ? writing(work, folder()) : work(folder());
@@ -231,7 +231,7 @@ TEST_F(JudgingTest, WhatTheStoreDoesNotTakeIsJudgedAgainAndToldOnce) {
     if (failed || written_ < with_alarm) return work(telescope);
     failed = true;
     TRY_VOID(telescope.connection().execute("RENAME TABLE synchrony_window TO away"));
-    const auto done = work(telescope);
+    auto done = work(telescope);
     EXPECT_FALSE(done);
     EXPECT_TRUE(told_.empty());
     TRY_VOID(telescope.connection().execute("RENAME TABLE away TO synchrony_window"));
