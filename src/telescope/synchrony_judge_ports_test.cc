@@ -202,7 +202,8 @@ TEST_F(SynchronyPortsTest, OfGroupsAloneTheirPortsAreNamedAndNoneThatIsLeftOut) 
   for (uint32_t slot = 1; slot < 36; ++slot) {
     // Two groups after one port: the larger one counts.
     const bool odd = slot % 2 == 1;
-    for (uint16_t host = odd ? 0 : 30; host < (odd ? 30 : 54); ++host) {
+    const uint16_t from = odd ? 0 : 30, until = odd ? 30 : 54;
+    for (uint16_t host = from; host < until; ++host) {
       add(slot, host, campaign_port, odd ? 4 : 3);
       add(slot, host, 22, 1);
     }
