@@ -50,8 +50,7 @@ std::string already_read(const state::Sensor& sensor, Timestamp from, Timestamp 
   return fmt::format(
       "sensor '{}' was read for {} to {} already, and this input lies in it or too close before "
       "it; read inputs in order of time (`yagura telescope forget` takes one back), or name "
-      "another "
-      "--sensor",
+      "another --sensor",
       sensor.name, format_time(from), format_time(until));
 }
 
@@ -105,7 +104,7 @@ Result<void> SensorIngest::choose_run(Timestamp first, bool& refused) {
       continue;
     }
     if (run.first <= first) return refuse(run.first, run.last);
-    following_ = run.first;
+    following_ = run;
     break;
   }
   if (!run_) return {};
@@ -122,7 +121,7 @@ Result<void> SensorIngest::choose_run(Timestamp first, bool& refused) {
                       sensor_.name, format_time(run_->last)));
     run_.reset();
   }
-  if (run_ && following_) return refuse(*following_, runs.back().last);
+  if (run_ && following_) return refuse(following_->first, runs.back().last);
   return {};
 }
 
@@ -152,8 +151,8 @@ Result<void> SensorIngest::make_pipeline() {
 Result<void> SensorIngest::check_follows(Timestamp first, Timestamp last) const {
   if (first < last_) return failure(already_read(sensor_, first_, last_));
   // A scan's silence before what was read: closer inputs would cut events in two.
-  if (following_ && last + Duration::hours(1) >= *following_)
-    return failure(already_read(sensor_, *following_, *following_));
+  if (following_ && last + Duration::hours(1) >= following_->first)
+    return failure(already_read(sensor_, following_->first, following_->last));
   return {};
 }
 

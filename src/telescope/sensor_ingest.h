@@ -104,8 +104,8 @@ class SensorIngest {
   model::TapSensor tap_sensor_;
   std::vector<state::DarkPrefix> dark_prefixes_;
   std::unique_ptr<DarkSpace> dark_space_;
-  std::optional<state::Run> run_;       // continued
-  std::optional<Timestamp> following_;  // start of the next run of the sensor, a wall
+  std::optional<state::Run> run_;        // continued
+  std::optional<state::Run> following_;  // the next run of the sensor, a wall
   state::CommitIds ids_;
   std::string state_file_;
   std::vector<std::filesystem::path> committed_files_;  // that the run's saved state refers to

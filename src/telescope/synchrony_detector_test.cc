@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
+#include "store/native_block.h"
+#include "telescope/synchrony.h"
 #include "telescope/synchrony_for_tests.h"
 #include "telescope/telescope_for_tests.h"
 
@@ -295,6 +300,153 @@ TEST_F(SynchronyCampaignsTest, PagesOfAnySizeAreTheWholeList) {
   for (question.limit = 97; question.offset < 700; question.offset += question.limit)
     for (const std::string& one : found(*telescope, question)) paged.push_back(one);
   EXPECT_EQ(paged, all);
+}
+
+// Judges all that is due by a detector that goes on, as a live one does; returns what was news.
+std::vector<uint32_t> go_on(SynchronyDetector& detector, Telescope& telescope, size_t most) {
+  std::vector<uint32_t> news;
+  for (const SynchronyFindings& found : judge_all(detector, telescope, most)) {
+    EXPECT_TRUE(std::is_sorted(found.again.begin(), found.again.end(),
+                               [](const auto& a, const auto& b) { return a.until < b.from; }));
+    for (const JudgedWindow& window : found.windows)
+      if (window.facts.time >= found.news_from.seconds()) news.push_back(window.facts.time);
+  }
+  return news;
+}
+
+std::vector<TrafficFrame> frames_of(const Traffic& traffic, Timestamp from, Timestamp until) {
+  std::vector<TrafficFrame> frames;
+  for (const TrafficFrame& frame : traffic.frames)
+    if (frame.time >= from && frame.time < until) frames.push_back(frame);
+  return frames;
+}
+
+state::Run run_at(Telescope& telescope, bool latest) {
+  const auto runs = state::runs(telescope.database(), 1);
+  EXPECT_TRUE(runs && !runs->empty());
+  return latest ? runs->back() : runs->front();
+}
+
+TEST_F(SynchronyDetectorTest, OneThatGoesOnJudgesWhatIsReadAndForgottenAsANewOneWould) {
+  const Traffic traffic(busy(37, 8000));
+  const Timestamp begin = traffic.frames.front().time, middle = begin + Duration::hours(3),
+                  end = begin + Duration::hours(7);
+  const auto early = frames_of(traffic, begin, middle - Duration::hours(1)),
+             late = frames_of(traffic, middle, end);
+  auto* telescope = open("both");
+  read(*telescope, early);
+  read(*telescope, late);
+  judge_all(*telescope);
+  const auto of_both = judged(*telescope);
+  telescope = open("kept");
+  SynchronyDetector detector = new_detector(*telescope);
+  read(*telescope, late);
+  EXPECT_EQ(go_on(detector, *telescope, 100).size(), 7U);
+  const auto of_late = judged(*telescope);
+  read(*telescope, early);
+  EXPECT_THAT(go_on(detector, *telescope, 100), testing::IsEmpty()) << "judged again is no news";
+  EXPECT_EQ(difference(of_both, judged(*telescope)), "");
+  ASSERT_TRUE(telescope->forget_run(run_at(*telescope, false)));
+  go_on(detector, *telescope, 7);
+  EXPECT_EQ(difference(of_late, judged(*telescope)), "");
+  // Forgotten and read anew between two looks, the windows are of the new run.
+  ASSERT_TRUE(telescope->forget_run(run_at(*telescope, true)));
+  read(*telescope, late);
+  go_on(detector, *telescope, 100);
+  EXPECT_EQ(difference(of_late, judged(*telescope)), "");
+  for (const JudgedWindow& window : judged_windows(*telescope))
+    EXPECT_EQ(window.facts.run, static_cast<uint64_t>(run_at(*telescope, true).id));
+}
+
+TEST_F(SynchronyDetectorTest, WhatIsForgottenAfterWhatIsReadBelatedlyGoesToo) {
+  const Traffic traffic(busy(38, 8000));
+  const Timestamp begin = traffic.frames.front().time;
+  const auto part = [&](int hour) {
+    return frames_of(traffic, begin + Duration::hours(hour), begin + Duration::hours(hour + 1));
+  };
+  auto* telescope = open("a");
+  SynchronyDetector detector = new_detector(*telescope);
+  read(*telescope, part(4));
+  read(*telescope, part(2));
+  go_on(detector, *telescope, 100);
+  const auto before = judged_windows(*telescope);
+  ASSERT_GE(before.size(), 8U);
+  read(*telescope, part(0));
+  ASSERT_TRUE(telescope->forget_run(run_at(*telescope, true)));
+  go_on(detector, *telescope, 100);
+  const auto after = judged_windows(*telescope);
+  ASSERT_GE(after.size(), 8U);
+  EXPECT_LT(after.front().facts.time, before.front().facts.time);
+  EXPECT_LT(after.back().facts.time, (begin + Duration::hours(3)).seconds());
+}
+
+TEST_F(SynchronyDetectorTest, FindingsThatCouldNotBeWrittenAreFoundAgain) {
+  TrafficOptions close = busy(39);
+  close.length = Duration::hours(3);
+  const Traffic traffic(close);
+  auto* telescope = open("a");
+  const Timestamp begin = traffic.frames.front().time.floor(judged_length) + judged_length;
+  std::vector<TrafficFrame> frames =
+      frames_of(traffic, begin, begin + Duration::hours(2) + Duration::seconds(1));
+  frames.front().time = begin;  // observed from the first to the last second of twelve windows
+  frames.back().time = begin + Duration::hours(2);
+  read(*telescope, frames);
+  SynchronyDetector detector = new_detector(*telescope);
+  for (int i = 0; i < 2; ++i) {
+    const auto findings =
+        detector.judge(telescope->reader(), telescope->database(), 100, [] { return false; });
+    ASSERT_TRUE(findings) << findings.error().message();
+    ASSERT_EQ(findings->windows.size(), 12U);
+    EXPECT_EQ(findings->windows[0].facts.time, begin.seconds());
+    detector.forget_all();
+  }
+}
+
+TEST_F(SynchronyDetectorTest, AGroupIsNotLookedForWhereTheMiddleOfTheHalfHourIsMissing) {
+  const Traffic traffic(busy(40, 1000));
+  auto* telescope = open("a");
+  read(*telescope, traffic.frames);
+  const auto begin =
+      static_cast<uint32_t>(traffic.frames.front().time.floor(judged_length).seconds());
+  store::NativeBlockWriter<SynchronyRow> block;
+  for (uint32_t slot = judged_slots; slot < 8 * judged_slots; ++slot)
+    for (uint16_t host = 500; host < 530 && slot / judged_slots != 4; ++host)
+      block.add({.time = begin + slot * Synchrony::slot_seconds,
+                 .sensor = 1,
+                 .prefix = host,
+                 .port = 50'000,
+                 .packets = slot % 2 == 0 ? 4U : 1U});
+  ASSERT_TRUE(telescope->connection().execute("TRUNCATE TABLE synchrony"));
+  ASSERT_TRUE(store::insert_rows(telescope->connection(), block));
+  judge_all(*telescope);
+  std::vector<std::string> found;
+  for (const JudgedWindow& window : judged_windows(*telescope))
+    found.push_back(fmt::format("{}{}", (window.facts.time - begin) / judged_seconds,
+                                window.facts.groups == 0 ? "" : " group"));
+  EXPECT_THAT(found, testing::ElementsAre("1", "2", "3 group", "5", "6", "7 group"));
+}
+
+TEST_F(SynchronyCampaignsTest, AnEndBelongsToItsCampaignHoweverManyAlarmsThisHas) {
+  auto* telescope = open("a");
+  write(*telescope);
+  SynchronyFindings findings;
+  findings.sensor = 2;
+  // The last time that ChangeFinder can tell of the one that ends with window 1210.
+  findings.windows = {alarm(2, 1211 + change_memory, 23), alarm(2, 10, 8888)};
+  findings.windows[0].facts.votes = 2;
+  findings.windows[0].port_levels = {3, 3};
+  findings.windows[0].port_votes = {2, 2};
+  ASSERT_TRUE(write_findings(telescope->connection(), findings));
+  const auto at = [](uint32_t window) { return Timestamp::from_seconds(first + window * 600); };
+  SynchronyQuestion question;
+  question.period = {at(1211 + change_memory), at(1300)};
+  EXPECT_THAT(found(*telescope, question), testing::ElementsAre("2: 11 +1200"));
+  question.port = PortFilter{.port = 23, .tcp = false};
+  EXPECT_THAT(found(*telescope, question), testing::IsEmpty());
+  // Two that begin together are listed by sensor.
+  question.port.reset();
+  question.period = {at(0), at(11)};
+  EXPECT_THAT(found(*telescope, question), testing::ElementsAre("1: 10 +3", "2: 10 +1"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <tuple>
 #include <utility>
@@ -27,8 +28,10 @@ class SensorRows {
 
   explicit SensorRows(uint64_t seed) : random_(seed) {}
 
-  // Slots and windows are counted from `first` on.
-  void add(uint32_t slot, uint16_t prefix, uint16_t port, uint32_t packets) {
+  // Slots and windows are counted from `first` on. All packets are to one dark address, of their
+  // own if `target` is none.
+  void add(uint32_t slot, uint16_t prefix, uint16_t port, uint32_t packets,
+           std::optional<uint32_t> target = {}) {
     SynchronyRow row;
     row.time = first + slot * Synchrony::slot_seconds;
     row.sensor = sensor;
@@ -36,7 +39,7 @@ class SensorRows {
     row.port = port;
     row.packets = packets;
     row.top_share = 1;
-    row.top_dark = static_cast<uint32_t>(random_());
+    row.top_dark = target ? *target : static_cast<uint32_t>(random_());
     row.dark_addresses = 1;
     const auto before = [](const SynchronyRow& a, const SynchronyRow& b) {
       return std::tie(a.time, a.prefix, a.port) < std::tie(b.time, b.prefix, b.port);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "telescope/report_tables.h"
 #include "telescope/synchrony_judge_for_tests.h"
@@ -121,6 +122,100 @@ TEST_F(SynchronyPortsTest, TheChangeFinderNamesNoPortAndIsSilentUntilTheHistoryW
       EXPECT_TRUE(voted);
     }
   }
+}
+
+TEST_F(SynchronyPortsTest, AGroupIsOneFromTwentyHostsOn) {
+  for (const uint16_t hosts : std::array<uint16_t, 2>{19, 20}) {
+    rows_ = SensorRows(7);
+    for (uint32_t slot = 1; slot < 36; slot += 2)
+      for (uint16_t host = 0; host < hosts; ++host) rows_.add(slot, host, campaign_port, 4);
+    const JudgedWindow alarm = third_judged();
+    EXPECT_EQ(alarm.facts.groups, hosts < 20 ? 0 : 1);
+    if (hosts < 20) continue;
+    EXPECT_THAT(alarm.ports, ElementsAre(campaign_port));
+    EXPECT_THAT(alarm.port_levels, ElementsAre(static_cast<uint8_t>(PortLevel::attack)));
+  }
+}
+
+// 60 packets a minute are 50 in a slot.
+TEST_F(SynchronyPortsTest, ALoudHostIsOneOfMoreThanFiftyPacketsInASlot) {
+  for (const uint32_t packets : {50U, 51U}) {
+    rows_ = SensorRows(7);
+    for (uint32_t slot = 1; slot < 36; slot += 2)
+      for (uint16_t host = 0; host < 30; ++host) rows_.add(slot, host, campaign_port, packets);
+    EXPECT_EQ(third_judged().facts.groups, packets == 50 ? 1 : 0);
+  }
+}
+
+TEST_F(SynchronyPortsTest, HostsInStepAfterNoPortOfTheirsAreNoGroup) {
+  for (uint32_t slot = 1; slot < 36; slot += 2)
+    for (uint16_t host = 0; host < 30; ++host)
+      rows_.add(slot, host, static_cast<uint16_t>(900 + host), 4);
+  EXPECT_EQ(third_judged().facts.votes, 0);
+}
+
+TEST_F(SynchronyPortsTest, OfGroupsAloneTheirPortsAreNamedAndNoneThatIsLeftOut) {
+  for (uint32_t slot = 1; slot < 36; ++slot) {
+    // Two groups after one port: the larger one counts.
+    const bool odd = slot % 2 == 1;
+    const uint16_t from = odd ? 0 : 30, until = odd ? 30 : 54;
+    for (uint16_t host = from; host < until; ++host) {
+      rows_.add(slot, host, campaign_port, odd ? 4 : 3);
+      rows_.add(slot, host, 22, 1);
+    }
+  }
+  for (uint16_t host = 70; host < 80; ++host) rows_.add(30, host, 443, 1);
+  SynchronyJudge judge(SensorRows::sensor, 0x5eed, {.left_out = {22}, .history = 24});
+  const JudgedWindow alarm = judged_by(judge, rows_.window(2));
+  EXPECT_EQ(alarm.facts.groups, 2);
+  EXPECT_THAT(alarm.ports, ElementsAre(campaign_port));
+  EXPECT_THAT(alarm.port_hosts, ElementsAre(30));
+  EXPECT_THAT(alarm.port_votes, ElementsAre(4));
+}
+
+TEST_F(SynchronyPortsTest, OfTwoPortsOfAGroupTheOneWithMostPacketsInTheWindowIsFirst) {
+  for (uint32_t slot = 1; slot < 36; slot += 2)
+    for (uint16_t host = 0; host < 30; ++host) {
+      rows_.add(slot, host, 2000, 2);
+      rows_.add(slot, host, 3000, slot < 24 ? 1 : 3);
+    }
+  EXPECT_THAT(third_judged().ports, ElementsAre(3000, 2000));
+}
+
+TEST_F(SynchronyPortsTest, TheHostsOfAGroupThatIsNoMoreAreShownUpToTheBound) {
+  for (const uint16_t hosts : std::array<uint16_t, 2>{30, 80}) {
+    rows_ = SensorRows(7);
+    for (uint32_t slot = 1; slot < 24; slot += 2)
+      for (uint16_t host = 0; host < hosts; ++host) rows_.add(slot, 500 + host, campaign_port, 4);
+    for (uint32_t slot = 24; slot < 36; ++slot) rows_.add(slot, 3, 443, 1);
+    EXPECT_EQ(third_judged().prefixes.size(), std::min<size_t>(hosts, 64));
+  }
+}
+
+// Hosts that set in in step, all of them at one address, with so many others that a port of fifteen
+// is a survey.
+TEST_F(SynchronyPortsTest, ASingleTargetStaysOneInAGroupAndIsGraverThanASurvey) {
+  constexpr uint32_t windows = 28, slots = windows * 12;
+  add_chance_up_to(slots);
+  const auto at_target = [&](uint32_t slot, uint16_t host) {
+    rows_.add(slot, host, campaign_port, 4, 77);
+  };
+  for (uint32_t slot = slots - 12; slot < slots; slot += 2)
+    for (uint16_t host = 600; host < 660; ++host) at_target(slot, host);
+  for (uint16_t host = 0; host < 10; ++host) at_target(slots - 3, host);
+  for (uint16_t host = 20; host < 35; ++host) rows_.add(slots - 7, host, 443, 1);
+  SynchronyJudge judge = new_judge();
+  JudgedWindow alarm;
+  for (uint32_t i = 2; i < windows; ++i) alarm = judged_by(judge, rows_.window(i));
+  EXPECT_EQ(alarm.facts.votes & 5, 5);  // of the graphical lasso and of the factorisation
+  ASSERT_GE(alarm.ports.size(), 2U);
+  EXPECT_EQ(alarm.ports[0], campaign_port);
+  EXPECT_EQ(alarm.port_hosts[0], 70);  // of the window, more than of the group
+  EXPECT_EQ(alarm.port_levels[0], static_cast<uint8_t>(PortLevel::single_target));
+  EXPECT_EQ(alarm.ports[1], 443);
+  EXPECT_EQ(alarm.port_levels[1], static_cast<uint8_t>(PortLevel::survey));
+  EXPECT_THAT(alarm.port_levels, Not(Contains(static_cast<uint8_t>(PortLevel::attack))));
+  EXPECT_EQ(alarm.facts.level, static_cast<uint8_t>(PortLevel::single_target));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "learn/graphical_lasso.h"
 #include "telescope/rows_for_tests.h"
@@ -139,6 +140,74 @@ TEST(SynchronyJudge, ALeapInAllScansIsAVoteOfTheChangeFinderAlone) {
     }
   }
   EXPECT_TRUE(voted);
+}
+
+// The authors' threshold of 0.98 over 432 values, at as many deviations over 24.
+TEST(SynchronyJudge, EachPenaltyAlarmsAsItsOwnSeriesWouldAndOnlyOfTheNewestWindow) {
+  const auto judged = all_judged(traffic(7));
+  learn::VarianceRatioOptions usual;
+  usual.history = history;
+  usual.threshold = 1 - 0.02 * 432 / history;
+  std::set<int> alarmed;
+  bool before = false;
+  for (size_t i = 0; i < synchrony_penalties.size(); ++i) {
+    learn::VarianceRatioAlarm series(usual);
+    for (const JudgedWindow& window : judged) {
+      const auto ages = series.add(window.densities[i]);
+      const bool newest = std::find(ages.begin(), ages.end(), 0) != ages.end();
+      EXPECT_EQ((window.facts.alarmed >> i & 1) != 0, newest) << window.facts.time << " " << i;
+      before |= !ages.empty() && !newest;
+    }
+  }
+  for (const JudgedWindow& window : judged) alarmed.insert(window.facts.alarmed);
+  EXPECT_GE(alarmed.size(), 3U) << "not all penalties alarm alike";
+  EXPECT_TRUE(before) << "some alarm is of an older window";
+}
+
+TEST(SynchronyJudge, AWindowThatWasNotCountedIsNotCountedWhereItIsRememberedEither) {
+  SynchronyJudge whole(sensor, key, options()), told(sensor, key, options());
+  for (uint32_t i = 0; i < 40; ++i) {
+    OpenWindow window;
+    window.time = first + i * judged_seconds;
+    if (i % 3 != 0) window.totals = SynchronyTotals{1000 + i * 7919 % 100, 200 + i % 10};
+    const auto judged = whole.judge(window);
+    ASSERT_TRUE(judged);
+    if (i < 39) {
+      told.remember(*judged);
+      continue;
+    }
+    window.totals = SynchronyTotals{90'000, 200};
+    const auto again = told.judge(window);
+    const auto anew = whole.judge(window);
+    ASSERT_TRUE(again && anew);
+    EXPECT_EQ(again->facts.packets_score, anew->facts.packets_score);
+  }
+}
+
+TEST(SynchronyJudge, ALeapOfPacketsOrOfHostsIsAVoteFromTheFullHistoryOnAndHasItsOwnScore) {
+  for (const bool of_hosts : {false, true}) {
+    uint32_t earliest = UINT32_MAX;
+    for (uint32_t leap = 16; leap < 40; ++leap) {
+      SynchronyJudge judge(sensor, key, options());
+      for (uint32_t i = 0; i < 40; ++i) {
+        OpenWindow window;
+        window.time = first + i * judged_seconds;
+        const uint64_t noise = i * 7919 % 100;
+        const uint64_t factor = i < leap ? 1 : 90;
+        window.totals = SynchronyTotals{1000 * (of_hosts ? 1 : factor) + noise,
+                                        200 * (of_hosts ? factor : 1) + noise % 10};
+        const auto judged = judge.judge(window);
+        ASSERT_TRUE(judged);
+        if (judged->facts.votes == 0) continue;
+        earliest = std::min(earliest, i);
+        EXPECT_GT(of_hosts ? judged->facts.hosts_score : judged->facts.packets_score,
+                  learn::ChangeFinder::threshold);
+        EXPECT_LT(of_hosts ? judged->facts.packets_score : judged->facts.hosts_score,
+                  learn::ChangeFinder::threshold);
+      }
+    }
+    EXPECT_EQ(earliest, history - 1);
+  }
 }
 
 }  // namespace

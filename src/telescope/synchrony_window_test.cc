@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <functional>
 #include <map>
 #include <random>
 #include <set>
@@ -131,6 +132,72 @@ TEST(SynchronyWindow, APortWithOneTargetIsSaidToHaveOneUnlessRowsDoNotKnow) {
   EXPECT_EQ(named_ports(rows, hosts, {})[0].level, PortLevel::single_target);
   rows[5].dark_addresses = 0;
   EXPECT_EQ(named_ports(rows, hosts, {})[0].level, PortLevel::attack);
+}
+
+PortLevel level_of_forty(const std::function<void(SynchronyRow&)>& change) {
+  std::vector<SynchronyRow> rows;
+  std::vector<uint16_t> hosts;
+  for (uint16_t host = 0; host < 40; ++host) {
+    hosts.push_back(host);
+    rows.push_back(probe(0, host, 8443, 4));
+    rows.back().top_dark = 77;
+    change(rows.back());
+  }
+  return named_ports(rows, hosts, {})[0].level;
+}
+
+TEST(SynchronyWindow, ATargetIsSingleOnlyByItsShareOfThePacketsAndOfThePairs) {
+  EXPECT_EQ(level_of_forty([](SynchronyRow&) {}), PortLevel::single_target);
+  // A quarter of the pairs, but nearly all packets, go elsewhere.
+  EXPECT_EQ(level_of_forty([](SynchronyRow& row) {
+              if (row.prefix < 10) row.top_dark = row.prefix, row.packets = 100;
+            }),
+            PortLevel::attack);
+  // The same, where the loud ones mostly reach what the rows do not name.
+  EXPECT_EQ(level_of_forty([](SynchronyRow& row) {
+              if (row.prefix < 10) row.packets = 1000, row.top_share = 0.1F, row.dark_addresses = 2;
+            }),
+            PortLevel::attack);
+  // Most of the packets, but little more than half of the pairs.
+  EXPECT_EQ(level_of_forty([](SynchronyRow& row) {
+              if (row.prefix < 16) row.top_dark = row.prefix, row.packets = 1;
+            }),
+            PortLevel::attack);
+}
+
+TEST(SynchronyWindow, APairIsCountedForEachAddressThatAHostReachedInItsSlots) {
+  std::vector<SynchronyRow> rows;
+  std::vector<uint16_t> hosts;
+  for (uint16_t host = 0; host < 40; ++host) {
+    hosts.push_back(host);
+    rows.push_back(probe(0, host, 8443, 10));
+    rows.back().top_dark = 77;
+    rows.push_back(probe(1, host, 8443));
+  }
+  EXPECT_EQ(named_ports(rows, hosts, {})[0].level, PortLevel::attack);
+}
+
+TEST(SynchronyWindow, WhatALoneHostProbesHasNoSingleTarget) {
+  const std::vector<SynchronyRow> rows = {probe(0, 5, 8443, 4)};
+  EXPECT_EQ(named_ports(rows, std::vector<uint16_t>{5}, {})[0].level, PortLevel::survey);
+}
+
+TEST(SynchronyWindow, OfPortsWithAsManyHostsTheOneWithMostPacketsIsFirstUpToTheBound) {
+  std::vector<SynchronyRow> rows;
+  for (uint16_t port = 1; port <= named_ports_max + 5; ++port)
+    rows.push_back(probe(0, 7, port, port));
+  const auto ports = named_ports(rows, std::vector<uint16_t>{7}, {});
+  ASSERT_EQ(ports.size(), named_ports_max);
+  for (size_t i = 0; i < ports.size(); ++i) EXPECT_EQ(ports[i].port, named_ports_max + 5 - i);
+}
+
+TEST(SynchronyWindow, OnlyHostsOfTheMatrixThatProbedTheseVeryPortsAreProbing) {
+  const std::vector<uint16_t> hosts = {1, 2, 3}, ports = {20, 10};
+  const std::vector<SynchronyRow> rows = {
+      probe(0, 1, 10, 9),   probe(0, 2, 10, 3), probe(1, 2, 20, 4),  // 9 packets are more than 7
+      probe(0, 2, 99, 100), probe(0, 3, 99),    probe(0, 9, 10, 50)};
+  EXPECT_THAT(probing_prefixes(rows, hosts, ports, 10), ElementsAre(1, 2));
+  EXPECT_THAT(probing_prefixes(rows, hosts, ports, 1), ElementsAre(1));
 }
 
 }  // namespace

@@ -259,7 +259,7 @@ Result<JudgedSoFar> judged_so_far(store::Connection& connection, std::optional<u
   add_sensor(where, sensor);
   TRY(const store::Block block,
       connection.query(fmt::format("SELECT count() AS windows, max(learned) AS learned "
-                                   "FROM synchrony_window {}",
+                                   "FROM synchrony_window FINAL {}",
                                    where.sql()),
                        where.parameters()));
   return JudgedSoFar{block["windows"].unsigned_at(0), block["learned"].unsigned_at(0)};

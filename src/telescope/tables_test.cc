@@ -196,5 +196,70 @@ TEST(SensorCoverage, ListsGapsLongestFirst) {
                                          period("2026-01-01T02:00", "2026-01-01T02:10")));
 }
 
+TEST(Misconfiguration, HoldsAtEachBound) {
+  const std::vector<void (*)(SourceBehaviour&)> cases = {
+      [](SourceBehaviour& b) { b.most_packets = 60; }, [](SourceBehaviour& b) { b.windows = 12; },
+      [](SourceBehaviour& b) { b.hours = 12; },  // of 48
+      [](SourceBehaviour& b) { b.last = b.first + Duration::hours(24); }};
+  for (size_t i = 0; i < cases.size(); ++i) {
+    SourceBehaviour behaviour = misconfigured_host();
+    cases[i](behaviour);
+    const Verdict verdict = misconfiguration(behaviour);
+    EXPECT_TRUE(verdict.holds) << i << " " << verdict.reason;
+  }
+  // A span of 48 hours begins a 49th.
+  SourceBehaviour behaviour = misconfigured_host();
+  behaviour.hours = 12;
+  behaviour.last = behaviour.first + Duration::hours(48);
+  EXPECT_FALSE(misconfiguration(behaviour).holds);
+}
+
+TEST(Judge, ToolsAreNamedWithThePacketsOfTheirOwnMark) {
+  const std::pair<Tool, Mark> tools[] = {
+      {Tool::mirai, Mark::mirai},     {Tool::zmap, Mark::zmap},
+      {Tool::masscan, Mark::masscan}, {Tool::masscan_2023, Mark::masscan_2023},
+      {Tool::nmap, Mark::nmap},       {Tool::unicornscan, Mark::unicornscan}};
+  for (const auto& [tool, mark] : tools) {
+    SourcePage page;
+    page.summary.tool = tool;
+    page.classes = {{PacketClass::scan_udp, 9, 0, 1, {}, {}, 1},
+                    {PacketClass::scan_tcp, 50, 0, 1, {}, {}, 1}};
+    for (const auto& [other, its] : tools) page.marks.push_back({its, its == mark ? 40U : 3U});
+    page.events.resize(1);  // says no more than the tool
+    const auto judgements = judge(page, "");
+    ASSERT_EQ(judgements.size(), 1U);
+    EXPECT_THAT(judgements[0].reason, HasSubstr("40 of 50 "));
+  }
+}
+
+TEST(Judge, AScannerWithoutAToolIsToldByItsWidestScan) {
+  SourcePage page;
+  page.events.resize(3);
+  page.events[1].dark_addresses = 700;
+  page.events[2].dark_addresses = 30;
+  const auto judgements = judge(page, "");
+  ASSERT_EQ(judgements.size(), 1U);
+  EXPECT_EQ(judgements[0].verdict, "scanner");
+  EXPECT_THAT(judgements[0].reason, HasSubstr("700 dark addresses"));
+}
+
+TEST(Judge, RepliesAreThoseOfAVictimOrElseAnswersToForgedPackets) {
+  SourcePage page;
+  page.classes = {{PacketClass::scan_tcp, 5, 0, 1, {}, {}, 1},
+                  {PacketClass::backscatter_tcp, 20, 0, 1, {}, {}, 1},
+                  {PacketClass::backscatter_icmp, 3, 0, 1, {}, {}, 1}};
+  auto judgements = judge(page, "");
+  ASSERT_EQ(judgements.size(), 1U);
+  EXPECT_EQ(judgements[0].verdict, "answers forged packets");
+  EXPECT_THAT(judgements[0].reason, HasSubstr("23 packets are replies"));
+  for (const size_t attacks : {1U, 2U}) {
+    page.attacks.resize(attacks);
+    judgements = judge(page, "");
+    ASSERT_EQ(judgements.size(), 1U);
+    EXPECT_EQ(judgements[0].verdict, "victim of denial of service");
+    EXPECT_THAT(judgements[0].reason, HasSubstr(attacks == 1 ? "1 attack seen" : "2 attacks seen"));
+  }
+}
+
 }  // namespace
 }  // namespace yagura::telescope

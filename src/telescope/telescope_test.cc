@@ -154,6 +154,23 @@ TEST_F(TelescopeTest, AnInputBeforeWhatWasReadIsRefusedAndChangesNothing) {
   expect_same(rows, *telescope);
 }
 
+TEST_F(TelescopeTest, AnInputCloseBeforeWhatWasReadIsRefusedWithTheWholeTimeThatWasRead) {
+  const Traffic traffic(busy(6, 3000));
+  const Frames frames(traffic.frames);
+  auto* telescope = open("a");
+  const Frames later = frames.subspan(2000);
+  read(*telescope, later);
+  const auto rows = all_rows(*telescope);
+  const auto before = try_read(*telescope, {{capture(frames.first(2000))}});
+  ASSERT_FALSE(before);
+  EXPECT_THAT(
+      before.error().message(),
+      testing::HasSubstr(fmt::format("was read for {} to {}", format_time(later.front().time),
+                                     format_time(later.back().time))));
+  telescope = open("a");
+  expect_same(rows, *telescope);
+}
+
 TEST_F(TelescopeTest, ASensorWithoutDarkSpaceIsAnErrorThatSaysWhatToDo) {
   const Traffic traffic(busy(7, 100));
   auto* telescope = open("a");
