@@ -49,10 +49,11 @@ class SensorRows {
   }
   // Hosts that send by chance, each at a rate of its own.
   void add_chance(uint32_t slot) {
-    for (uint16_t host = 0; host < 80; ++host)
-      if (random_() % 20 < 1 + host % 3U)
-        add(slot, host, static_cast<uint16_t>(1000 + random_() % 300),
-            static_cast<uint32_t>(1 + random_() % 3));
+    for (uint16_t host = 0; host < 80; ++host) {
+      if (random_() % 20 >= 1 + host % 3U) continue;
+      const auto port = static_cast<uint16_t>(1000 + random_() % 300);
+      add(slot, host, port, static_cast<uint32_t>(1 + random_() % 3));
+    }
   }
 
   // Rising.
