@@ -76,7 +76,8 @@ class Reader {
     problem(static_cast<int>(node.source().begin.line), message);
   }
   void problem(int line, const std::string& message) {
-    problems_.emplace(line, fmt::format("{}:{}: {}", config_.path.string(), line, message));
+    problems_.emplace(
+        line, fmt::format("{}:{}: {}", config_.path.string(), line, escape_terminal(message)));
   }
 
   static bool is_section(std::string_view name) {
@@ -93,7 +94,7 @@ class Reader {
       if (dot != std::string_view::npos) known.push_back(s.key.substr(0, dot));
     }
     const std::string_view meant = nearest(name, known);
-    problem(line, fmt::format("unknown key '{}'{}", escape_terminal(name),
+    problem(line, fmt::format("unknown key '{}'{}", name,
                               meant.empty() ? "; `yagura config show` lists all of them"
                                             : fmt::format("; did you mean '{}'?", meant)));
   }
@@ -166,7 +167,7 @@ class Reader {
       if (std::find(sensor_keys.begin(), sensor_keys.end(), key.str()) == sensor_keys.end())
         problem(
             static_cast<int>(key.source().begin.line),
-            fmt::format("unknown key '{}' of a sensor{}", escape_terminal(unshielded(key.str())),
+            fmt::format("unknown key '{}' of a sensor{}", unshielded(key.str()),
                         meant.empty() ? fmt::format("; known are {}", fmt::join(sensor_keys, ", "))
                                       : fmt::format("; did you mean '{}'?", meant)));
     }

@@ -7,6 +7,7 @@
 namespace yagura::app {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -92,6 +93,17 @@ TEST(ConfigFile, RefusesWhatIsOutOfBounds) {
 TEST(ConfigFile, WrongSyntaxNamesTheLine) {
   EXPECT_THAT(read("data = \"x\"\nstore = [\n").problems,
               ElementsAre(HasSubstr("/etc/yagura/yagura.toml:")));
+}
+
+TEST(ConfigFile, WhatTheFileSaysReachesNoTerminalUnescaped) {
+  EXPECT_THAT(
+      read("store.memory = \"1\\n\\u001b[2J\"").problems,
+      ElementsAre("/etc/yagura/yagura.toml:1: 'store.memory': '1\\n\\x1b[2J' is not a size; "
+                  "write 500M, 1.5G or a number of bytes"));
+  EXPECT_THAT(read("\"\\u001b\" = 1").problems,
+              ElementsAre(HasSubstr("yagura.toml:1: unknown key '\\x1b'")));
+  EXPECT_THAT(read("[[sensor]]\nname = \"a\"\ndark = [\"\\u001b\"]\n\"\\u001b\" = 1").problems,
+              Contains(HasSubstr("unknown key '\\x1b' of a sensor")));
 }
 
 TEST(ConfigFile, ReadsSensorsWithDatesAndExclusions) {

@@ -47,6 +47,11 @@ void read_mmdb(std::string_view bytes, bool countries) {
 
 }  // namespace
 
+// libmaxminddb 1.7 (Debian 12) keeps what it holds of a description that it refuses: mended in a
+// later one (its pull request 356). That a file is closed which was opened is seen by the unit
+// tests.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libmaxminddb\n"; }
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
