@@ -23,7 +23,7 @@ const patience = 1500; // ms between "g" and its letter
 let wentAt = Number.NEGATIVE_INFINITY;
 
 function typing(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('input, select, textarea, dialog') !== null;
+  return target instanceof Element && target.closest('input, select, textarea, dialog[open]') !== null;
 }
 
 // What Enter does to a link or a button is the browser's.
