@@ -24,6 +24,10 @@ struct OpenFolder {
   // waits for it.
   std::function<Result<void>(const std::function<Result<void>(telescope::Telescope&)>& work)>
       at_rest;
+  // Lets what is observed and what is stored follow the registry of survey scanners, which has
+  // changed, and waits for it until `given_up` (Observer::follow_registry).
+  std::function<Result<telescope::RegistryChange>(const std::function<bool()>& given_up)>
+      follow_registry;
 };
 
 }  // namespace yagura::app

@@ -239,7 +239,10 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   judging->start();
   const OpenFolder folder{
       data.settings, data.telescope.get(), telescope.places,
-      [&observing](const auto& work) { return observing->observer().at_rest(work); }};
+      [&observing](const auto& work) { return observing->observer().at_rest(work); },
+      [&observing](const auto& given_up) {
+        return observing->observer().follow_registry(given_up);
+      }};
   TRY(const auto owner, open_socket(folder));
   TRY_VOID(announce(session, *server, secret));
   const auto cancel_questions = [&data] {

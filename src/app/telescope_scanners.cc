@@ -76,7 +76,8 @@ struct Imported {
 Result<Imported> import_file(const Session& session, state::Database& database,
                              const std::string& path, const std::string& name) {
   constexpr size_t shown = 5;
-  TRY(const std::string bytes, read_input_file(path, largest_list));
+  TRY(const std::string bytes,
+      read_input_file((session.current_folder / path).string(), largest_list));
   const std::filesystem::path file(path);
   TRY(const enrich::ScannerList list, enrich::read_scanner_list(file.filename().string(), bytes));
   Imported imported{name.empty() ? file.stem().string() : name, list.format, 0,
@@ -106,10 +107,14 @@ Result<Imported> import_file(const Session& session, state::Database& database,
   return imported;
 }
 
-Result<telescope::RegistryChange> apply(const TelescopeData& data) {
-  TRY(const telescope::RegistryChange change, data.telescope->reload_registry());
-  TRY_VOID(data.telescope->mirror_names());
-  return change;
+// A process that has the folder open for others goes on observing meanwhile.
+Result<TelescopeData> open_to_change(const Session& session) {
+  return session.open_folder != nullptr ? open_for_questions(session) : open_for_reading(session);
+}
+
+Result<telescope::RegistryChange> apply(const Session& session, const TelescopeData& data) {
+  return data.shared != nullptr ? data.shared->follow_registry(session.given_up)
+                                : data.telescope->follow_registry();
 }
 
 void note_change(const Session& session, const telescope::RegistryChange& change) {
@@ -125,7 +130,7 @@ void note_change(const Session& session, const telescope::RegistryChange& change
 Result<ExitCode> import_lists(Session& session, const Options& options) {
   if (!options.list.empty() && options.files.size() > 1)
     return failure("--list names one list; import the files one by one");
-  TRY(const TelescopeData data, open_for_reading(session));
+  TRY(const TelescopeData data, open_to_change(session));
   Table table;
   table.columns = {{"list", "list", CellKind::text},
                    {"format", "format", CellKind::text},
@@ -135,7 +140,7 @@ Result<ExitCode> import_lists(Session& session, const Options& options) {
   for (const std::string& file : options.files) {
     const Result<Imported> imported = import_file(session, data.database(), file, options.list);
     if (!imported) {  // the others are lists all the same, and what they say must be applied
-      write_error(fmt::format("yagura: {}\n", escape_terminal(imported.error().message())));
+      session.tell_error(fmt::format("yagura: {}\n", escape_terminal(imported.error().message())));
       problems = true;
       continue;
     }
@@ -144,14 +149,14 @@ Result<ExitCode> import_lists(Session& session, const Options& options) {
                static_cast<uint64_t>(imported->problems)});
   }
   if (table.rows.empty()) return ExitCode::failed;
-  TRY(const telescope::RegistryChange change, apply(data));
+  TRY(const telescope::RegistryChange change, apply(session, data));
   TRY_VOID(session.print(table));
   note_change(session, change);
   return problems ? ExitCode::done_in_part : ExitCode::done;
 }
 
 Result<ExitCode> add_name(Session& session, const Options& options) {
-  TRY(const TelescopeData data, open_for_reading(session));
+  TRY(const TelescopeData data, open_to_change(session));
   state::Database& database = data.database();
   constexpr std::string_view list = "names given by hand";
   std::vector<state::ScannerName> names;
@@ -162,7 +167,7 @@ Result<ExitCode> add_name(Session& session, const Options& options) {
       state::organisation_named(database, options.organisation));
   names.push_back({options.suffix, organisation.id, std::string(list)});
   TRY_VOID(state::replace_list(database, std::string(list), {}, names));
-  TRY(const telescope::RegistryChange change, apply(data));
+  TRY(const telescope::RegistryChange change, apply(session, data));
   note_change(session, change);
   return ExitCode::done;
 }
@@ -189,7 +194,7 @@ void add_telescope_scanners(Verb& parent) {
       "  yagura telescope scanners import surveyscanner_2026.json --list 'nict 2026'");
   import.arguments("files", options->files, "list files", true)
       .text("--list", options->list, "NAME", "name of the list (the file's name)");
-  import.does([options](Session& session) { return import_lists(session, *options); });
+  import.answers([options](Session& session) { return import_lists(session, *options); });
 
   Verb known = verb.verb("lists", "Say which lists have been imported",
                          "Example:\n  yagura telescope scanners lists");
@@ -200,7 +205,7 @@ void add_telescope_scanners(Verb& parent) {
                 "Example:\n  yagura telescope scanners name .scan.example.org 'Example Org'");
   name.argument("suffix", options->suffix, "end of the reverse-DNS names", true)
       .argument("organisation", options->organisation, "whose they are", true);
-  name.does_plainly([options](Session& session) { return add_name(session, *options); });
+  name.answers_plainly([options](Session& session) { return add_name(session, *options); });
 }
 
 }  // namespace yagura::app

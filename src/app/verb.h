@@ -75,8 +75,9 @@ class Verb {
 
   // --config, --data and --format, as every verb has them; then `work` is what it does.
   void does(Session::Work work);
-  // The same for a verb that changes nothing: beside a process that has the data folder open, that
-  // one does it. `asks` tells whether it changes nothing, where that depends on the flags.
+  // The same for a verb that changes nothing, or what can be changed at any time: beside a process
+  // that has the data folder open, that one does it. `asks` tells whether it is so, where that
+  // depends on the flags.
   void answers(Session::Work work, std::function<bool()> asks = {});
   // The same without --format.
   void answers_plainly(Session::Work work);

@@ -6,6 +6,7 @@
 // A mutex is the last resort: stages own their state and talk through queues.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -51,6 +52,12 @@ class Condition {
   void wait(Mutex& mutex) YAGURA_REQUIRES(mutex) {
     std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
     condition_.wait(lock);
+    lock.release();
+  }
+  // The same for at most `longest`.
+  void wait_for(Mutex& mutex, std::chrono::milliseconds longest) YAGURA_REQUIRES(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    condition_.wait_for(lock, longest);
     lock.release();
   }
   void notify_one() { condition_.notify_one(); }

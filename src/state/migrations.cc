@@ -8,7 +8,7 @@ namespace {
 
 // The n-th brings a file of user_version n to n + 1. Never change one that was released: add one.
 // Times are nanoseconds since the epoch; addresses and prefixes are text.
-constexpr std::array<const char*, 8> steps = {R"sql(
+constexpr std::array<const char*, 9> steps = {R"sql(
 CREATE TABLE secret (
   name TEXT PRIMARY KEY,
   value BLOB NOT NULL
@@ -361,6 +361,17 @@ CREATE TABLE alert_mark (
   marked INTEGER NOT NULL,
   PRIMARY KEY (rule, host)
 ) STRICT, WITHOUT ROWID;
+)sql",
+                                              // How far what is stored follows the registry of
+                                              // survey scanners.
+                                              R"sql(
+-- One row, once it has changed. days_before: of the days since the epoch that are still to follow,
+-- one more than the latest; NULL if there is none.
+CREATE TABLE registry_progress (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  version INTEGER NOT NULL,
+  days_before INTEGER
+) STRICT;
 )sql"};
 
 }  // namespace

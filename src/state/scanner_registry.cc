@@ -10,6 +10,9 @@
 namespace yagura::state {
 namespace {
 
+// One more than the last day that the store can name (16 bits).
+constexpr int64_t every_day = 65'536;
+
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Without blanks at both ends, and one space for a run of them.
@@ -85,6 +88,22 @@ Result<void> insert_names(Database& database, const std::string& list,
 
 }  // namespace
 
+Result<RegistryProgress> registry_progress(Database& database) {
+  TRY(Statement statement,
+      Statement::prepare(database, "SELECT version, days_before FROM registry_progress"));
+  TRY(const bool row, statement.step());
+  if (!row) return RegistryProgress{};  // it never changed
+  RegistryProgress progress{statement.integer(0), {}};
+  if (!statement.is_null(1)) progress.days_before = statement.integer(1);
+  return progress;
+}
+
+Result<void> note_registry_progress(Database& database, int64_t version,
+                                    std::optional<int64_t> day) {
+  return run(database, "UPDATE registry_progress SET days_before = ? WHERE version = ?", day,
+             version);
+}
+
 Result<std::vector<Organisation>> organisations(Database& database) {
   TRY(Statement statement,
       Statement::prepare(database, "SELECT id, name FROM organisation ORDER BY id"));
@@ -126,7 +145,12 @@ Result<void> replace_list(Database& database, const std::string& list,
                  "ON CONFLICT (name) DO UPDATE SET imported = excluded.imported",
                  list));
     TRY_VOID(insert_entries(database, list, entries));
-    return insert_names(database, list, names);
+    TRY_VOID(insert_names(database, list, names));
+    return run(database,
+               "INSERT INTO registry_progress (id, version, days_before) VALUES (1, 1, ?) "
+               "ON CONFLICT (id) DO UPDATE SET version = version + 1, "
+               "days_before = excluded.days_before",
+               every_day);
   };
   return within(fmt::format("scanner list \"{}\"", list), database.transaction(work));
 }

@@ -41,11 +41,24 @@ struct SourceName {
   Timestamp looked_up;
 };
 
+// How far what is stored follows the registry. Each change of the registry is a new version, which
+// reaches the stored days one by one, the latest first.
+struct RegistryProgress {
+  int64_t version = 0;
+  std::optional<int64_t> days_before;  // days since the epoch before it may still follow another
+                                       // version; none if all follow this one
+};
+Result<RegistryProgress> registry_progress(Database& database);
+// Notes that the days from `day` on follow `version`; without `day`, that all do. Notes nothing if
+// the registry has changed since.
+Result<void> note_registry_progress(Database& database, int64_t version,
+                                    std::optional<int64_t> day);
+
 Result<std::vector<Organisation>> organisations(Database& database);
 // The organisation of that name (case-insensitive, spaces folded), made if new.
 Result<Organisation> organisation_named(Database& database, const std::string& name);
 
-// Replaces everything that came from `list`.
+// Replaces everything that came from `list`: a new version of the registry.
 Result<void> replace_list(Database& database, const std::string& list,
                           const std::vector<ScannerEntry>& entries,
                           const std::vector<ScannerName>& names);

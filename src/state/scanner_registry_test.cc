@@ -78,6 +78,23 @@ TEST_F(ScannerRegistryTest, KeepsTheOldListIfTheNewOneFails) {
   EXPECT_THAT(value(scanner_entries(database())), SizeIs(1));
 }
 
+TEST_F(ScannerRegistryTest, EveryChangeHasToReachEveryDay) {
+  const ScannerEntry entry{value(Prefix::parse("198.51.100.7")), 1, "", {}, {}};
+  EXPECT_EQ(value(registry_progress(database())).days_before, std::nullopt);
+  succeeded(replace_list(database(), "a", {entry}, {}));
+  const RegistryProgress first = value(registry_progress(database()));
+  EXPECT_EQ(first.days_before, 65'536);
+  succeeded(note_registry_progress(database(), first.version, 20'000));
+  EXPECT_EQ(value(registry_progress(database())).days_before, 20'000);
+  succeeded(replace_list(database(), "b", {entry}, {}));
+  succeeded(note_registry_progress(database(), first.version, {}));  // too late
+  const RegistryProgress second = value(registry_progress(database()));
+  EXPECT_GT(second.version, first.version);
+  EXPECT_EQ(second.days_before, 65'536);
+  succeeded(note_registry_progress(database(), second.version, {}));
+  EXPECT_EQ(value(registry_progress(database())).days_before, std::nullopt);
+}
+
 TEST_F(ScannerRegistryTest, KeepsTheLatestNameOfASource) {
   const IpAddress source = value(IpAddress::parse("198.51.100.7"));
   const auto later = Timestamp::from_seconds(200), earlier = Timestamp::from_seconds(100);

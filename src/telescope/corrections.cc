@@ -128,17 +128,6 @@ SurveyVerdict judge(SurveyDay& survey, std::span<const SourceRow> rows, double d
 }
 
 // Days that have source_day rows, as seconds since the epoch.
-Result<std::vector<uint32_t>> stored_days(store::Connection& connection) {
-  TRY(const auto block,
-      connection.query(
-          "SELECT toUInt32(toUInt16(day)) AS d FROM source_day GROUP BY day ORDER BY day"));
-  std::vector<uint32_t> days;
-  for (size_t i = 0; i < block.rows; ++i)
-    days.push_back(static_cast<uint32_t>(block["d"].unsigned_at(i)) *
-                   static_cast<uint32_t>(day_seconds));
-  return days;
-}
-
 // What is stored of the organisation of each source of a day, sources rising.
 Result<std::map<IpAddress, SurveyVerdict>> stored_verdicts(store::Connection& connection,
                                                            uint32_t day) {
@@ -359,26 +348,32 @@ Result<std::vector<int64_t>> days_with_activity(store::Connection& connection,
   return days;
 }
 
-Result<RegistryChange> apply_registry(const CorrectionContext& context, state::Database& database) {
-  RegistryChange change;
-  TRY(const auto days, stored_days(*context.reader));
-  for (const uint32_t day : days) {
-    TRY(const auto moves, moves_of_day(context, day));
-    if (moves.empty()) continue;
-    // If we are killed from here on, the next start counts the whole day again.
-    TRY_VOID(state::mark_stale(database, {static_cast<int64_t>(day) / day_seconds}));
-    TRY(const bool has_windows, has_activity(*context.reader, day));
-    StoreWriter writer(*context.writer, 0);
-    if (has_windows) TRY_VOID(correct_windows_and_hours(context, day, moves, writer));
-    TRY_VOID(correct_day(context, day, moves, writer));
-    TRY_VOID(writer.finish());
-    TRY_VOID(update_source_days(*context.writer, day, moves));
-    TRY_VOID(state::clear_stale(database, static_cast<int64_t>(day) / day_seconds));
-    ++change.days;
-    change.sources += moves.size();
-    if (!has_windows) ++change.days_at_day_level_only;
-  }
-  return change;
+Result<std::optional<int64_t>> stored_day_before(store::Connection& connection, int64_t before) {
+  TRY(const auto block,
+      connection.query("SELECT toUInt16(day) AS number FROM source_day"
+                       " WHERE day <= toDate({last:UInt16}) ORDER BY day DESC LIMIT 1",
+                       {{"last", fmt::format("{}", before - 1)}}));
+  if (block.rows == 0) return std::nullopt;
+  return static_cast<int64_t>(block["number"].unsigned_at(0));
+}
+
+Result<void> apply_registry(const CorrectionContext& context, state::Database& database,
+                            uint32_t day, RegistryChange& change) {
+  TRY(const auto moves, moves_of_day(context, day));
+  if (moves.empty()) return {};
+  // If we are killed from here on, the next start counts the whole day again.
+  TRY_VOID(state::mark_stale(database, {static_cast<int64_t>(day) / day_seconds}));
+  TRY(const bool has_windows, has_activity(*context.reader, day));
+  StoreWriter writer(*context.writer, 0);
+  if (has_windows) TRY_VOID(correct_windows_and_hours(context, day, moves, writer));
+  TRY_VOID(correct_day(context, day, moves, writer));
+  TRY_VOID(writer.finish());
+  TRY_VOID(update_source_days(*context.writer, day, moves));
+  TRY_VOID(state::clear_stale(database, static_cast<int64_t>(day) / day_seconds));
+  ++change.days;
+  change.sources += moves.size();
+  if (!has_windows) ++change.days_at_day_level_only;
+  return {};
 }
 
 }  // namespace yagura::telescope

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -59,8 +60,11 @@ struct RegistryChange {
   uint64_t sources = 0;                 // source-days that changed organisation
   uint64_t days_at_day_level_only = 0;  // activity is gone: hours and windows stay as they were
 };
-// Brings the whole store to `context.registry`: every day on which a source's organisation differs
-// from what is stored. Safe to be killed at any point and run again.
-Result<RegistryChange> apply_registry(const CorrectionContext& context, state::Database& database);
+// Brings `day` to `context.registry`, if the organisation of a source differs from what is stored,
+// and adds what changed to `change`. Safe to be killed at any point and run again.
+Result<void> apply_registry(const CorrectionContext& context, state::Database& database,
+                            uint32_t day, RegistryChange& change);
+// The latest day (since the epoch) before `before`, which is 1 to 65,536, that has sources.
+Result<std::optional<int64_t>> stored_day_before(store::Connection& connection, int64_t before);
 
 }  // namespace yagura::telescope

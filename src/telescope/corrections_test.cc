@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "state/scanner_registry.h"
+#include "telescope/sensor_ingest.h"
 #include "telescope/telescope_for_tests.h"
 
 namespace yagura::telescope {
@@ -179,8 +180,9 @@ class RegistryTest : public TelescopeTest {
     for (size_t i = 0; i < block->rows; ++i) sources.push_back((*block)["source"].address_at(i));
     return sources;
   }
-  static void list(Telescope& telescope, std::span<const IpAddress> sources,
-                   std::optional<Timestamp> until = {}) {
+  // Stores the list alone.
+  static void replace(Telescope& telescope, std::span<const IpAddress> sources,
+                      std::optional<Timestamp> until = {}) {
     auto& database = telescope.database();
     std::vector<state::ScannerEntry> entries;
     for (size_t i = 0; i < sources.size(); ++i) {
@@ -190,7 +192,11 @@ class RegistryTest : public TelescopeTest {
       entries.push_back({Prefix::of(sources[i], 128), organisation->id, "test", {}, until});
     }
     ASSERT_TRUE(state::replace_list(database, "test", entries, {}));
-    const auto change = telescope.reload_registry();
+  }
+  static void list(Telescope& telescope, std::span<const IpAddress> sources,
+                   std::optional<Timestamp> until = {}) {
+    replace(telescope, sources, until);
+    const auto change = telescope.follow_registry();
     ASSERT_TRUE(change) << change.error().message();
     EXPECT_EQ(change->days_at_day_level_only, 0u);
   }
@@ -251,6 +257,68 @@ TEST_F(RegistryTest, AChangeInTheMiddleOfADayHoldsWhenTheDayGoesOn) {
     read(*fresh, frames);
     EXPECT_EQ(difference(all_rows(*fresh), rows), "") << "step " << i;
   }
+}
+
+// As a service does it: the analysis stays in memory, and goes on.
+TEST_F(RegistryTest, AChangeWhileASensorIsObservedGivesWhatAChangeBetweenTwoReadsGives) {
+  const Traffic traffic(busy(17, 20'000));
+  const Frames frames(traffic.frames);
+  const size_t cut = frames.size() * 3 / 4;
+  auto* telescope = open("a");
+  read(*telescope, frames.first(cut));
+  const auto behaving = busiest(
+      *telescope, "survey_evidence = 'behaviour' AND day = (SELECT max(day) FROM source_day)");
+  const auto others = busiest(*telescope, "survey_evidence = 'none'");
+  ASSERT_GE(behaving.size(), 1u);
+  const std::vector<IpAddress> listed = {behaving[0], others[0], others[1]};
+  list(*telescope, listed);
+  read(*telescope, frames.subspan(cut));
+  const auto expected = all_rows(*telescope);
+
+  telescope = open("observed");
+  const auto sensor = state::sensor_named(telescope->database(), "default");
+  ASSERT_TRUE(sensor);
+  auto ingest = SensorIngest::begin(*telescope, *sensor, frames[0].time, ActivityAt::window_end);
+  ASSERT_TRUE(ingest);
+  const auto add = [&](Frames part) {
+    for (const TrafficFrame& frame : part) ASSERT_TRUE((*ingest)->add(packet_of(frame)));
+  };
+  add(frames.first(cut));
+  ASSERT_TRUE((*ingest)->checkpoint({}, {}));
+  ASSERT_TRUE((*ingest)->show_open());
+  replace(*telescope, listed);
+  ASSERT_TRUE(telescope->reload_registry());
+  ASSERT_TRUE((*ingest)->follow_registry());
+  RegistryChange change;
+  EXPECT_TRUE(*telescope->correct_next_day(change, frames[cut].time));
+  EXPECT_FALSE(*telescope->correct_next_day(change, frames[cut].time)) << "the day before is over";
+  EXPECT_EQ(change.days, 1u);
+  add(frames.subspan(cut));
+  EXPECT_TRUE(*telescope->correct_next_day(change));
+  EXPECT_FALSE(*telescope->correct_next_day(change));
+  EXPECT_EQ(change.days, 2u);
+  ASSERT_TRUE((*ingest)->finish({}, {}));
+  expect_same(expected, *telescope);
+}
+
+TEST_F(RegistryTest, WhatACrashLeftOfAChangeTheNextStartDoes) {
+  const Traffic traffic(busy(16));
+  auto* telescope = open("a");
+  read(*telescope, traffic.frames);
+  const auto others = busiest(*telescope, "survey_evidence = 'none'");
+  ASSERT_GE(others.size(), 2u);
+  list(*telescope, others);
+  const auto expected = all_rows(*telescope);
+  telescope = open("b");
+  read(*telescope, traffic.frames);
+  replace(*telescope, others);
+  ASSERT_TRUE(telescope->reload_registry());
+  RegistryChange change;
+  ASSERT_TRUE(*telescope->correct_next_day(change));
+  EXPECT_NE(difference(expected, all_rows(*telescope)), "");
+  telescope = open("b");
+  expect_same(expected, *telescope);
+  EXPECT_FALSE(*telescope->correct_next_day(change));
 }
 
 TEST_F(RegistryTest, FindingsByBehaviourGiveWhatCountingTheDayAgainGives) {

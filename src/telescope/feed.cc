@@ -53,6 +53,10 @@ Result<void> FeedIngest::checkpoint() {
 
 Result<void> FeedIngest::show_open() { return ingest_ ? ingest_->show_open() : Result<void>{}; }
 
+Result<void> FeedIngest::follow_registry() {
+  return ingest_ ? ingest_->follow_registry() : Result<void>{};
+}
+
 Result<void> FeedIngest::finish() {
   if (!ingest_) return {};
   TRY_VOID(ingest_->finish(std::exchange(inputs_, {}), coverage_.take(sensor_.id)));

@@ -79,6 +79,8 @@ class Feed {
   virtual Result<void> checkpoint() = 0;
   // After a checkpoint: lets questions see what is still open, until newer rows come.
   virtual Result<void> show_open() = 0;
+  // The telescope has read the registry of survey scanners again.
+  virtual Result<void> follow_registry() = 0;
   // The end: what is still held back is taken in, the tail written. No step may follow.
   virtual Result<void> finish() = 0;
   // Readable when a step would find something; -1 if there is none.
@@ -105,6 +107,7 @@ class FeedIngest {
   void note(state::InputRecord input) { inputs_.push_back(std::move(input)); }
   Result<void> checkpoint();
   Result<void> show_open();
+  Result<void> follow_registry();
   Result<void> finish();
 
   const state::Sensor& sensor() const { return sensor_; }

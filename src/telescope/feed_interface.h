@@ -23,6 +23,7 @@ class InterfaceFeed final : public Feed {
   Result<bool> step(Clocks now) override;
   Result<void> checkpoint() override { return ingest_.checkpoint(); }
   Result<void> show_open() override { return ingest_.show_open(); }
+  Result<void> follow_registry() override { return ingest_.follow_registry(); }
   Result<void> finish() override;
   int descriptor() const override { return source_ ? source_->descriptor() : -1; }
   const FeedStatus& status() const override { return status_; }

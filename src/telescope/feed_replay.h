@@ -33,6 +33,7 @@ class ReplayFeed final : public Feed {
   Result<bool> step(Clocks now) override;
   Result<void> checkpoint() override { return ingest_.checkpoint(); }
   Result<void> show_open() override { return ingest_.show_open(); }
+  Result<void> follow_registry() override { return ingest_.follow_registry(); }
   Result<void> finish() override;
   Timestamp idle_until(Clocks now) const override;
   const FeedStatus& status() const override { return status_; }

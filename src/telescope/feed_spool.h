@@ -35,6 +35,7 @@ class SpoolFeed final : public Feed {
   bool at_boundary() const override { return source_ == nullptr; }
   Result<void> checkpoint() override { return ingest_.checkpoint(); }
   Result<void> show_open() override { return ingest_.show_open(); }
+  Result<void> follow_registry() override { return ingest_.follow_registry(); }
   Result<void> finish() override;
   int descriptor() const override { return folder_ ? folder_->descriptor() : -1; }
   const FeedStatus& status() const override { return status_; }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "base/log.h"
@@ -20,6 +21,7 @@ constexpr Duration first_commit = Duration::seconds(5);
 // An interface's ring of 64 MiB holds the frames of this long at 200,000 a second.
 constexpr Duration longest_show = Duration::seconds(2);
 constexpr Duration first_show_pause = Duration::seconds(300);
+constexpr std::chrono::milliseconds given_up_interval{100};
 
 }  // namespace
 
@@ -80,6 +82,17 @@ Result<void> Observer::at_rest(std::function<Result<void>(Telescope&)> work) {
   return std::move(*request.result);
 }
 
+Result<RegistryChange> Observer::follow_registry(const std::function<bool()>& given_up) {
+  TRY_VOID(at_rest([this](Telescope& telescope) { return judge_anew(telescope); }));
+  const MutexLock lock(mutex_);
+  while (!corrected_) {
+    if (ended_) return failure("the telescope has stopped; the next start corrects the rest");
+    if (given_up()) return failure("no longer waited for; the correcting goes on");
+    answered_.wait_for(mutex_, given_up_interval);
+  }
+  return *corrected_;
+}
+
 void Observer::run() {
   auto result = observe();
   const bool failed = !result;
@@ -111,6 +124,7 @@ Result<void> Observer::observe() {
     TRY_VOID(serve_requests());
     if (now.steady >= next_commit_) TRY_VOID(make_true(now));
     if (now.steady >= next_upkeep_) TRY_VOID(keep_up(now));
+    if (correcting_ && now.steady >= next_correction_) TRY_VOID(correct_stored());
     if (now.steady >= next_tick_) TRY_VOID(tick(now));
     if (!busy) wait(now);
   }
@@ -194,12 +208,51 @@ Result<void> Observer::keep_up(Clocks now) {
                                     [](const auto& feed) { return feed->at_boundary(); });
   if (boundary) {
     TRY_VOID(make_true(now));
-    Timestamp open = now.wall;
-    for (const auto& feed : feeds_)
-      if (const auto last = feed->status().last_packet) open = std::min(open, *last);
-    TRY_VOID(telescope_.recount_stale_days(open.floor(Duration::days(1))));
+    TRY_VOID(telescope_.recount_stale_days(start_of_open_day(now)));
   }
   return options_.upkeep ? options_.upkeep(telescope_) : Result<void>{};
+}
+
+// The first day to which a feed may add.
+Timestamp Observer::start_of_open_day(Clocks now) const {
+  Timestamp open = now.wall;
+  for (const auto& feed : feeds_)
+    if (const auto last = feed->status().last_packet) open = std::min(open, *last);
+  return open.floor(Duration::days(1));
+}
+
+// At rest: the days to which feeds may add are corrected at once, what is open among it, since a
+// feed goes on from there by the new registry.
+Result<void> Observer::judge_anew(Telescope& telescope) {
+  for (const auto& feed : feeds_) TRY_VOID(feed->show_open());
+  TRY_VOID(telescope.reload_registry());
+  for (const auto& feed : feeds_) TRY_VOID(feed->follow_registry());
+  if (!correcting_) correcting_.emplace();
+  const Timestamp open = start_of_open_day(options_.clocks());
+  for (bool more = true; more;) {
+    TRY(more, telescope.correct_next_day(*correcting_, open));
+  }
+  next_correction_ = {};
+  const MutexLock lock(mutex_);
+  corrected_.reset();
+  return {};
+}
+
+// One day that is over; then as long a pause as it took, so that an interface is not left waiting
+// for all of them.
+Result<void> Observer::correct_stored() {
+  const Timestamp before = options_.clocks().steady;
+  TRY(const bool more, telescope_.correct_next_day(*correcting_));
+  const Timestamp after = options_.clocks().steady;
+  next_correction_ = after + (after - before);
+  if (more) return {};
+  {
+    const MutexLock lock(mutex_);
+    corrected_ = *correcting_;
+  }
+  correcting_.reset();
+  answered_.notify_all();
+  return {};
 }
 
 Result<void> Observer::finish_all() {
@@ -224,6 +277,7 @@ Result<void> Observer::tick(Clocks now) {
 void Observer::wait(Clocks now) {
   std::vector<pollfd> descriptors = {{wake_, POLLIN, 0}};
   Duration longest = next_tick_ - now.steady;
+  if (correcting_) longest = std::min(longest, next_correction_ - now.steady);
   for (const auto& feed : feeds_) {
     if (const int descriptor = feed->descriptor(); descriptor >= 0)
       descriptors.push_back({descriptor, POLLIN, 0});

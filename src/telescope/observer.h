@@ -8,9 +8,9 @@
 // is made true, and what is still open is shown to questions; a feed in the middle of a file
 // follows at the file's end. Days that several sensors saw are counted again once they are over.
 //
-// Other threads may call start(), stop(), feeds() and at_rest(); what they pass in runs on the
-// thread that observes. Between start() and stop() nobody else may use the telescope's database(),
-// connection() and registry().
+// Other threads may call start(), stop(), feeds(), at_rest() and follow_registry(); what they pass
+// in runs on the thread that observes. Between start() and stop() nobody else may use the
+// telescope's database(), connection() and registry().
 #pragma once
 
 #include <deque>
@@ -60,6 +60,13 @@ class Observer {
   // returns its result. Fails if nobody observes (any more). Not from `work` or a tick.
   Result<void> at_rest(std::function<Result<void>(Telescope&)> work);
 
+  // After a change of the registry of survey scanners: from here on what comes in is judged by it,
+  // and what is stored is corrected to it, the latest day first, one day at a time between the
+  // steps of the feeds. Returns what changed once all days follow. Fails if nobody observes (any
+  // more), and once `given_up`, asked now and then, says so; the correcting goes on then, and what
+  // a stop leaves of it the next opening of the telescope does.
+  Result<RegistryChange> follow_registry(const std::function<bool()>& given_up);
+
  private:
   struct Request {
     std::function<Result<void>(Telescope&)> work;
@@ -73,6 +80,9 @@ class Observer {
   Result<void> show_open();
   Result<void> serve_requests();
   Result<void> keep_up(Clocks now);
+  Result<void> judge_anew(Telescope& telescope);
+  Result<void> correct_stored();
+  Timestamp start_of_open_day(Clocks now) const;
   Result<void> finish_all();
   Result<void> tick(Clocks now);
   void wait(Clocks now);
@@ -83,9 +93,11 @@ class Observer {
   ObserverOptions options_;
   std::vector<std::unique_ptr<Feed>> feeds_;
   Timestamp next_tick_, next_commit_, next_upkeep_;
-  Timestamp next_show_{INT64_MIN};  // of what is open, at the earliest
-  Duration show_pause_;             // after a show that takes too long
-  int wake_ = -1;                   // an eventfd that ends waiting
+  Timestamp next_show_{INT64_MIN};            // of what is open, at the earliest
+  Duration show_pause_;                       // after a show that takes too long
+  std::optional<RegistryChange> correcting_;  // so far, while stored days are corrected
+  Timestamp next_correction_;
+  int wake_ = -1;  // an eventfd that ends waiting
   std::thread thread_;
 
   mutable Mutex mutex_;
@@ -94,6 +106,7 @@ class Observer {
   bool ended_ YAGURA_GUARDED_BY(mutex_) = true;
   std::optional<Error> error_ YAGURA_GUARDED_BY(mutex_);
   std::deque<Request*> requests_ YAGURA_GUARDED_BY(mutex_);
+  std::optional<RegistryChange> corrected_ YAGURA_GUARDED_BY(mutex_);  // none while correcting
   std::vector<FeedStatus> statuses_ YAGURA_GUARDED_BY(mutex_);
 };
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 
+#include "state/scanner_registry.h"
 #include "telescope/telescope_for_tests.h"
 
 namespace yagura::telescope {
@@ -31,13 +32,17 @@ class FileFeed final : public Feed {
     clock_advance += show_takes.nanoseconds;
     return {};
   }
+  Result<void> follow_registry() override {
+    ++registries;
+    return {};
+  }
   Result<void> finish() override {
     ++finishes;
     return {};
   }
   const FeedStatus& status() const override { return status_; }
 
-  std::atomic<int> steps = 0, checkpoints = 0, shows = 0, finishes = 0;
+  std::atomic<int> steps = 0, checkpoints = 0, shows = 0, finishes = 0, registries = 0;
   int steps_of_file = 1;
   std::atomic<bool> fails = false;
   Duration show_takes;
@@ -57,7 +62,7 @@ class ObserverTest : public TelescopeTest {
     feed_ = feed.get();
     options.clocks = [this] {
       const auto steady = std::chrono::steady_clock::now().time_since_epoch();
-      return Clocks{{}, {std::chrono::nanoseconds(steady).count() + feed_->clock_advance}};
+      return Clocks{{wall_}, {std::chrono::nanoseconds(steady).count() + feed_->clock_advance}};
     };
     options.on_failure = [this] {
       failed_ = true;
@@ -70,6 +75,7 @@ class ObserverTest : public TelescopeTest {
 
   FileFeed* feed_ = nullptr;
   std::atomic<bool> failed_ = false;
+  std::atomic<int64_t> wall_ = 0;
   std::unique_ptr<Observer> observer_;  // ends before the telescope
 };
 
@@ -112,6 +118,35 @@ TEST_F(ObserverTest, ShowsWhatIsOpenAgainSomeMinutesAfterItTookTooLong) {
   feed_->clock_advance += Duration::minutes(5).nanoseconds;
   rest();
   EXPECT_EQ(feed_->shows, 3);
+}
+
+TEST_F(ObserverTest, CorrectsEveryStoredDayToANewRegistryWhileItObserves) {
+  const Traffic traffic({.seed = 16, .packets = 3000, .sources = 24, .length = Duration::hours(6)});
+  read(*telescope_, traffic.frames);
+  const auto busiest = telescope_->connection().query(
+      "SELECT source FROM source_day GROUP BY source ORDER BY uniq(day) DESC, source LIMIT 1");
+  ASSERT_TRUE(busiest);
+  const auto scanner = Prefix::of((*busiest)["source"].address_at(0), 128);
+  wall_ = (traffic.frames.back().time + Duration::days(1)).nanoseconds;  // all days are over
+  ASSERT_TRUE(observer_->start());
+  const auto change_registry = [&](const char* organisation) {
+    auto database = state::Database::open(telescope_->folder() / "state.db");
+    ASSERT_TRUE(database);
+    const auto id = state::organisation_named(**database, organisation)->id;
+    ASSERT_TRUE(state::replace_list(**database, "test", {{scanner, id, "test", {}, {}}}, {}));
+  };
+  change_registry("first survey");
+  const auto change = observer_->follow_registry([] { return false; });
+  ASSERT_TRUE(change) << change.error().message();
+  EXPECT_EQ(change->days, 2u);
+  EXPECT_EQ(change->sources, 2u);
+  EXPECT_EQ(feed_->registries, 1);
+  EXPECT_EQ(feed_->shows, 2) << "once at rest, once so that what is open is corrected too";
+  change_registry("second survey");
+  EXPECT_THAT(observer_->follow_registry([] { return true; }).error().message(),
+              HasSubstr("no longer waited for"));
+  ASSERT_TRUE(observer_->stop());
+  EXPECT_FALSE(observer_->follow_registry([] { return false; }));
 }
 
 TEST_F(ObserverTest, WorksForNobodyOnceItHasStopped) {

@@ -99,6 +99,11 @@ void Pipeline::add(const capture::Packet& packet, const Classified& classified, 
   ++dark_packets_;
 }
 
+void Pipeline::set_registry(const SurveyRegistry& registry) {
+  options_.registry = &registry;
+  if (window_start_.nanoseconds >= 0) survey_ = registry.on(floor(day_length));
+}
+
 void Pipeline::start_window(Timestamp time) {
   const Timestamp old_day = floor(day_length);
   const bool first = window_start_.nanoseconds < 0;

@@ -84,6 +84,9 @@ class Pipeline {
   // Takes a packet to a dark address; ready(packet.time) must hold.
   void add(const capture::Packet& packet, const Classified& classified, uint32_t dark);
 
+  // Judges by another registry from here on, also what is open.
+  void set_registry(const SurveyRegistry& registry);
+
   uint64_t dark_packets() const { return dark_packets_; }
   Timestamp last_time() const { return last_time_; }
 

@@ -228,6 +228,12 @@ Result<void> SensorIngest::commit(std::vector<state::InputRecord> inputs,
   return {};
 }
 
+Result<void> SensorIngest::follow_registry() {
+  TRY(const auto* registry, telescope_.registry());
+  pipeline_->set_registry(*registry);
+  return {};
+}
+
 Result<void> SensorIngest::show_open() {
   if (open_is_shown_ || !run_) return {};
   open_is_shown_ = true;  // a part of it may be there even if it fails

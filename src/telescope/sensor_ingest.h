@@ -66,6 +66,8 @@ class SensorIngest {
   // Without anything new since the last one, it does nothing: what is shown of the open stays.
   Result<void> checkpoint(std::vector<state::InputRecord> inputs,
                           std::vector<state::Coverage> coverage);
+  // The telescope has read the registry of survey scanners again.
+  Result<void> follow_registry();
   // After a checkpoint: writes the tail as if time had ended there, so that questions see what is
   // still open: windows, events, the hour, the day. It is taken back before newer rows are written.
   Result<void> show_open();

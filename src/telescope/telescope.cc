@@ -149,11 +149,17 @@ Result<const enrich::Places*> Telescope::places() {
 }
 
 Result<const SurveyRegistry*> Telescope::registry() {
-  if (!registry_) {
-    TRY(auto loaded, SurveyRegistry::load(*database_));
-    registry_ = std::make_unique<SurveyRegistry>(std::move(loaded));
-  }
+  if (!registry_) TRY_VOID(load_registry());
   return registry_.get();
+}
+
+Result<void> Telescope::load_registry() {
+  // First the version: what is imported meanwhile is then read again, and not missed.
+  TRY(const auto progress, state::registry_progress(*database_));
+  TRY(auto loaded, SurveyRegistry::load(*database_));
+  registry_ = std::make_unique<SurveyRegistry>(std::move(loaded));
+  registry_version_ = progress.version;
+  return {};
 }
 
 Result<CorrectionContext> Telescope::correction_context() {
@@ -184,12 +190,33 @@ Result<CorrectionContext> Telescope::correction_context() {
   return context;
 }
 
-Result<RegistryChange> Telescope::reload_registry() {
-  registry_.reset();
+Result<void> Telescope::reload_registry() {
   TRY_VOID(mirror_names());
-  TRY(const auto context, correction_context());
-  auto change = apply_registry(context, *database_);
-  known_numbers_.clear();
+  return load_registry();
+}
+
+Result<bool> Telescope::correct_next_day(RegistryChange& change, Timestamp from) {
+  if (!registry_) TRY_VOID(load_registry());
+  TRY(const auto progress, state::registry_progress(*database_));
+  if (!progress.days_before || progress.version != registry_version_) return false;
+  TRY(const auto day, stored_day_before(*reader_, *progress.days_before));
+  if (day && *day < day_of(from)) return false;
+  if (day) {
+    TRY(const auto context, correction_context());
+    TRY_VOID(apply_registry(context, *database_, static_cast<uint32_t>(*day * 86'400), change));
+    const Timestamp start = Timestamp::from_seconds(*day * 86'400);
+    known_numbers_.changed({start, start + Duration::hours(24) - Duration::seconds(1)});
+  }
+  TRY_VOID(state::note_registry_progress(*database_, progress.version, day));
+  return day.has_value();
+}
+
+Result<RegistryChange> Telescope::follow_registry() {
+  TRY_VOID(reload_registry());
+  RegistryChange change;
+  for (bool more = true; more;) {
+    TRY(more, correct_next_day(change));
+  }
   return change;
 }
 
@@ -209,6 +236,11 @@ Result<void> Telescope::recover() {
   TRY(const auto forgotten, state::forgotten_runs(*database_));
   for (const auto& run : forgotten) TRY_VOID(finish_forgetting(run));
   TRY_VOID(recount_stale_days());
+  TRY(const auto progress, state::registry_progress(*database_));
+  if (progress.days_before) {
+    log_warning("correcting for survey scanners was interrupted; correcting the rest");
+    TRY_VOID(follow_registry());
+  }
   return unfinished.empty() ? Result<void>{} : sweep_run_files();
 }
 

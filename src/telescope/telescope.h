@@ -61,8 +61,14 @@ class Telescope {
   KnownNumbers& known_numbers() { return known_numbers_; }
   // The survey registry as it was when the telescope was opened or reload_registry() was called.
   Result<const SurveyRegistry*> registry();
-  // Reads the registry again after an import and corrects everything stored to it.
-  Result<RegistryChange> reload_registry();
+  // Reads the registry again after an import. What registry() gave before is gone.
+  Result<void> reload_registry();
+  // Corrects the latest stored day that does not follow the registry yet, if it is not before
+  // `from`; what changed is added to `change`. False if there is none, or the registry has to be
+  // read again first. How far it is survives a crash: opening the telescope does the rest.
+  Result<bool> correct_next_day(RegistryChange& change, Timestamp from = {0});
+  // Both, for everything stored.
+  Result<RegistryChange> follow_registry();
   // Key of every keyed hash of this data folder.
   uint64_t key() const { return key_; }
 
@@ -90,6 +96,7 @@ class Telescope {
   explicit Telescope(TelescopeOptions options) : options_(std::move(options)) {}
   Result<void> lock();
   Result<void> check_tables();
+  Result<void> load_registry();
   Result<void> recover();
   Result<void> roll_back(const state::UnfinishedCommit& commit);
   Result<void> finish_forgetting(const state::ForgottenRun& forgotten);
@@ -102,6 +109,7 @@ class Telescope {
   std::unique_ptr<store::Connection> connection_, reader_;
   std::unique_ptr<enrich::Places> places_;
   std::unique_ptr<SurveyRegistry> registry_;
+  int64_t registry_version_ = 0;  // of registry_, if it is there
   KnownNumbers known_numbers_;
   uint64_t key_ = 0;
 };

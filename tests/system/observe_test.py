@@ -171,6 +171,38 @@ class SpoolTest(ObserveTest):
         self.assertEqual({"a.pcap", "b.pcap", "c.pcap", "d.pcap", "again.pcap.gz"},
                          set(os.listdir(self.spool)), "what was read stays")
 
+    def test_a_list_of_scanners_that_is_imported_meanwhile_holds_for_all_of_it(self):
+        first, second = self.parts(2)
+        expected = self.expected(self.write("first.pcap", first))
+        sources = [row["source"] for row in
+                   expected.json("telescope", "sources", "--limit", "3")]
+        listed = self.write("listed.txt", "".join(
+            f"{source},Example Scanning\n" for source in sources).encode())
+        expected.run("telescope", "scanners", "import", listed)
+        expected.run("telescope", "scanners", "name", ".scan.example", "Example Names")
+        expected.read(self.write("second.pcap", second), dark=[DARK])
+
+        self.put("a.pcap", first)
+        service = self.observe()
+        self.done(service, 1)
+        before = os.getcwd()
+        os.chdir(listed.parent)
+        self.addCleanup(os.chdir, before)
+        done = self.folder.try_run("telescope", "scanners", "import", "listed.txt", "none.txt")
+        self.assertEqual(harness.DONE_IN_PART, done.code, done.err)
+        self.assertIn("none.txt: No such file", done.err)
+        self.assertIn("3 source-days on 1 days moved to another organisation", done.err)
+        self.folder.run("telescope", "scanners", "name", ".scan.example", "Example Names")
+        self.assertEqual(["listed", "names given by hand"],
+                         [row["list"] for row in self.folder.json("telescope", "scanners", "lists")])
+        self.assertEqual(["Example Scanning"], [
+            row["organisation"] for row in self.folder.json("telescope", "scanners")
+            if row["organisation"] != "unknown"])
+        self.put("b.pcap", second)
+        self.done(service, 2)
+        self.stop(service)
+        self.assert_same_rows(expected, self.folder, "imported beside it")
+
     def test_what_is_broken_is_set_aside_and_the_rest_goes_on(self):
         first, second, third, fourth = self.parts(4)
         service = self.observe()
