@@ -86,6 +86,15 @@ Result<void> insert_names(Database& database, const std::string& list,
   return {};
 }
 
+// The registry has changed.
+Result<void> begin_version(Database& database) {
+  return run(database,
+             "INSERT INTO registry_progress (id, version, days_before) VALUES (1, 1, ?) "
+             "ON CONFLICT (id) DO UPDATE SET version = version + 1, "
+             "days_before = excluded.days_before",
+             every_day);
+}
+
 }  // namespace
 
 Result<RegistryProgress> registry_progress(Database& database) {
@@ -146,11 +155,7 @@ Result<void> replace_list(Database& database, const std::string& list,
                  list));
     TRY_VOID(insert_entries(database, list, entries));
     TRY_VOID(insert_names(database, list, names));
-    return run(database,
-               "INSERT INTO registry_progress (id, version, days_before) VALUES (1, 1, ?) "
-               "ON CONFLICT (id) DO UPDATE SET version = version + 1, "
-               "days_before = excluded.days_before",
-               every_day);
+    return begin_version(database);
   };
   return within(fmt::format("scanner list \"{}\"", list), database.transaction(work));
 }
@@ -197,7 +202,7 @@ Result<void> add_source_names(Database& database, const std::vector<SourceName>&
     for (const SourceName& name : names) {
       TRY_VOID(insert.bind(name.source.to_string(), name.name, name.looked_up).run());
     }
-    return {};
+    return names.empty() ? Result<void>{} : begin_version(database);
   });
 }
 

@@ -37,7 +37,7 @@ struct ScannerName {
 // What a reverse look-up of a source said, and when. Look-ups are off unless the operator asks.
 struct SourceName {
   IpAddress source;
-  std::string name;
+  std::string name;  // "": it has none
   Timestamp looked_up;
 };
 
@@ -64,6 +64,7 @@ Result<void> replace_list(Database& database, const std::string& list,
                           const std::vector<ScannerName>& names);
 Result<std::vector<ScannerEntry>> scanner_entries(Database& database);
 Result<std::vector<ScannerName>> scanner_names(Database& database);
+// A new version of the registry, if there are any.
 Result<void> add_source_names(Database& database, const std::vector<SourceName>& names);
 Result<std::vector<SourceName>> source_names(Database& database);
 

@@ -93,6 +93,11 @@ TEST_F(ScannerRegistryTest, EveryChangeHasToReachEveryDay) {
   EXPECT_EQ(second.days_before, 65'536);
   succeeded(note_registry_progress(database(), second.version, {}));
   EXPECT_EQ(value(registry_progress(database())).days_before, std::nullopt);
+  succeeded(add_source_names(database(), {}));
+  EXPECT_EQ(value(registry_progress(database())).version, second.version);
+  const IpAddress source = value(IpAddress::parse("198.51.100.7"));
+  succeeded(add_source_names(database(), {{source, "", Timestamp::from_seconds(100)}}));
+  EXPECT_GT(value(registry_progress(database())).version, second.version);
 }
 
 TEST_F(ScannerRegistryTest, KeepsTheLatestNameOfASource) {

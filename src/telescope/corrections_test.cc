@@ -7,12 +7,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "state/scanner_registry.h"
 #include "telescope/sensor_ingest.h"
+#include "telescope/tables_sources.h"
 #include "telescope/telescope_for_tests.h"
 
 namespace yagura::telescope {
@@ -334,6 +337,36 @@ TEST_F(RegistryTest, FindingsByBehaviourGiveWhatCountingTheDayAgainGives) {
   ASSERT_TRUE(telescope->recount_stale_days());
   EXPECT_EQ(difference(numbers, numbers_of(*telescope)), "");
   EXPECT_EQ(difference(days, rows_of(*telescope, "source_day", "SELECT * FROM source_day")), "");
+}
+
+TEST_F(RegistryTest, NamesAreAskedForWhereTheyMayTellMost) {
+  const Traffic traffic(busy(16));
+  auto* telescope = open("a");
+  read(*telescope, traffic.frames);
+  const auto behaving = busiest(*telescope, "survey_evidence = 'behaviour'");
+  ASSERT_GE(behaving.size(), 2u);
+  list(*telescope, std::span(behaving).first(1));
+  const auto scans = telescope->connection().query(
+      "SELECT source, toInt64(sum(packets)) AS packets, max(organisation) AS organisation FROM "
+      "source_day WHERE class IN ('scan_tcp', 'scan_udp', 'scan_icmp', 'probe_amplification') AND "
+      "scope NOT IN ('reserved', 'multicast') GROUP BY source");
+  ASSERT_TRUE(scans);
+  std::vector<std::tuple<uint64_t, int64_t, IpAddress>> expected;  // in the order of the answer
+  for (size_t i = 0; i < scans->rows; ++i) {
+    const uint64_t organisation = (*scans)["organisation"].unsigned_at(i);
+    if (organisation <= unknown_organisation)
+      expected.emplace_back(unknown_organisation - organisation, -(*scans)["packets"].signed_at(i),
+                            (*scans)["source"].address_at(i));
+  }
+  std::sort(expected.begin(), expected.end());
+  ASSERT_GE(expected.size(), 4u);
+  const Period always = {Timestamp{0}, Timestamp::from_seconds(UINT32_MAX)};
+  const auto found = sources_of_nobody_known(telescope->connection(), always, 1000);
+  ASSERT_TRUE(found) << found.error().message();
+  ASSERT_EQ(found->size(), expected.size());
+  for (size_t i = 0; i < expected.size(); ++i) EXPECT_EQ((*found)[i], std::get<2>(expected[i]));
+  EXPECT_EQ((*found)[0], behaving[1]);
+  EXPECT_EQ(sources_of_nobody_known(telescope->connection(), always, 2)->size(), 2u);
 }
 
 TEST_F(RegistryTest, ASensorWithoutDataOnADayHasNoSayInItsBehaviourRule) {

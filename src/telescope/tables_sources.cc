@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "telescope/survey.h"
+
 namespace yagura::telescope {
 namespace {
 
@@ -219,6 +221,25 @@ Result<std::vector<SourceSummary>> sources(store::Connection& connection,
   for (size_t row = 0; row < block.rows; ++row) result.push_back(summary_at(block, row));
   TRY_VOID(add_ports(connection, where, ports_each, result));
   return result;
+}
+
+Result<std::vector<IpAddress>> sources_of_nobody_known(store::Connection& connection,
+                                                       const Period& period, uint64_t limit) {
+  Filter scans;
+  scans.class_ = PacketClass::scans;
+  Where where = where_of(period, scans);
+  where.add("scope NOT IN ('reserved', 'multicast')");
+  TRY(const store::Block block,
+      connection.query(
+          fmt::format("SELECT source, max(survey_evidence = 'behaviour') AS behaves, "
+                      "sum(packets) AS total FROM source_day {} GROUP BY source "
+                      "HAVING max(organisation) <= {} ORDER BY behaves DESC, total DESC, source "
+                      "LIMIT {}{}",
+                      where.sql(), unknown_organisation, limit, spill_settings),
+          where.parameters()));
+  std::vector<IpAddress> sources;
+  for (size_t row = 0; row < block.rows; ++row) sources.push_back(block["source"].address_at(row));
+  return sources;
 }
 
 Result<std::optional<SourcePage>> source_page(store::Connection& connection, IpAddress source) {

@@ -112,6 +112,11 @@ struct SourcePage {
   std::vector<Attack> attacks;  // as victim, latest first, up to 20
   std::vector<Sample> samples;  // latest first, up to 20
 };
+// Whose reverse-DNS names may tell who they are: sources that scanned in the period and are of no
+// known organisation, those first that behave like survey scanners, then those with most packets.
+Result<std::vector<IpAddress>> sources_of_nobody_known(store::Connection& connection,
+                                                       const Period& period, uint64_t limit);
+
 // Nothing if the source was never seen.
 Result<std::optional<SourcePage>> source_page(store::Connection& connection, IpAddress source);
 // What the source is taken for, and why: "survey scanner" because "listed as shodan", …; the

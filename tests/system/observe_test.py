@@ -193,8 +193,8 @@ class SpoolTest(ObserveTest):
         self.assertIn("none.txt: No such file", done.err)
         self.assertIn("3 source-days on 1 days moved to another organisation", done.err)
         self.folder.run("telescope", "scanners", "name", ".scan.example", "Example Names")
-        self.assertEqual(["listed", "names given by hand"],
-                         [row["list"] for row in self.folder.json("telescope", "scanners", "lists")])
+        lists = self.folder.json("telescope", "scanners", "lists")
+        self.assertEqual(["listed", "names given by hand"], [row["list"] for row in lists])
         self.assertEqual(["Example Scanning"], [
             row["organisation"] for row in self.folder.json("telescope", "scanners")
             if row["organisation"] != "unknown"])

@@ -3,8 +3,10 @@
 
 import json
 import re
+import socket
 
 import harness
+import name_server
 
 
 def samples():
@@ -93,6 +95,56 @@ class ScannerLists(harness.SystemTest):
         self.assertEqual("256", self.survey_packets(folder))
         self.assertEqual(harness.FAILED,
                          folder.try_run("telescope", "scanners", "import", broken).code)
+
+    def test_names_of_sources_tell_whose_they_are(self):
+        folder = self.data_folder()
+        folder.read(self.capture("recorded_zmap.pcap"), self.capture("recorded_nmap.pcap"),
+                    dark="198.18.20.0/24")
+        sources = [row["source"] for row in folder.json("telescope", "sources")]
+        server = name_server.NameServer({
+            sources[0]: "ab-12.SCANNER.example.org", sources[1]: "host.internet-census.org"})
+        self.addCleanup(server.stop)
+        ask = ("telescope", "scanners", "resolve", "--resolver", server.resolver)
+        done = folder.try_run(*ask, "--format", "json")
+        self.assertEqual(0, done.code, done.err)
+        self.assertEqual({sources[0]: ("ab-12.scanner.example.org", ""),
+                          sources[1]: ("host.internet-census.org", "bitsight")},
+                         {row["source"]: (row["name"], row["organisation"])
+                          for row in json.loads(done.out)})
+        self.assertEqual(len(server.asked), len(set(server.asked)))
+        self.assertIn(f"asked for the names of {len(server.asked)} sources: 2 have one", done.err)
+        self.assertEqual(["bitsight"], self.organisations(folder))
+        asked = len(server.asked)
+
+        for bad in ("no host", "..", "a..b"):
+            self.assert_says("is no end of host names",
+                             folder.try_run("telescope", "scanners", "name", bad, "Example"))
+        folder.run("telescope", "scanners", "name", "scanner.example.org", "Example Scanning")
+        self.assertEqual(["Example Scanning", "bitsight"], self.organisations(folder))
+        scanners = folder.json("telescope", "scanners")
+        self.assertEqual([1, 1], [row["named_hosts"] for row in scanners])
+        self.assertEqual("0", folder.sql(
+            "SELECT count() AS other FROM source_day WHERE organisation != 0 AND "
+            "survey_evidence != 'name'")[0]["other"])
+
+        done = folder.try_run(*ask)
+        self.assertIn("asked for the names of 0 sources", done.err, "not twice in 30 days")
+        self.assertEqual(asked, len(server.asked))
+
+    def test_a_resolver_that_does_not_answer_or_is_none_changes_nothing(self):
+        folder = self.data_folder()
+        folder.read(self.capture("recorded_zmap.pcap"), dark="198.18.20.0/24")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+            silent.bind(("127.0.0.1", 0))
+            for resolver in (f"127.0.0.1:{silent.getsockname()[1]}", "somewhere.example"):
+                done = folder.try_run("telescope", "scanners", "resolve", "--resolver", resolver)
+                self.assertEqual(harness.FAILED, done.code)
+                self.assertEqual(1, len(done.err.strip().splitlines()), done.err)
+                self.assertIn(resolver, done.err)
+        self.assertEqual([], self.organisations(folder))
+
+    def organisations(self, folder):
+        return sorted(row["organisation"] for row in folder.json("telescope", "scanners"))
 
     def survey_packets(self, folder):
         rows = folder.sql("SELECT sum(packets) AS packets FROM numbers WHERE level = 'day' AND "
