@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <random>
 #include <utility>
 
@@ -23,15 +22,6 @@ namespace {
 using telescope::FeedKind;
 using telescope::FeedState;
 using telescope::FeedStatus;
-
-template <typename Clock>
-Timestamp now_by() {
-  const auto time = Clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(time).count()};
-}
-
-Timestamp wall_clock() { return now_by<std::chrono::system_clock>(); }
-telescope::Clocks clocks() { return {wall_clock(), now_by<std::chrono::steady_clock>()}; }
 
 std::unique_ptr<telescope::Live> make_live(const TelescopeData& data,
                                            std::vector<state::Sensor> sensors,
@@ -113,7 +103,7 @@ Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
 
   telescope::ObserverOptions options;
   options.commit_interval = data.settings.commit_interval;
-  options.clocks = clocks;
+  options.clocks = clocks_now;
   options.tick = [self = observing.get(), &database](telescope::Clocks now,
                                                      auto feeds) -> Result<void> {
     self->live_->tick(now, feeds);
@@ -121,7 +111,7 @@ Result<std::unique_ptr<Observing>> Observing::create(const TelescopeData& data,
     return self->publish_warnings(database);
   };
   options.upkeep = [](telescope::Telescope& telescope) {
-    return state::prune_sessions(telescope.database(), wall_clock());
+    return state::prune_sessions(telescope.database(), clock_now());
   };
   options.on_failure = std::move(on_failure);
   observing->observer_ = std::make_unique<telescope::Observer>(*data.telescope, std::move(options));
@@ -179,7 +169,7 @@ Result<void> Observing::add_feeds(const TelescopeData& data, const Replay& repla
     options.decode.decapsulate = data.settings.decapsulate;
     options.speed = replay.speed;
     options.repeat = replay.repeat;
-    options.clock = wall_clock;
+    options.clock = clock_now;
     observer_->add(std::make_unique<telescope::ReplayFeed>(
         *data.telescope, sensor, watchers(data, sensor.id), std::move(options)));
   }

@@ -8,10 +8,12 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "app/settings.h"
 #include "base/result.h"
 #include "enrich/places.h"
+#include "telescope/observer.h"
 #include "telescope/telescope.h"
 
 namespace yagura::app {
@@ -28,6 +30,20 @@ struct OpenFolder {
   // changed, and waits for it until `given_up` (Observer::follow_registry).
   std::function<Result<telescope::RegistryChange>(const std::function<bool()>& given_up)>
       follow_registry;
+  std::string busy;  // why the two above have to wait, or ""
 };
+
+struct TelescopeData;  // app/telescope_data.h
+
+// The folder of `data`, which `observer` writes to.
+OpenFolder observed_folder(const TelescopeData& data, const enrich::Places* places,
+                           telescope::Observer& observer);
+
+// The folder of `data`, into which this process reads captures: it is busy.
+OpenFolder reading_folder(const TelescopeData& data, const enrich::Places* places);
+
+// Ends what runs on connections for questions (telescope_data.h); where it fails they end by their
+// own time limit. For who has to stop. `engine` outlives it.
+std::function<void()> question_canceller(store::Engine& engine);
 
 }  // namespace yagura::app

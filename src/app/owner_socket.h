@@ -77,6 +77,9 @@ class OwnerSocket {
   std::unique_ptr<Implementation> implementation_;
 };
 
+// Lets other processes ask what this one has open. `folder` outlives the socket.
+Result<std::unique_ptr<OwnerSocket>> answer_others(const OpenFolder& folder);
+
 // Lets the process that has the session's data folder open do what the session was asked, if there
 // is one, else runs `work`.
 Result<ExitCode> ask_owner_or(Session& session, const Session::Work& work);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +17,7 @@
 #include "app/replay.h"
 #include "app/session.h"
 #include "app/sql_route.h"
+#include "app/stop_signals.h"
 #include "app/telescope_data.h"
 #include "app/verbs.h"
 #include "app/warning_routes.h"
@@ -26,7 +25,6 @@
 #include "http/server.h"
 #include "http/static_files.h"
 #include "state/setup.h"
-#include "store/questions.h"
 #include "telescope/routes.h"
 
 namespace yagura::embedded {
@@ -38,24 +36,6 @@ namespace {
 
 constexpr size_t workers = 4;
 constexpr size_t readers = 2;  // beside them, for questions that need several readings
-
-// SIGINT, SIGTERM and SIGHUP, held back from every thread that is started after it was made, so
-// that the main thread can wait for one.
-class StopSignals {
- public:
-  StopSignals() {
-    sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, signal);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  void wait() const {
-    int signal = 0;
-    sigwait(&set_, &signal);
-  }
-
- private:
-  sigset_t set_;
-};
 
 // The connections of one worker thread.
 struct WorkerDesk {
@@ -130,14 +110,6 @@ http::ServerOptions server_options(const Settings& settings) {
   return options;
 }
 
-// Lets other processes ask what this one has open.
-Result<std::unique_ptr<OwnerSocket>> open_socket(const OpenFolder& folder) {
-  return OwnerSocket::start(folder.telescope->folder(),
-                            [&folder](const OwnerRequest& request, OwnerClient& client) {
-                              return answer_question(folder, request, client);
-                            });
-}
-
 // The data folder that is served: a replay has one of its own.
 Result<ReplayData> open_data(const Session& session, const Replay& replay) {
   if (replay.wanted()) {
@@ -209,8 +181,7 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   TRY(const std::vector<WorkerDesk> desks, make_desks(data));
   TRY(const auto telescope, telescope_context(data, desks));
   const AccountContext accounts = account_context(desks);
-  TRY(const auto observing,
-      Observing::create(data, replay, [] { ::kill(::getpid(), SIGTERM); }));  // ends stop.wait()
+  TRY(const auto observing, Observing::create(data, replay, StopSignals::send));
   TRY(const warning::DecideOptions decide, decide_options(data.settings));
   std::unique_ptr<Notifying> notifying;  // of a replay nobody is told
   if (!replay.wanted()) {
@@ -237,18 +208,10 @@ Result<ExitCode> serve(Session& session, const ReplayFlags& flags) {
   if (notifying) notifying->start();
   TRY_VOID(observing->observer().start());  // the telescope is its from here on
   judging->start();
-  const OpenFolder folder{
-      data.settings, data.telescope.get(), telescope.places,
-      [&observing](const auto& work) { return observing->observer().at_rest(work); },
-      [&observing](const auto& given_up) {
-        return observing->observer().follow_registry(given_up);
-      }};
-  TRY(const auto owner, open_socket(folder));
+  const OpenFolder folder = observed_folder(data, telescope.places, observing->observer());
+  TRY(const auto owner, answer_others(folder));
   TRY_VOID(announce(session, *server, secret));
-  const auto cancel_questions = [&data] {
-    // Where it fails, the questions end by their own time limit.
-    static_cast<void>(store::cancel_questions(data.telescope->engine()));
-  };
+  const auto cancel_questions = question_canceller(data.telescope->engine());
   stop.wait();
   log_info("stopping");
   owner->stop(cancel_questions);

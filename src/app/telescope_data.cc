@@ -14,6 +14,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+template <typename Clock>
+Timestamp now_by() {
+  const auto time = Clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(time).count()};
+}
+
 // What another process asks may take so long.
 constexpr Duration longest_question = Duration::minutes(5);
 
@@ -84,10 +90,9 @@ Result<void> seed_sensors(const TelescopeData& data) {
 
 }  // namespace
 
-Timestamp clock_now() {
-  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch).count()};
-}
+Timestamp clock_now() { return now_by<std::chrono::system_clock>(); }
+
+telescope::Clocks clocks_now() { return {clock_now(), now_by<std::chrono::steady_clock>()}; }
 
 std::vector<fs::path> package_folders() {
   std::vector<fs::path> folders;

@@ -48,8 +48,9 @@ Result<std::unique_ptr<store::Connection>> connect_for_questions(store::Engine& 
                                                                  const Settings& settings,
                                                                  Duration longest);
 
-// The system's clock. Below this room, time is an argument.
+// The system's clocks. Below this room, time is an argument.
 Timestamp clock_now();
+telescope::Clocks clocks_now();
 
 // Where address data and libchdb are looked for: beside the program, in its source tree, in the
 // current folder, in /usr/share/yagura.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <memory>
 
+#include "app/open_folder.h"
+#include "app/owner_socket.h"
 #include "app/read_summary.h"
 #include "app/session.h"
 #include "app/telescope_data.h"
@@ -20,6 +24,10 @@ Result<ExitCode> read(Session& session, const Options& options) {
   TRY(const DarkChange dark, parse_dark(options.dark));
   TRY(const TelescopeData data, open_for_reading(session));
   TRY_VOID(apply_dark(session, data.telescope->database(), dark));
+  TRY(const enrich::Places* places, data.telescope->places());
+  const OpenFolder folder = reading_folder(data, places);
+  const auto others = answer_others(folder);  // until the end
+  if (!others) session.note(fmt::format("nobody can ask meanwhile: {}", others.error().message()));
 
   telescope::ReadOptions reading;
   for (const std::string& input : options.inputs)
@@ -40,14 +48,17 @@ Result<ExitCode> read(Session& session, const Options& options) {
 
 void add_telescope_read(Verb& parent) {
   auto options = std::make_shared<Options>();
-  Verb verb = parent.verb("read", "Read captures: files, folders, standard input",
-                          "Captures are pcap or pcapng, plain, gzip or zstd; several are merged by "
-                          "time. What has been\n"
-                          "read before, under whatever name, is left out.\n\n"
-                          "Examples:\n"
-                          "  yagura telescope read --dark 198.51.100.0/24 capture.pcap\n"
-                          "  yagura telescope read --sensor campus captures/ \n"
-                          "  zcat old.pcap.gz | yagura telescope read --sensor campus -");
+  Verb verb =
+      parent.verb("read", "Read captures: files, folders, standard input",
+                  "Captures are pcap or pcapng, plain, gzip or zstd; several are merged by "
+                  "time. What has been\n"
+                  "read before, under whatever name, is left out. Meanwhile other verbs that ask "
+                  "see what has\n"
+                  "come in so far.\n\n"
+                  "Examples:\n"
+                  "  yagura telescope read --dark 198.51.100.0/24 capture.pcap\n"
+                  "  yagura telescope read --sensor campus captures/ \n"
+                  "  zcat old.pcap.gz | yagura telescope read --sensor campus -");
   verb.arguments("inputs", options->inputs,
                  "capture files, folders of them, or - for standard input", true);
   add_dark_flags(verb, options->dark);

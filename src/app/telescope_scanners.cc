@@ -119,7 +119,9 @@ Result<Imported> import_file(const Session& session, state::Database& database,
 
 // A process that has the folder open for others goes on observing meanwhile.
 Result<TelescopeData> open_to_change(const Session& session) {
-  return session.open_folder != nullptr ? open_for_questions(session) : open_for_reading(session);
+  if (session.open_folder == nullptr) return open_for_reading(session);
+  if (!session.open_folder->busy.empty()) return failure(session.open_folder->busy);
+  return open_for_questions(session);
 }
 
 Result<telescope::RegistryChange> apply(const Session& session, const TelescopeData& data) {

@@ -14,6 +14,16 @@ constexpr Duration retry_interval = Duration::seconds(3);
 // The kernel's counts and the content hash are asked for this often.
 constexpr Duration refresh_interval = Duration::milliseconds(500);
 
+void add(const capture::InputCounts& more, capture::InputCounts& counts) {
+  counts.frames += more.frames;
+  counts.packets += more.packets;
+  counts.bytes += more.bytes;
+  for (size_t i = 0; i < counts.rejected.size(); ++i) counts.rejected[i] += more.rejected[i];
+  counts.kernel_drops += more.kernel_drops;
+  counts.queue_drops += more.queue_drops;
+  counts.late += more.late;
+}
+
 }  // namespace
 
 InterfaceFeed::InterfaceFeed(Telescope& telescope, state::Sensor sensor, FeedWatchers watchers,
@@ -49,9 +59,13 @@ void InterfaceFeed::fail(const std::string& why, Clocks now) {
 
 void InterfaceFeed::close() {
   update_status();
-  before_ = status_;
-  before_.late -= ingest_.late();  // which goes on
-  if (summary_.first) ingest_.note(input_record(summary_, ingest_.sensor().id));
+  if (summary_.first) {
+    ingest_.note(input_record(summary_, ingest_.sensor().id));
+    if (!closed_.first) closed_.first = summary_.first;
+    closed_.last = summary_.last;
+  }
+  closed_.name = summary_.name;
+  add(summary_.counts, closed_.counts);
   summary_ = {};
   source_.reset();
 }
@@ -89,11 +103,12 @@ Result<bool> InterfaceFeed::take_batch(Clocks now) {
 
 void InterfaceFeed::update_status() {
   if (source_) summary_ = source_->summaries()[0];
-  const capture::InputCounts& counts = summary_.counts;
-  status_.frames = before_.frames + counts.frames;
-  status_.kernel_drops = before_.kernel_drops + counts.kernel_drops;
-  status_.queue_drops = before_.queue_drops + counts.queue_drops;
-  status_.late = before_.late + counts.late + ingest_.late();
+  capture::InputCounts counts = closed_.counts;
+  add(summary_.counts, counts);
+  status_.frames = counts.frames;
+  status_.kernel_drops = counts.kernel_drops;
+  status_.queue_drops = counts.queue_drops;
+  status_.late = counts.late + ingest_.late();
   status_.dark_packets = ingest_.dark_packets();
   status_.last_packet = ingest_.last();
 }

@@ -27,6 +27,9 @@ class InterfaceFeed final : public Feed {
   Result<void> finish() override;
   int descriptor() const override { return source_ ? source_->descriptor() : -1; }
   const FeedStatus& status() const override { return status_; }
+  // After finish(): all that was captured, and the rows it gave.
+  const capture::InputSummary& summary() const { return closed_; }
+  uint64_t rows() const { return ingest_.rows(); }
 
  private:
   void fail(const std::string& why, Clocks now);
@@ -39,9 +42,9 @@ class InterfaceFeed final : public Feed {
   capture::LiveSourceOptions options_;
   std::unique_ptr<capture::PacketSource> source_;
   capture::PacketBatch batch_;
-  capture::InputSummary summary_;
+  capture::InputSummary summary_;  // of source_
+  capture::InputSummary closed_;   // of the sources before it
   FeedStatus status_;
-  FeedStatus before_;  // the counts of what was closed
   Timestamp retry_, refresh_;
 };
 

@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,8 +28,7 @@ struct SensorShare {
 
 class Shares {
  public:
-  Shares(Telescope& telescope, ActivityAt activity_at)
-      : telescope_(telescope), activity_at_(activity_at) {}
+  explicit Shares(Telescope& telescope) : telescope_(telescope) {}
 
   // The index by which the packets of `name` are marked.
   Result<uint8_t> index_of(const std::string& name) {
@@ -46,7 +44,8 @@ class Shares {
     for (const capture::Packet& packet : batch) {
       SensorShare& share = shares_[packet.sensor];
       if (!share.ingest) {
-        TRY(share.ingest, SensorIngest::begin(telescope_, share.sensor, packet.time, activity_at_));
+        TRY(share.ingest,
+            SensorIngest::begin(telescope_, share.sensor, packet.time, ActivityAt::hour_end));
       }
       share.coverage.add(packet.time);
       TRY_VOID(share.ingest->add(packet));
@@ -63,7 +62,6 @@ class Shares {
 
  private:
   Telescope& telescope_;
-  ActivityAt activity_at_;
   std::vector<SensorShare> shares_;
 };
 
@@ -207,7 +205,7 @@ Result<std::optional<ReadSummary>> read_at_once(Telescope& telescope, const Read
   if (capture::is_stream(input.path) || !std::filesystem::is_regular_file(input.path, error))
     return std::nullopt;
   ReadSummary result;
-  auto shares = std::make_unique<Shares>(telescope, ActivityAt::hour_end);
+  auto shares = std::make_unique<Shares>(telescope);
   TRY(const uint8_t sensor, shares->index_of(input.sensor));
   const auto opened = capture::OrderedFile::open({input.path, sensor}, options.decode);
   if (!opened || !(*opened)->first()) return std::nullopt;
@@ -238,7 +236,7 @@ Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options
   TRY(auto at_once, read_at_once(telescope, options));
   if (at_once) return std::move(*at_once);
   ReadSummary result;
-  Shares shares(telescope, ActivityAt::hour_end);
+  Shares shares(telescope);
   std::vector<capture::InputSpecification> given;
   for (const ReadInput& input : options.inputs) {
     TRY(const uint8_t sensor, shares.index_of(input.sensor));
@@ -253,50 +251,6 @@ Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options
   TRY(const auto source, capture::open_files(std::move(wanted.inputs), {.decode = options.decode}));
   TRY_VOID(drain(*source, shares, options));
   TRY_VOID(finish_reading(telescope, shares, *source, wanted.failures, result));
-  return result;
-}
-
-Result<ReadSummary> capture_interface(Telescope& telescope, const CaptureOptions& options) {
-  CHECK(options.stop != nullptr);
-  ReadSummary result;
-  Shares shares(telescope, ActivityAt::window_end);
-  TRY(const uint8_t sensor, shares.index_of(options.sensor));
-  capture::LiveSourceOptions live;
-  live.decode = options.decode;
-  live.interface = options.interface;
-  live.sensor = sensor;
-  live.filter = options.filter;
-  live.ring_mebibytes = options.ring_mebibytes;
-  TRY(const auto source, capture::open_live(live));
-  TRY_VOID(telescope.mirror_names());
-
-  SensorShare& share = shares.all()[sensor];
-  capture::PacketBatch batch;
-  batch.reserve(capture::batch_capacity);
-  const auto interval = std::chrono::nanoseconds(options.commit_interval.nanoseconds);
-  auto committed = std::chrono::steady_clock::now();
-  while (!options.stop->load(std::memory_order_relaxed)) {
-    TRY_VOID(source->next(batch));
-    TRY_VOID(shares.add(batch));
-    const auto now = std::chrono::steady_clock::now();
-    if (now - committed < interval || !share.ingest) continue;
-    committed = now;
-    TRY_VOID(share.ingest->checkpoint({}, share.coverage.take(share.sensor.id)));
-    if (options.progress)
-      options.progress(source->summaries()[0].counts, share.ingest->dark_packets());
-  }
-  source->stop();  // the packets of the last seconds are still held back, to come in order
-  while (!source->finished()) {
-    TRY_VOID(source->next(batch));
-    TRY_VOID(shares.add(batch));
-  }
-  const auto summaries = source->summaries();
-  result.frames = summaries[0].counts.frames;
-  result.inputs.push_back({.name = options.interface,
-                           .sensor = share.sensor.name,
-                           .failure = {},
-                           .summary = summaries[0]});
-  TRY_VOID(finish_all(telescope, shares, summaries, result));
   return result;
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading captures and listening to interfaces: from inputs to committed rows.
+// Reading captures: from inputs to committed rows.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -53,20 +52,5 @@ struct ReadSummary {
 // input that breaks in the middle counts up to there; its failure is in the summary and the others
 // are read to their ends. On an error nothing of the call is kept.
 Result<ReadSummary> read_inputs(Telescope& telescope, const ReadOptions& options);
-
-struct CaptureOptions {
-  std::string interface;
-  std::string sensor = "default";
-  std::string filter;
-  capture::DecodeOptions decode;
-  int ring_mebibytes = 64;
-  // How often what was captured is made safe: a crash loses at most this.
-  Duration commit_interval = Duration::seconds(60);
-  const std::atomic<bool>* stop = nullptr;  // set from a signal handler
-  std::function<void(const capture::InputCounts&, uint64_t dark_packets)> progress;
-};
-
-// Captures until `stop`; everything seen until then is stored.
-Result<ReadSummary> capture_interface(Telescope& telescope, const CaptureOptions& options);
 
 }  // namespace yagura::telescope

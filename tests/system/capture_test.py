@@ -102,6 +102,26 @@ class LiveCapture(harness.SystemTest):
                 self.assertEqual(harness.DONE, process.returncode, err.decode())
                 self.assertEqual({1000 + i: 1 for i in range(500)}, self.ports(folder))
 
+    def test_other_verbs_ask_it_meanwhile(self):
+        folder = self.data_folder()
+        process = self.start(folder, "--commit-interval", "1s")
+        self.send(process, 6000, 100)
+        self.wait_for(lambda: [(row["source"], row["packets"]) for row in
+                               folder.json("telescope", "sources")] == [(SOURCE, 100)])
+        done = folder.try_run("telescope", "capture", "lo")
+        self.assertEqual(harness.FAILED, done.code)
+        self.assert_says(f"in use by another yagura .process {process.pid}.", done)
+        listed = self.write("listed.txt", f"{SOURCE},Example Scanning\n".encode())
+        folder.run("telescope", "scanners", "import", listed)
+        self.send(process, 6500, 50)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=harness.TIME_LIMIT)
+        self.assertEqual(harness.DONE, process.returncode, err.decode())
+        self.assertRegex(out.decode(), r"lo +default +150\b")
+        scanners = folder.json("telescope", "scanners")
+        self.assertEqual([("Example Scanning", 150)],
+                         [(row["organisation"], row["packets"]) for row in scanners])
+
     def test_a_capture_goes_on_where_the_last_one_ended(self):
         folder = self.data_folder()
         for first in (2000, 3000):

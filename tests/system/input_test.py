@@ -207,6 +207,18 @@ class OneOwner(harness.SystemTest):
             self.assertIn(str(folder.path), done.err)
             self.assert_says("in use|another", done)
 
+            self.wait_for((folder.path / "socket").exists)
+            self.assertEqual([], folder.json("telescope", "forget", "--list"))
+            self.assertEqual([], folder.json("telescope", "scanners", "lists"))
+            listed = self.write("listed.txt", b"203.0.113.10,Example Scanning\n")
+            for verb in (("telescope", "scanners", "import", listed),
+                         ("backup", self.scratch / "backup")):
+                done = folder.try_run(*verb)
+                self.assertEqual(FAILED, done.code, done.out)
+                self.assert_says(f"process {reading.pid} reads captures", done)
+            self.assertEqual([], folder.json("telescope", "scanners", "lists"))
+            self.assertFalse((self.scratch / "backup").exists())
+
             reading.stdin.write(zmap[5000:])
             _, err = reading.communicate(timeout=harness.TIME_LIMIT)
             self.assertEqual(DONE, reading.returncode, err)
