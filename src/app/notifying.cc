@@ -113,8 +113,7 @@ Result<void> Notifying::turn() {
   TRY(const bool news, state::has_news(*database_));
   if (news || now - decided_ >= Duration::seconds(1)) {
     decided_ = now;
-    TRY(const uint64_t made, warning::decide_notices(*database_, options_, now));
-    if (made > 0) log_debug(fmt::format("{} notices to members", made));
+    TRY_VOID(warning::decide_notices(*database_, options_, now).map([](auto) {}));
   }
   TRY_VOID(office_->work(now, turn_time));
   if (now - counted_ >= Duration::seconds(1)) {

@@ -16,25 +16,18 @@ spdlog::logger& logger() {
     auto made = std::make_shared<spdlog::logger>("yagura",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l: %v", spdlog::pattern_time_type::utc);
-    made->flush_on(spdlog::level::debug);
+    made->flush_on(spdlog::level::info);
     return made;
   }();
   return *instance;
 }
 
 void write(spdlog::level::level_enum level, std::string_view message) {
-  if (logger().should_log(level)) logger().log(level, escape_terminal(message));
+  logger().log(level, escape_terminal(message));
 }
 
 }  // namespace
 
-void set_log_level(LogLevel level) {
-  constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info,
-                                                  spdlog::level::warn, spdlog::level::err};
-  logger().set_level(levels[static_cast<int>(level)]);
-}
-
-void log_debug(std::string_view message) { write(spdlog::level::debug, message); }
 void log_info(std::string_view message) { write(spdlog::level::info, message); }
 void log_warning(std::string_view message) { write(spdlog::level::warn, message); }
 void log_error(std::string_view message) { write(spdlog::level::err, message); }

@@ -11,13 +11,7 @@
 
 namespace yagura {
 
-enum class LogLevel { debug, info, warning, error };
-
-// Lines below `level` are dropped. Before the first call everything from `info` on is written.
-void set_log_level(LogLevel level);
-
 // Text from outside is escaped; one line each.
-void log_debug(std::string_view message);
 void log_info(std::string_view message);
 void log_warning(std::string_view message);
 void log_error(std::string_view message);

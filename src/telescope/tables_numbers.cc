@@ -304,19 +304,4 @@ Result<std::vector<YearVolume>> years(store::Connection& connection,
   return result;
 }
 
-Result<uint64_t> exact_hosts(store::Connection& connection, const Period& period,
-                             const Filter& filter) {
-  const Period days = whole_days(period);
-  Where where;
-  where.add("day >= " + where.bind_day(days.from));
-  where.add("day < " + where.bind_day(days.until));
-  where.add_source_day_filter(filter);
-  TRY(const store::Block block,
-      connection.query(fmt::format("SELECT count() AS hosts FROM (SELECT source FROM source_day {} "
-                                   "GROUP BY source){}",
-                                   where.sql(), spill_settings),
-                       where.parameters()));
-  return block["hosts"].unsigned_at(0);
-}
-
 }  // namespace yagura::telescope

@@ -124,10 +124,6 @@ Result<Ranking> ranking(store::Connection& connection, const RankQuestion& quest
 Result<std::vector<Ranked>> leaders(store::Connection& connection, const RankQuestion& question,
                                     KnownNumbers* known = nullptr);
 
-// Distinct hosts over the period, in whole days.
-Result<uint64_t> exact_hosts(store::Connection& connection, const Period& period,
-                             const Filter& filter);
-
 // How many addresses were watched in a period, on the mean of the time anything was.
 using DarkAddresses = std::function<double(const Period&)>;
 

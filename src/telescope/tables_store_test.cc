@@ -203,14 +203,6 @@ TEST_F(TablesTest, AFilterAcrossDimensionsAndTheExactUnionComeFromTheSources) {
   }
 }
 
-TEST_F(TablesTest, CountsTheExactUnionOfHosts) {
-  EXPECT_EQ(value(exact_hosts(connection(), both_days(), {})), 4u);
-  Filter filter;
-  filter.survey = Survey::without;
-  filter.class_ = PacketClass::scans;
-  EXPECT_EQ(value(exact_hosts(connection(), both_days(), filter)), 2u);
-}
-
 TEST_F(TablesTest, GivesSeriesAtTheLevelThatFits) {
   const Series days = value(series(connection(), both_days(), Survey::with, 300, Level::day));
   ASSERT_FALSE(days.points.empty());
