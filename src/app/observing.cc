@@ -188,14 +188,9 @@ Result<void> Observing::add_feed(const TelescopeData& data, const SensorSetting&
         *data.telescope, sensor, watchers(data, sensor.id), setting.spool, decode));
     return {};
   }
-  capture::LiveSourceOptions options;
-  options.decode = decode;
-  options.interface = setting.interface;
-  options.filter = setting.filter;
-  options.ring_mebibytes = static_cast<int>(data.settings.ring >> 20);
-  options.waits = false;
   observer_->add(std::make_unique<telescope::InterfaceFeed>(
-      *data.telescope, sensor, watchers(data, sensor.id), std::move(options)));
+      *data.telescope, sensor, watchers(data, sensor.id),
+      live_options(data.settings, setting.interface, setting.filter)));
   return {};
 }
 

@@ -25,16 +25,6 @@ struct Options {
   DarkFlags dark;
 };
 
-capture::LiveSourceOptions live_options(const Options& options, const Settings& settings) {
-  capture::LiveSourceOptions live;
-  live.decode.decapsulate = settings.decapsulate;
-  live.interface = options.interface;
-  live.filter = options.filter;
-  live.ring_mebibytes = static_cast<int>(settings.ring >> 20);
-  live.waits = false;
-  return live;
-}
-
 telescope::ReadSummary summary_of(const telescope::InterfaceFeed& feed) {
   telescope::ReadSummary summary;
   summary.frames = feed.status().frames;
@@ -56,9 +46,9 @@ Result<ExitCode> capture(Session& session, const Options& options) {
   TRY_VOID(apply_dark(session, database, dark));
   TRY(const enrich::Places* places, data.telescope->places());
   TRY(state::Sensor sensor, state::sensor_named(database, options.dark.sensor));
-  auto feed = std::make_unique<telescope::InterfaceFeed>(*data.telescope, std::move(sensor),
-                                                         telescope::FeedWatchers{},
-                                                         live_options(options, data.settings));
+  auto feed = std::make_unique<telescope::InterfaceFeed>(
+      *data.telescope, std::move(sensor), telescope::FeedWatchers{},
+      live_options(data.settings, options.interface, options.filter));
   TRY_VOID(feed->open());
   const telescope::InterfaceFeed& captured = *feed;
 

@@ -90,6 +90,16 @@ Result<void> seed_sensors(const TelescopeData& data) {
 
 }  // namespace
 
+capture::LiveSourceOptions live_options(const Settings& settings, const std::string& interface,
+                                        const std::string& filter) {
+  capture::LiveSourceOptions options;
+  options.decode.decapsulate = settings.decapsulate;
+  options.interface = interface;
+  options.filter = filter;
+  options.ring_mebibytes = static_cast<int>(settings.ring >> 20);
+  return options;
+}
+
 Timestamp clock_now() { return now_by<std::chrono::system_clock>(); }
 
 telescope::Clocks clocks_now() { return {clock_now(), now_by<std::chrono::steady_clock>()}; }

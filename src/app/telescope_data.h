@@ -10,6 +10,7 @@
 #include "app/open_folder.h"
 #include "app/session.h"
 #include "app/settings.h"
+#include "capture/source.h"
 #include "telescope/report_tables.h"
 #include "telescope/telescope.h"
 
@@ -47,6 +48,10 @@ Result<TelescopeData> open_for_questions(const Session& session);
 Result<std::unique_ptr<store::Connection>> connect_for_questions(store::Engine& engine,
                                                                  const Settings& settings,
                                                                  Duration longest);
+
+// How an interface is listened to.
+capture::LiveSourceOptions live_options(const Settings& settings, const std::string& interface,
+                                        const std::string& filter);
 
 // The system's clocks. Below this room, time is an argument.
 Timestamp clock_now();

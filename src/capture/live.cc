@@ -50,8 +50,8 @@ using Handle = std::unique_ptr<pcap_t, CloseHandle>;
 // What libpcap captures, as the bytes of a pcap file. A read that gives nothing is a pause.
 class LiveBytes final : public ByteSource {
  public:
-  // `handle` must outlive it. With `waits`, a read that finds nothing waits for it a little.
-  LiveBytes(pcap_t* handle, uint32_t snap_length, bool waits) : handle_(handle), waits_(waits) {
+  // `handle` must outlive it.
+  LiveBytes(pcap_t* handle, uint32_t snap_length) : handle_(handle) {
     const uint32_t link = link_type_of(handle);
     for (const uint32_t word : {pcap_nanoseconds, uint32_t{4} << 16 | 2, 0U, 0U, snap_length, link})
       put(word);
@@ -73,7 +73,8 @@ class LiveBytes final : public ByteSource {
     return size;
   }
   uint64_t bytes_taken() const override { return taken_; }
-  void set_waits(bool waits) { waits_ = waits; }
+  // From here on a read that finds nothing waits for it a little.
+  void wait_for_packets() { waits_ = true; }
 
  private:
   static void take(u_char* self, const pcap_pkthdr* header, const u_char* data) {
@@ -100,7 +101,7 @@ class LiveBytes final : public ByteSource {
   }
 
   pcap_t* handle_;
-  bool waits_;
+  bool waits_ = false;
   std::vector<uint8_t> waiting_;
   size_t position_ = 0;
   uint64_t taken_ = 0;
@@ -192,7 +193,7 @@ Result<bool> LiveSource::refill() {
 void LiveSource::stop() {
   if (stopped_) return;
   stopped_ = true;
-  bytes_.set_waits(true);  // silent reads show something only if they waited
+  bytes_.wait_for_packets();  // silent reads show something only if they waited
   silent_reads_ = 0;
   deadline_ = now() + longest_drain;
 }
@@ -267,8 +268,8 @@ Result<std::unique_ptr<PacketSource>> start(LiveSourceOptions options) {
   if (options.ring_mebibytes < 1 || options.ring_mebibytes > 2047)
     return failure(fmt::format("ring of {} MiB: 1 to 2047 are possible", options.ring_mebibytes));
   TRY(Handle handle, activate(options));
-  auto bytes = std::make_unique<LiveBytes>(handle.get(), static_cast<uint32_t>(options.snap_length),
-                                           options.waits);
+  auto bytes =
+      std::make_unique<LiveBytes>(handle.get(), static_cast<uint32_t>(options.snap_length));
   LiveBytes& read_by = *bytes;
   TRY(auto inner, CaptureReader::open(std::move(bytes), block_size, true));
   ReorderLimits limits;

@@ -143,7 +143,6 @@ struct LiveSourceOptions {
   int snap_length = 256;              // bytes kept of a frame
   int ring_mebibytes = 64;            // kernel ring
   Duration lateness = live_lateness;  // packets older than this behind the newest are late
-  bool waits = true;                  // next() waits up to 100 ms for a packet, or never
 };
 // AF_PACKET ring through libpcap, promiscuous. Packets are held back by `lateness`, at most 2^20 of
 // them or 256 MiB, so that they come in order; stop() loses none of them. Fails if there is no such

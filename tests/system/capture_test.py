@@ -113,6 +113,7 @@ class LiveCapture(harness.SystemTest):
         self.assert_says(f"in use by another yagura .process {process.pid}.", done)
         listed = self.write("listed.txt", f"{SOURCE},Example Scanning\n".encode())
         folder.run("telescope", "scanners", "import", listed)
+        folder.run("backup", self.scratch / "backup")
         self.send(process, 6500, 50)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=harness.TIME_LIMIT)
